@@ -1,0 +1,17 @@
+# Everything comes from the distribution's packages; nothing is downloaded or vendored.
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(tomlplusplus REQUIRED)
+find_package(CURL REQUIRED)
+find_package(prometheus-cpp CONFIG REQUIRED)
+find_package(MySQLConnectorCpp REQUIRED)
+# cpp-httplib is a compiled library in Debian: the macros of its .pc file decide the layout of its
+# classes, and a program built without them crashes.
+pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
+if(MON_BUILD_TESTS)
+  find_package(GTest REQUIRED)
+endif()

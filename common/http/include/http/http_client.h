@@ -1,0 +1,66 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/error.h"
+
+namespace mon::http {
+
+/// One request. Header values and the body may hold secrets; no error text quotes them.
+struct Request {
+  std::string method = "GET";
+  std::string url;  ///< http or https only; user:password@ in it is never printed
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  std::chrono::milliseconds timeout{5'000};  ///< of the whole exchange
+  std::size_t max_body_bytes = 1 << 20;  ///< a longer answer is cut off and refused as kBadReply
+  std::filesystem::path ca;              ///< replaces `ClientOptions::ca_file` and the system's
+  std::filesystem::path client_cert, client_key;
+  std::string proxy;
+  std::string basic_user, basic_password;
+};
+
+struct Response {
+  int status = 0;  ///< any HTTP status; judging it is the caller's business
+  std::map<std::string, std::string> headers;  ///< names in lower case; of repeated ones the last
+  std::string body;
+  std::chrono::milliseconds duration{0};
+};
+
+/// Sends requests. Redirects are not followed; certificate and host name are always checked.
+struct Client {
+  virtual ~Client() = default;
+
+  /// All requests at the same time, answers in the order of the requests. Returns when all are
+  /// done, and at once (kTimeout, "stopped") for what is open when `stop` is requested. Errors per
+  /// request: kTimeout, kUnavailable (refused, reset, unknown name), kRejected (certificate),
+  /// kBadReply (not HTTP, body over the limit or cut). A request on a connection that the server
+  /// had already closed is repeated once on a fresh one, if no byte of the answer had come.
+  [[nodiscard]] virtual std::vector<Result<Response>> SendAll(std::span<const Request> requests,
+                                                              std::stop_token stop) = 0;
+
+  [[nodiscard]] Result<Response> Send(const Request& request, std::stop_token stop = {});
+};
+
+struct ClientOptions {
+  std::filesystem::path ca_file;    ///< trusted besides the system's authorities
+  std::size_t max_in_flight = 128;  ///< more wait their turn; their timeout starts with their turn
+};
+
+/// libcurl's multi interface: one thread, connections kept for the next call. Use from one thread
+/// at a time.
+[[nodiscard]] std::unique_ptr<Client> MakeCurlClient(ClientOptions options);
+
+/// `url` without user, password and query, for messages.
+[[nodiscard]] std::string PrintableUrl(std::string_view url);
+
+}  // namespace mon::http

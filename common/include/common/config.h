@@ -1,0 +1,185 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/error.h"
+#include "common/secret.h"
+
+namespace mon {
+
+/// The configuration of the whole platform: one file for all programs, each reads the parts it
+/// needs. Filled in layers (default, file, environment, flag), checked as a whole, then only read.
+
+struct HostPort {
+  std::string host;
+  std::uint16_t port = 0;
+  bool operator==(const HostPort&) const = default;
+};
+
+enum class MysqlTls { kOff, kVerify };
+
+struct MysqlConfig {
+  std::vector<HostPort> hosts = {
+      {"127.0.0.1", 3306}};  ///< tried in order; unused where `socket` is set
+  std::string socket;
+  std::string user;
+  Secret password;
+  std::string admin_user;  ///< for --migrate and retention; empty: `user`
+  Secret admin_password;
+  std::string database = "monitoring_db";
+  MysqlTls tls = MysqlTls::kOff;
+  std::filesystem::path tls_ca;  ///< replaces `ca_file` and the system's for this connection
+};
+
+struct ZabbixConfig {
+  std::string url;  ///< empty: no Zabbix
+  std::string user;
+  Secret password;
+  Secret token;  ///< API token; then no user and password
+  std::filesystem::path tls_ca;
+  std::chrono::milliseconds timeout{30'000};  ///< of one API call
+};
+
+/// JSON Pointers (RFC 6901) to the three values in an application's answer.
+struct FieldPointers {
+  std::string timestamp = "/timestamp";
+  std::string response_time_ms = "/response_time_ms";
+  std::string error_rate = "/error_rate";
+};
+
+struct ApplicationConfig {
+  std::string name = "hyphenmon";
+  std::string url = "http://localhost:5001/metrics";
+  std::vector<std::string> zabbix_hosts;   ///< host ids or technical names
+  std::vector<std::string> zabbix_groups;  ///< host group names
+  std::vector<std::string> zabbix_tags;    ///< "tag" or "tag=value"
+  bool hosts_configured = false;           ///< false where zabbix_hosts is only the default 10105
+  std::vector<std::string> items;          ///< item key patterns to take; empty: all numeric
+  std::vector<std::string> items_exclude;
+  std::chrono::milliseconds timeout{5'000};
+  std::vector<std::pair<std::string, Secret>> headers;
+  std::string basic_user;
+  Secret basic_password;
+  Secret bearer_token;
+  std::filesystem::path tls_ca;
+  std::filesystem::path tls_cert;
+  std::filesystem::path tls_key;
+  std::string proxy;
+  FieldPointers fields;
+};
+
+enum class SmtpSecurity { kStarttls, kTls, kNone };
+
+struct SmtpConfig {
+  std::string host;
+  std::uint16_t port = 587;
+  SmtpSecurity security = SmtpSecurity::kStarttls;
+  std::string from;
+  std::vector<std::string> to;
+  std::string user;
+  Secret password;
+  std::filesystem::path maildir;  ///< instead of `host`
+  std::filesystem::path tls_ca;
+};
+
+struct MailConfig {
+  std::string time_zone;  ///< IANA name; empty: the system's
+};
+
+struct AggregatorConfig {
+  std::chrono::milliseconds interval{10'000};
+  std::string listen = "127.0.0.1:9301";          ///< "none": no HTTP
+  std::chrono::milliseconds backfill{3'600'000};  ///< Zabbix history read by a first run
+};
+
+struct ProcessorConfig {
+  std::chrono::milliseconds interval{10'000};
+  std::string listen = "127.0.0.1:9302";
+  std::chrono::seconds window{10};     ///< half-width of the join window
+  std::chrono::minutes first_read{2};  ///< how far back, by recorded_at, a first pass reads
+};
+
+struct AlertingConfig {
+  std::chrono::milliseconds interval{10'000};
+  std::string listen = "127.0.0.1:9303";
+};
+
+enum class Severity { kInfo, kWarning, kCritical };
+
+struct RuleConfig {
+  std::string name = "high-error-rate";
+  std::string expr = "error_rate > 0.5";
+  std::chrono::seconds for_{0};  ///< event time the condition must hold
+  std::optional<std::chrono::seconds>
+      keep_firing_for;  ///< replaces "second consecutive false sample"
+  Severity severity = Severity::kCritical;
+  std::string summary = "Error rate of {application} is {value}";
+  std::string
+      where;  ///< "monitoring.toml:12", for messages about `expr`; empty for the built-in rule
+};
+
+struct Config {
+  MysqlConfig mysql;
+  ZabbixConfig zabbix;
+  std::vector<ApplicationConfig> applications;  ///< never empty after loading
+  SmtpConfig smtp;
+  MailConfig mail;
+  AggregatorConfig aggregator;
+  ProcessorConfig processor;
+  AlertingConfig alerting;
+  std::vector<RuleConfig> rules;  ///< never empty after loading
+  std::filesystem::path ca_file;  ///< trusted besides the system's authorities
+  std::filesystem::path
+      state_dir;  ///< spool, maildir and other state on disk; not created by loading
+};
+
+enum class Origin { kDefault, kFile, kEnvironment, kFlag };
+
+/// Where one value came from: a dotted key as in the file ("mysql.password", "application[0].url").
+struct OriginOf {
+  std::string key;
+  Origin origin;
+  std::string detail;  ///< "monitoring.toml:12", "MYSQL_HOST", "--interval"
+};
+
+/// A flag of the command line that sets a configuration value, as the user's text.
+struct FlagValue {
+  std::string key;   ///< dotted key: "aggregator.interval"
+  std::string flag;  ///< "--interval"
+  std::string value;
+};
+
+struct LoadOptions {
+  std::filesystem::path
+      config_file;  ///< from --config; empty: $MONITORING_CONFIG, ./monitoring.toml, /etc/…
+  std::filesystem::path env_file;  ///< from --env-file; empty: ./.env where it exists
+  std::vector<FlagValue> flags;
+  /// Checks a rule's expression; common does not know the grammar. Empty: not checked.
+  std::function<Result<void>(const RuleConfig&)> check_rule;
+};
+
+struct LoadedConfig {
+  Config config;
+  std::vector<OriginOf> origins;      ///< of every value that is not a default
+  std::vector<std::string> warnings;  ///< "ERROR_RATE_THRESHOLD is ignored beside [[rule]]"
+};
+
+/// Reads and checks the whole configuration. Opens no connection, creates nothing.
+/// Errors: kConfig, naming file, line and key (or the variable), what was found and what was
+/// expected.
+[[nodiscard]] Result<LoadedConfig> LoadConfig(const LoadOptions& options);
+
+/// The whole configuration as TOML that this program would read back, the origin of each value as a
+/// comment behind it, secrets masked.
+[[nodiscard]] std::string ShowConfig(const LoadedConfig& loaded);
+
+[[nodiscard]] std::string_view ToString(Severity severity);
+
+}  // namespace mon

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/error.h"
+
+namespace mon {
+
+/// "250ms", "10s", "5m", "1h", "7d"; a whole number and one unit. kConfig with what was expected
+/// otherwise.
+[[nodiscard]] Result<std::chrono::milliseconds> ParseDuration(std::string_view text);
+/// The inverse, in the largest unit that divides it: 90 s is "90s", 3600 s is "1h".
+[[nodiscard]] std::string FormatDuration(std::chrono::milliseconds duration);
+
+/// Whole-string parses: no blanks, no sign where the type has none, nothing after the number.
+[[nodiscard]] std::optional<std::int64_t> ParseInt(std::string_view text);
+[[nodiscard]] std::optional<std::uint64_t> ParseUint(std::string_view text);
+/// Finite or not: "nan" and "inf" parse; the caller decides.
+[[nodiscard]] std::optional<double> ParseDouble(std::string_view text);
+
+/// The shortest text that reads back as the same number ("0.02", not "0.0199999996").
+[[nodiscard]] std::string ShortestText(float value);
+[[nodiscard]] std::string ShortestText(double value);
+
+/// `2025-06-15 14:26:40` in UTC.
+[[nodiscard]] std::string FormatUtc(std::int64_t epoch_seconds);
+
+[[nodiscard]] std::string_view Trim(std::string_view text);
+/// Splits at `separator`, trims each part, leaves empty parts out.
+[[nodiscard]] std::vector<std::string> SplitList(std::string_view text, char separator = ',');
+
+/// Shell-like pattern: `*` any run, `?` any one character; everything else literal, case-sensitive.
+[[nodiscard]] bool GlobMatch(std::string_view pattern, std::string_view text);
+
+/// Valid UTF-8 of at most `max_bytes`: bad sequences become U+FFFD, a cut never splits a character.
+[[nodiscard]] std::string CleanUtf8(std::string_view text, std::size_t max_bytes);
+
+/// Terminal cells of UTF-8 text, for padding tables: one per code point, zero for combining marks,
+/// two for wide ones.
+[[nodiscard]] std::size_t DisplayWidth(std::string_view utf8);
+
+}  // namespace mon

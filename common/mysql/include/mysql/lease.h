@@ -1,0 +1,47 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "common/error.h"
+#include "mysql/connection.h"
+
+namespace mon::mysql {
+
+/// A row of `leases` that lets one run at a time do a job ("aggregator", "processor", "delivery"),
+/// on any host.
+///
+/// A lease and not GET_LOCK: a Galera cluster refuses that, and a lock dies with its connection.
+/// The owner is host, boot and pid namespace, pid and its start time, and connection id. Time is
+/// the server's clock alone. `token` grows by one with each change of owner (a fencing token, see
+/// Kleppmann, "How to do distributed locking", 2016): a writer checks it inside its transaction, so
+/// that a paused old owner cannot commit.
+class Lease {
+ public:
+  /// Takes the lease, or fails with kBusy naming its owner and since when it runs. An owner on this
+  /// host whose process is gone is replaced at once; any other one when its lease has expired. The
+  /// taker ends the old owner's connection where it has the right to.
+  [[nodiscard]] static Result<Lease> Acquire(Connection& connection, const std::string& name,
+                                             std::chrono::seconds duration);
+
+  /// Extends by the duration of Acquire; kBusy if it was lost.
+  [[nodiscard]] Result<void> Renew(Connection& connection);
+
+  /// Call inside a write transaction, last before commit: locks the row and fails with kBusy if the
+  /// lease was lost.
+  [[nodiscard]] Result<void> CheckInTransaction(Connection& connection) const;
+
+  /// Gives it back; a lost one is left alone. Not done by the destructor: it needs a living
+  /// connection.
+  [[nodiscard]] Result<void> Release(Connection& connection);
+
+  [[nodiscard]] std::uint64_t Token() const { return token_; }
+
+ private:
+  std::string name_;
+  std::uint64_t token_ = 0;
+  std::chrono::seconds duration_{0};
+};
+
+}  // namespace mon::mysql
