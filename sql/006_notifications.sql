@@ -12,13 +12,14 @@ CREATE TABLE IF NOT EXISTS notifications (
   priority TINYINT NOT NULL DEFAULT 3,       -- X-Priority, 1 highest
   created_at TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
   UNIQUE KEY dedup_key (dedup_key),
+  KEY thread_key (thread_key),
   KEY alert_id (alert_id)
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_unicode_ci;
 
 CREATE TABLE IF NOT EXISTS notification_recipients (
   notification_id BIGINT NOT NULL,
   recipient VARCHAR(320) COLLATE utf8mb4_bin NOT NULL,
-  status VARCHAR(16) NOT NULL DEFAULT 'queued',  -- queued, sent, uncertain, dead
+  status VARCHAR(16) NOT NULL DEFAULT 'queued',  -- queued, sending, sent, uncertain, dead, skipped
   attempts INT NOT NULL DEFAULT 0,
   next_attempt_at TIMESTAMP(3) NULL DEFAULT CURRENT_TIMESTAMP(3),  -- NULL: none to come
   last_error VARCHAR(1024) NULL,             -- what the server said

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+
+#include "alerting_system/report.h"
+#include "alerting_system/time_zone.h"
+
+namespace mon::alerting_system {
+
+/// A mail ready for the outbox: everything but sender and recipient.
+struct ComposedMail {
+  std::string subject;    ///< UTF-8, at most 78 characters, no control characters
+  std::string body_text;  ///< lines end with \n
+  std::string
+      body_html;  ///< same content; inline styles, readable light and dark, no remote content
+  std::string thread_key;  ///< "alert/17": mails of one incident form one thread
+  std::string dedup_key;   ///< "alert/17/problem": queueing the same mail twice leaves one
+  int priority = 3;        ///< X-Priority: 1 highest, 5 lowest
+};
+
+/// The most evidence rows that a mail shows; it says how many more there were.
+inline constexpr std::size_t kMaxEvidenceRows = 50;
+
+/// Writes the mail about one alert.
+///
+/// Evidence: items inside the window first, then the rest, each by host, name and itemid. Each
+/// shows value, itemid and clock exactly as given, the local time with its offset, and the offset
+/// to the sample in seconds; items outside the window show the age of their last value and are
+/// marked. Foreign text (names, units, values) is cleaned of control characters, in HTML escaped.
+/// No I/O, throws nothing of its own, safe from any thread.
+[[nodiscard]] ComposedMail Compose(const AlertReport& report, const TimeZone& zone);
+
+}  // namespace mon::alerting_system

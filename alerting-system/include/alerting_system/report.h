@@ -1,0 +1,68 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/config.h"
+
+namespace mon::alerting_system {
+
+/// kBoth: an incident that became known late, when its end was known too; one mail tells both.
+enum class ReportKind { kProblem, kRecovery, kBoth };
+
+/// "problem", "recovery", "both", as in table `notifications`.
+[[nodiscard]] std::string_view ToString(ReportKind kind);
+
+/// One Zabbix item beside the sample that the alert is about.
+struct EvidenceRow {
+  std::string host;  ///< technical name; the host id where the name is not known
+  std::uint64_t itemid = 0;
+  std::string item;        ///< name of the item
+  std::string key;         ///< may be empty: rows of other programs have none
+  std::string units;       ///< may be empty
+  std::string value;       ///< exactly as Zabbix has it; printed unchanged
+  std::int64_t clock = 0;  ///< epoch seconds of the value; 0: the item has no value yet
+  std::int64_t offset_seconds =
+      0;                   ///< clock - timestamp of the sample; its age where not in_window
+  bool in_window = false;  ///< |offset| <= window; else the last value before the sample
+};
+
+/// One sample of the application around the finding.
+struct SampleRow {
+  std::int64_t timestamp = 0;  ///< epoch seconds
+  std::int64_t response_time_ms = 0;
+  std::string error_rate;  ///< shortest text that reads back as the same float
+  bool violates = false;   ///< the rule's condition was true
+};
+
+/// What a mail about one alert says. All times are event times in epoch seconds. Numbers come as
+/// text, because whoever read them knows how they are printed (a FLOAT is not a DOUBLE).
+struct AlertReport {
+  ReportKind kind = ReportKind::kProblem;
+  std::int64_t alert_id = 0;
+  std::string rule;
+  Severity severity = Severity::kCritical;
+  std::string application;
+  std::string metric;           ///< "error_rate", "response_time_ms", "item(\"system.cpu.load\")"
+  std::string value;            ///< of that metric when the alert fired: "0.97"
+  std::string comparison;       ///< ">"; empty where the rule has no single one
+  std::string limit;            ///< "0.5"
+  std::string peak;             ///< worst value while it lasted; used by recovery and both
+  std::string condition;        ///< the rule's whole expression
+  std::string summary;          ///< the rule's summary with its placeholders filled in
+  std::int64_t started_at = 0;  ///< first sample whose condition was true
+  std::int64_t fired_at = 0;    ///< sample at which it fired; the evidence belongs to this one
+  std::optional<std::int64_t>
+      ended_at;                         ///< first sample of the recovery; set for recovery and both
+  std::chrono::seconds window{10};      ///< half-width of the join window
+  std::vector<std::string> hosts;       ///< hosts for which a rule with items was true
+  std::vector<SampleRow> samples;       ///< around `fired_at`, in time order; a dozen is plenty
+  std::vector<EvidenceRow> evidence;    ///< any order, any number: the mail sorts and caps
+  std::vector<std::string> late_notes;  ///< what late data changed, one sentence each
+};
+
+}  // namespace mon::alerting_system
