@@ -1,0 +1,108 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/config.h"
+#include "common/error.h"
+
+namespace mon::anomaly_detector {
+
+/// Three-valued: a comparison with an item that has no value at the sample is unknown. `and`, `or`
+/// and `not` follow Kleene: `false and unknown` is false, `true or unknown` is true.
+enum class Truth : std::uint8_t { kFalse, kTrue, kUnknown };
+
+/// What the application itself reported.
+struct Metrics {
+  std::int64_t response_time_ms = 0;  ///< ms
+  float error_rate = 0;               ///< 0 to 1; compared as a FLOAT
+};
+
+/// What one item of a host showed at the sample.
+struct Reading {
+  enum class State : std::uint8_t {
+    kNoItem,   ///< the host has no item of this key: the rule is not evaluated for this host
+    kNoValue,  ///< nothing within the window, or no number: unknown
+    kValue,
+  };
+  State state = State::kNoItem;
+  double value = 0;  ///< NaN counts as kNoValue
+};
+
+/// The readings of one related host. Both views must outlive the call they are passed to.
+struct HostReadings {
+  std::string_view host;              ///< name, as findings quote it
+  std::span<const Reading> readings;  ///< one per key, in the order of Rule::ItemKeys()
+};
+
+/// A comparison of the rule and what it saw: `error_rate 0.62 > 0.5`.
+struct Comparison {
+  std::string metric;  ///< "error_rate", "response_time_ms", "item(\"system.cpu.load\")"
+  std::string op;      ///< ">", ">=", "<", "<=", "==", "!="
+  double value = 0;    ///< an error_rate is the exact double of its float
+  double limit = 0;
+  std::string host;  ///< of an item; empty for a metric of the application
+};
+
+struct Verdict {
+  Truth truth = Truth::kUnknown;
+  std::vector<std::size_t> hosts;  ///< indices of the hosts it is true for, ascending
+};
+
+/// A rule expression, parsed and ready to be evaluated.
+///
+/// Grammar (blanks are free; keywords in lower case; strings in " or ' with \ before a quote):
+///
+///     expression = and { "or" and }
+///     and        = not { "and" not }
+///     not        = "not" not | comparison
+///     comparison = operand [ ( ">" | ">=" | "<" | "<=" | "==" | "!=" ) operand ]
+///     operand    = NUMBER | "error_rate" | "response_time_ms" | "item" "(" STRING ")"
+///                | "(" expression ")"
+///
+/// A comparison with error_rate is made at FLOAT precision, the other side rounded to a float too.
+///
+/// A rule that names items is evaluated once per host that has all of its keys and is true if it is
+/// for any of them, else unknown if it is for any. Where no host has them it is evaluated once with
+/// every item unknown, so that `error_rate > 0.5 or item("x") > 4` still sees the error rate.
+///
+/// Immutable after parsing; cheap to copy; safe from any thread.
+class Rule {
+ public:
+  /// Errors: kConfig with `config.where`, the rule's name, the column (1 is the first byte of the
+  /// expression), what was found and what was expected. Checks the summary's placeholders too.
+  [[nodiscard]] static Result<Rule> Parse(const RuleConfig& config);
+
+  [[nodiscard]] const RuleConfig& Config() const;
+  [[nodiscard]] const std::string& Name() const { return Config().name; }
+  [[nodiscard]] bool UsesItems() const { return !ItemKeys().empty(); }
+  /// The distinct keys in the order in which the rule names them.
+  [[nodiscard]] const std::vector<std::string>& ItemKeys() const;
+
+  /// `hosts` may be empty and is not looked at by a rule without items.
+  [[nodiscard]] Verdict Evaluate(const Metrics& metrics, std::span<const HostReadings> hosts) const;
+  /// The truth alone, without allocation: for long series.
+  [[nodiscard]] Truth EvaluateTruth(const Metrics& metrics,
+                                    std::span<const HostReadings> hosts) const;
+
+  /// The comparison that made the rule true: the first in the text that contributes to it, for the
+  /// first host it is true for. Where the rule is not true: its first comparison with a value (for
+  /// the first host with one), or an empty metric where no item has one.
+  [[nodiscard]] Comparison Deciding(const Metrics& metrics,
+                                    std::span<const HostReadings> hosts) const;
+
+ private:
+  struct Compiled;
+  explicit Rule(std::shared_ptr<const Compiled> compiled) : compiled_(std::move(compiled)) {}
+  std::shared_ptr<const Compiled> compiled_;
+};
+
+/// For LoadOptions::check_rule: `Rule::Parse` without the rule.
+[[nodiscard]] Result<void> CheckRule(const RuleConfig& config);
+
+}  // namespace mon::anomaly_detector

@@ -1,0 +1,110 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "anomaly_detector/rule.h"
+#include "common/error.h"
+
+namespace mon::anomaly_detector {
+
+/// The state machine of one rule on one series (application): from the truth of each sample to the
+/// moments at which a finding begins and ends. Pure: the caller keeps the state. All times are
+/// event times in epoch seconds.
+///
+///              true, held for `for`                    second false in a row
+///   inactive ─────────────────────▶ firing ─────────────────────────────────▶ inactive
+///      ▲  └─▶ pending ─▶ …             (or `keep_firing_for` after the first false one)
+///      └── false ─┘
+///
+/// Unknown counts as a sample, but changes nothing: it does not fire, resolve, end a pending run or
+/// interrupt a row of false samples. Nothing but samples moves the state: while none come, a firing
+/// rule stays firing.
+
+enum class Phase : std::uint8_t { kInactive, kPending, kFiring };
+
+struct Timing {
+  std::chrono::seconds for_{0};
+  std::optional<std::chrono::seconds> keep_firing_for;
+  /// The interval at which samples are expected, until the last 20 tell it themselves.
+  std::chrono::milliseconds expected_spacing{10'000};
+};
+
+struct RuleState {
+  static constexpr std::size_t kSpacings = 20;
+
+  Phase phase = Phase::kInactive;
+  std::optional<std::int64_t> newest;       ///< the sample up to which the state has moved
+  std::int64_t started_at = 0;              ///< first true sample; while pending or firing
+  std::int64_t fired_at = 0;                ///< while firing
+  std::optional<std::int64_t> first_false;  ///< while firing: the first false since the last true
+  std::array<std::int64_t, kSpacings> spacings{};  ///< s between the last samples, a ring
+  std::uint32_t spacing_count = 0;                 ///< how many of them are filled
+  std::uint32_t spacing_next = 0;                  ///< where the next one goes
+
+  bool operator==(const RuleState&) const = default;
+};
+
+/// What one sample did.
+enum class Step : std::uint8_t {
+  kNone,
+  kLate,      ///< not newer than state.newest: nothing was changed
+  kPending,   ///< a run of true samples begins (or begins anew after a gap)
+  kFired,     ///< state.started_at and state.fired_at are set
+  kResolved,  ///< see StepResult::incident
+};
+
+/// From the first true sample to the first false one of the recovery.
+struct Incident {
+  std::int64_t started_at = 0;
+  std::int64_t fired_at = 0;
+  std::optional<std::int64_t> ended_at;  ///< first false sample of the recovery; none: still open
+  std::optional<std::int64_t> resolved_at;  ///< the sample that made the end certain
+
+  bool operator==(const Incident&) const = default;
+};
+
+struct StepResult {
+  Step step = Step::kNone;
+  Incident incident;  ///< with kFired and kResolved
+};
+
+/// Moves `state` by one sample.
+///
+/// `for`: fires at the sample whose time minus the first true one's is >= for, in a run without a
+/// false sample and without two neighbouring samples further apart than 2.5 × the usual spacing
+/// (the median of the last 20 spacings; before there are 20, timing.expected_spacing). A gap does
+/// not end a firing rule.
+StepResult Advance(RuleState& state, const Timing& timing, std::int64_t timestamp, Truth truth);
+
+/// The usual spacing as `Advance` sees it.
+[[nodiscard]] std::chrono::milliseconds UsualSpacing(const RuleState& state, const Timing& timing);
+
+struct JudgedSample {
+  std::int64_t timestamp = 0;
+  Truth truth = Truth::kUnknown;
+};
+
+/// What a stretch of samples would have told by itself: the incidents in it, oldest first, the last
+/// one open where the stretch ends in it. For late samples: replay the stored samples around one
+/// and see which incident it belongs to. `samples` must be sorted by time; of equal times the first
+/// counts. Takes the spacings, and nothing else, from `like`.
+[[nodiscard]] std::vector<Incident> Replay(std::span<const JudgedSample> samples,
+                                           const Timing& timing, const RuleState& like = {});
+
+/// True where `timestamp` lies in [started_at, ended_at), an open end reaching for ever.
+[[nodiscard]] bool Covers(const Incident& incident, std::int64_t timestamp);
+
+/// The state as one line of JSON with a version, for a database column, and back.
+/// Errors: kInvalidData for text that `ToText` of this or an older version cannot have written.
+[[nodiscard]] std::string ToText(const RuleState& state);
+[[nodiscard]] Result<RuleState> FromText(std::string_view text);
+
+}  // namespace mon::anomaly_detector
