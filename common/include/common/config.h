@@ -167,6 +167,7 @@ struct LoadOptions {
 
 struct LoadedConfig {
   Config config;
+  std::filesystem::path file;         ///< the configuration file that was read; empty: none
   std::vector<OriginOf> origins;      ///< of every value that is not a default
   std::vector<std::string> warnings;  ///< "ERROR_RATE_THRESHOLD is ignored beside [[rule]]"
 };

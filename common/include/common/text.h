@@ -40,6 +40,12 @@ namespace mon {
 /// Valid UTF-8 of at most `max_bytes`: bad sequences become U+FFFD, a cut never splits a character.
 [[nodiscard]] std::string CleanUtf8(std::string_view text, std::size_t max_bytes);
 
+/// Control characters as `\n`, `\t` and `\u001b`, so that foreign text can neither begin a line of
+/// its own nor steer a terminal; everything else as it is.
+[[nodiscard]] std::string EscapeControls(std::string_view text);
+/// A JSON string with its quotes, which is a TOML basic string as well. Bad UTF-8 becomes U+FFFD.
+[[nodiscard]] std::string QuoteJson(std::string_view text);
+
 /// Terminal cells of UTF-8 text, for padding tables: one per code point, zero for combining marks,
 /// two for wide ones.
 [[nodiscard]] std::size_t DisplayWidth(std::string_view utf8);

@@ -1,0 +1,63 @@
+#include "common/signals.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <thread>
+
+namespace mon {
+
+namespace {
+
+/// What a shell reports for a program that an interrupt ended.
+constexpr int kInterrupted = 128 + SIGINT;
+
+sigset_t StopSet() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGINT);
+  return set;
+}
+
+}  // namespace
+
+struct StopSignals::Impl {
+  std::stop_source stop;
+  std::atomic<bool> closing = false;
+  std::thread waiter;
+
+  void Wait() {
+    const sigset_t set = StopSet();
+    int interrupts = 0;
+    while (true) {
+      int number = 0;
+      if (sigwait(&set, &number) != 0) continue;
+      if (closing) return;
+      stop.request_stop();
+      if (number == SIGINT && ++interrupts == 2) _exit(kInterrupted);
+    }
+  }
+};
+
+StopSignals::StopSignals() : impl_(new Impl) {
+  std::signal(SIGPIPE, SIG_IGN);
+  const sigset_t set = StopSet();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  impl_->waiter = std::thread([this] { impl_->Wait(); });
+}
+
+// The signals stay blocked: this object lives until the end of the work, and a late SIGTERM must
+// not turn the exit code of a run that has done its work into "killed".
+StopSignals::~StopSignals() {
+  impl_->closing = true;
+  pthread_kill(impl_->waiter.native_handle(), SIGTERM);
+  impl_->waiter.join();
+  delete impl_;
+}
+
+std::stop_token StopSignals::Token() const { return impl_->stop.get_token(); }
+
+}  // namespace mon
