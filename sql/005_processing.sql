@@ -1,10 +1,11 @@
 -- What the processor has read and decided.
 
 -- The ledger: rows of hyphenmon_metrics whose id lies in one of these ranges have been read. A row that commits late
--- lies in a gap between two ranges and is still new.
+-- lies in a gap between two ranges and is still new. A gap closes when both of its neighbours were reached a day ago.
 CREATE TABLE IF NOT EXISTS processed_ranges (
   first_id BIGINT NOT NULL PRIMARY KEY,
   last_id BIGINT NOT NULL,
+  begun_at TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),    -- when first_id was reached
   finished_at TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3)  -- when last_id was reached
 ) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_unicode_ci;
 
