@@ -25,7 +25,7 @@ struct Request {
   std::size_t max_body_bytes = 1 << 20;  ///< a longer answer is cut off and refused as kBadReply
   std::filesystem::path ca;              ///< replaces `ClientOptions::ca_file` and the system's
   std::filesystem::path client_cert, client_key;
-  std::string proxy;
+  std::string proxy;  ///< "http://host:port"; empty: none
   std::string basic_user, basic_password;
 };
 
@@ -43,8 +43,9 @@ struct Client {
   /// All requests at the same time, answers in the order of the requests. Returns when all are
   /// done, and at once (kTimeout, "stopped") for what is open when `stop` is requested. Errors per
   /// request: kTimeout, kUnavailable (refused, reset, unknown name), kRejected (certificate),
-  /// kBadReply (not HTTP, body over the limit or cut). A request on a connection that the server
-  /// had already closed is repeated once on a fresh one, if no byte of the answer had come.
+  /// kBadReply (not HTTP, body over the limit or cut), kConfig (URL, unreadable CA or key file).
+  /// A request on a kept connection that the server had already closed is repeated on a fresh one,
+  /// if no byte of the answer had come. Environment variables such as http_proxy are not obeyed.
   [[nodiscard]] virtual std::vector<Result<Response>> SendAll(std::span<const Request> requests,
                                                               std::stop_token stop) = 0;
 
@@ -56,11 +57,12 @@ struct ClientOptions {
   std::size_t max_in_flight = 128;  ///< more wait their turn; their timeout starts with their turn
 };
 
-/// libcurl's multi interface: one thread, connections kept for the next call. Use from one thread
-/// at a time.
+/// libcurl's multi interface, HTTP/1.1: one thread, connections kept for the next call. Use from
+/// one thread at a time. The first call must come before the program starts threads that use
+/// libcurl in another way: it initialises the library.
 [[nodiscard]] std::unique_ptr<Client> MakeCurlClient(ClientOptions options);
 
-/// `url` without user, password and query, for messages.
+/// `url` without user, password, query and fragment, for messages.
 [[nodiscard]] std::string PrintableUrl(std::string_view url);
 
 }  // namespace mon::http

@@ -1,0 +1,210 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <condition_variable>
+#include <future>
+#include <mutex>
+
+#include "http/http_client.h"
+#include "support/scripted_server.h"
+
+// What goes over the wire, over which connection, and when.
+namespace mon::http {
+namespace {
+
+using std::chrono::seconds;
+using test::Connection;
+using test::ScriptedServer;
+using testing::HasSubstr;
+using testing::Not;
+
+Request To(const std::string& url) {
+  Request request;
+  request.url = url;
+  request.timeout = seconds(20);
+  return request;
+}
+
+/// Answers every request with its own text, on kept connections.
+void Echo(Connection& c) {
+  for (std::string request = c.ReadRequest(); !request.empty(); request = c.ReadRequest())
+    c.Reply(200, request);
+}
+
+TEST(HttpRequestTest, CarriesMethodPathHeadersAndBody) {
+  ScriptedServer server(Echo);
+  Request request = To(server.Url("/api?x=1"));
+  request.method = "POST";
+  request.body = std::string("{\"a\":\0 1}", 9);
+  request.headers = {{"Content-Type", "application/json"}, {"X-Empty", ""}};
+  const auto answer = MakeCurlClient({})->Send(request);
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_THAT(answer->body, testing::StartsWith("POST /api?x=1 HTTP/1.1\r\n"));
+  EXPECT_THAT(answer->body, HasSubstr("\r\nContent-Type: application/json\r\n"));
+  EXPECT_THAT(answer->body, HasSubstr("\r\nX-Empty:\r\n"));
+  EXPECT_THAT(answer->body, testing::EndsWith("\r\n\r\n" + request.body));
+  EXPECT_THAT(answer->body, Not(HasSubstr("Expect:")));
+}
+
+TEST(HttpRequestTest, CarriesBasicAuthentication) {
+  ScriptedServer server(Echo);
+  Request request = To(server.Url());
+  request.basic_user = "user";
+  request.basic_password = "pass:word";
+  const auto answer = MakeCurlClient({})->Send(request);
+  ASSERT_TRUE(answer);
+  EXPECT_THAT(answer->body, HasSubstr("\r\nAuthorization: Basic dXNlcjpwYXNzOndvcmQ=\r\n"));
+}
+
+TEST(HttpRequestTest, GoesThroughTheProxyOfItsOwn) {
+  ScriptedServer proxy(Echo);
+  Request request = To("http://app.example:5001/metrics");
+  request.proxy = proxy.Url("");
+  const auto answer = MakeCurlClient({})->Send(request);
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_THAT(answer->body, testing::StartsWith("GET http://app.example:5001/metrics HTTP/1.1"));
+}
+
+TEST(HttpRequestTest, TakesNoProxyFromTheEnvironment) {
+  ScriptedServer server(Echo);
+  const std::string nowhere = "http://127.0.0.1:" + std::to_string(test::UnusedPort());
+  setenv("http_proxy", nowhere.c_str(), 1);
+  const auto answer = MakeCurlClient({})->Send(To(server.Url()));
+  unsetenv("http_proxy");
+  EXPECT_TRUE(answer) << answer.error().message;
+}
+
+TEST(HttpRequestTest, WithLineBreakInAHeaderIsNotSent) {
+  ScriptedServer server(Echo);
+  Request request = To(server.Url());
+  request.headers = {{"X-Token", "secret\r\nX-Injected: 1"}};
+  const auto answer = MakeCurlClient({})->Send(request);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, ErrorCode::kConfig);
+  EXPECT_THAT(answer.error().message, HasSubstr("X-Token"));
+  EXPECT_THAT(answer.error().message, Not(HasSubstr("secret")));
+  EXPECT_EQ(server.Accepted(), 0);
+}
+
+TEST(HttpConnectionTest, IsKeptForTheNextCall) {
+  ScriptedServer server(Echo);
+  const auto client = MakeCurlClient({});
+  ASSERT_TRUE(client->Send(To(server.Url("/1"))));
+  ASSERT_TRUE(client->Send(To(server.Url("/2"))));
+  EXPECT_EQ(server.Accepted(), 1);
+}
+
+TEST(HttpConnectionTest, ThatWasClosedMeanwhileIsReplaced) {
+  std::atomic<int> talks = 0;
+  ScriptedServer server([&](Connection& c) {
+    const bool first = talks++ == 0;
+    c.ReadRequest();
+    c.Reply(200, "1");
+    c.ReadRequest();
+    if (!first) c.Reply(200, "2");
+  });
+  const auto client = MakeCurlClient({});
+  Request request = To(server.Url());
+  request.method = "POST";
+  request.body = "body";
+  ASSERT_TRUE(client->Send(request));
+  const auto second = client->Send(request);  // its first try ends without a byte
+  ASSERT_TRUE(second) << second.error().message;
+  EXPECT_EQ(server.Accepted(), 2);
+}
+
+TEST(HttpConnectionTest, ThatIsFreshIsNotTriedTwice) {
+  ScriptedServer server([](Connection& c) { c.ReadRequest(); });
+  EXPECT_FALSE(MakeCurlClient({})->Send(To(server.Url())));
+  EXPECT_EQ(server.Accepted(), 1);
+}
+
+TEST(HttpSendAllTest, AnswersInTheOrderOfTheRequests) {
+  // The first answer is held back until the last request has been answered.
+  std::promise<void> last_answered;
+  std::shared_future<void> wait = last_answered.get_future();
+  ScriptedServer server([&](Connection& c) {
+    const std::string request = c.ReadRequest();
+    if (request.starts_with("GET /0 ")) wait.wait();
+    c.Reply(200, request.substr(4, 2));
+    if (request.starts_with("GET /2 ")) last_answered.set_value();
+  });
+  const std::vector<Request> requests = {To(server.Url("/0")), To(server.Url("/1")),
+                                         To(server.Url("/2"))};
+  const auto answers = MakeCurlClient({})->SendAll(requests, {});
+  ASSERT_EQ(answers.size(), 3U);
+  for (std::size_t i = 0; i < 3; ++i) {
+    ASSERT_TRUE(answers[i]) << answers[i].error().message;
+    EXPECT_EQ(answers[i]->body, "/" + std::to_string(i));
+  }
+}
+
+TEST(HttpSendAllTest, OneFailureLeavesTheOthersAlone) {
+  ScriptedServer server(Echo);
+  const std::string nowhere = "http://127.0.0.1:" + std::to_string(test::UnusedPort()) + "/";
+  const std::vector<Request> requests = {To("bad"), To(nowhere), To(server.Url("/ok"))};
+  const auto answers = MakeCurlClient({})->SendAll(requests, {});
+  EXPECT_FALSE(answers[0]);
+  EXPECT_FALSE(answers[1]);
+  EXPECT_TRUE(answers[2]) << answers[2].error().message;
+}
+
+TEST(HttpSendAllTest, KeepsToItsCapOfOpenRequests) {
+  // Every handler waits until two are there at once, so a lower cap would never finish; a higher
+  // one would be seen as a third.
+  std::mutex mutex;
+  std::condition_variable changed;
+  int open = 0;
+  int most = 0;
+  int begun = 0;
+  ScriptedServer server([&](Connection& c) {
+    for (std::string r = c.ReadRequest(); !r.empty(); r = c.ReadRequest()) {
+      std::unique_lock lock(mutex);
+      ++open;
+      ++begun;
+      most = std::max(most, open);
+      const int pair = (begun + 1) / 2 * 2;
+      changed.notify_all();
+      changed.wait(lock, [&] { return begun >= pair; });
+      --open;
+      lock.unlock();
+      c.Reply(200, "ok");
+    }
+  });
+  const std::vector<Request> requests(8, To(server.Url()));
+  for (const auto& answer :
+       MakeCurlClient({.ca_file = {}, .max_in_flight = 2})->SendAll(requests, {}))
+    EXPECT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(most, 2);
+}
+
+TEST(HttpSendAllTest, ReturnsAtOnceWhenStopped) {
+  std::stop_source stop;
+  ScriptedServer server([&](Connection& c) {
+    c.ReadRequest();
+    stop.request_stop();
+    c.WaitForClose();
+  });
+  std::vector<Request> requests = {To(server.Url("/silent"))};
+  requests[0].timeout = seconds(600);
+  const auto begin = std::chrono::steady_clock::now();
+  const auto answers = MakeCurlClient({})->SendAll(requests, stop.get_token());
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, seconds(10));
+  ASSERT_FALSE(answers[0]);
+  EXPECT_EQ(answers[0].error().code, ErrorCode::kTimeout);
+  EXPECT_THAT(answers[0].error().message, HasSubstr("stopped"));
+}
+
+TEST(HttpSendAllTest, SendsNothingOnceStopped) {
+  ScriptedServer server(Echo);
+  std::stop_source stop;
+  stop.request_stop();
+  const auto client = MakeCurlClient({});
+  EXPECT_FALSE(client->Send(To(server.Url()), stop.get_token()));
+  EXPECT_EQ(server.Accepted(), 0);
+  EXPECT_TRUE(client->Send(To(server.Url())));  // the client itself is as good as before
+}
+
+}  // namespace
+}  // namespace mon::http
