@@ -35,7 +35,8 @@ struct MysqlConfig {
   Secret admin_password;
   std::string database = "monitoring_db";
   MysqlTls tls = MysqlTls::kOff;
-  std::filesystem::path tls_ca;  ///< replaces `ca_file` and the system's for this connection
+  std::filesystem::path tls_ca;   ///< replaces `ca_file` and the system's for this connection
+  std::filesystem::path ca_file;  ///< a copy of Config::ca_file, made by LoadConfig
 };
 
 struct ZabbixConfig {

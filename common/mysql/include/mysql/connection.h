@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <span>
 #include <string>
@@ -17,8 +18,8 @@ namespace mon::mysql {
 /// A parameter or a cell. monostate is NULL. NaN and infinities are bound as NULL: MySQL has none.
 using Value = std::variant<std::monostate, std::int64_t, std::uint64_t, double, std::string>;
 
-/// A buffered result. Cells are read by position; reading NULL as a number gives 0 (ask `IsNull`
-/// where it matters).
+/// A buffered result. Cells are read by position, columns count from 0; reading NULL as a number
+/// gives 0, as text "" (ask `IsNull` where it matters). Must not outlive its connection.
 class Rows {
  public:
   struct Data;
@@ -31,10 +32,10 @@ class Rows {
   bool Next();
   [[nodiscard]] std::size_t Count() const;
 
-  [[nodiscard]] bool IsNull(unsigned column) const;  ///< columns count from 0
+  [[nodiscard]] bool IsNull(unsigned column) const;
   [[nodiscard]] std::int64_t Int(unsigned column) const;
   [[nodiscard]] std::uint64_t Uint(unsigned column) const;
-  [[nodiscard]] double Double(unsigned column) const;
+  [[nodiscard]] double Double(unsigned column) const;  ///< a FLOAT column exactly: cast to float
   [[nodiscard]] std::string Text(unsigned column) const;
 
  private:
@@ -46,23 +47,26 @@ enum class Account { kRuntime, kAdmin };
 struct ConnectOptions {
   Account account = Account::kRuntime;
   std::chrono::seconds connect_timeout{5};
-  std::chrono::seconds read_timeout{60};  ///< of one answer
-  std::chrono::seconds statement_timeout{
-      60};  ///< enforced by the server, so a killed client leaves nothing running
+  std::chrono::seconds read_timeout{65};  ///< of one answer; 0: none
+  /// Enforced by the server, so that a killed client leaves nothing running; 0: none. MySQL applies
+  /// it to SELECT alone, MariaDB to every statement.
+  std::chrono::seconds statement_timeout{60};
 };
 
 /// One session: UTC, utf8mb4, strict SQL mode, READ COMMITTED, no LOCAL INFILE, no automatic
-/// reconnect.
+/// reconnect; a wait for a lock ends after 10 s (a row) or 20 s (a table's definition).
 ///
 /// Errors carry what the server said, with the server's name, and never a password: kRejected
-/// (login, permission, certificate), kUnavailable (refused, lost, read-only), kTimeout, kConfig
-/// (unknown database, missing table or column), kInvalidData (a value that the table refuses),
-/// kInternal (our own SQL is wrong). Use from one thread at a time. A lost connection stays lost:
-/// open a new one.
+/// (login, permission, certificate), kUnavailable (refused, lost, read-only, deadlock), kTimeout
+/// (also a lock or a statement that took too long), kConfig (unknown database, missing table or
+/// column), kInvalidData (a value that the table refuses), kInternal (our own SQL is wrong). Use
+/// from one thread at a time. A lost connection stays lost: open a new one.
 class Connection {
  public:
-  /// Tries `config.hosts` in order. With tls=verify the chain and the host name are checked and an
-  /// unencrypted session is an error, whatever the server offers.
+  /// Tries `config.hosts` in order, past those that cannot be reached, only read, or have lost
+  /// their cluster. With tls=verify the chain and the host name are checked and an unencrypted
+  /// session is an error, whatever the server offers. Trusted are `tls_ca`, or else the system's
+  /// authorities and `ca_file`.
   [[nodiscard]] static Result<Connection> Open(const MysqlConfig& config,
                                                const ConnectOptions& options = {});
 
@@ -70,16 +74,25 @@ class Connection {
   Connection& operator=(Connection&&) noexcept;
   ~Connection();  ///< an open transaction is rolled back
 
-  /// A statement that returns rows. Parameters are `?`; with parameters it is a prepared statement
-  /// (binary protocol), without it goes as text.
+  /// A statement that returns rows; parameters are `?`. SELECT goes as a prepared statement, whose
+  /// binary results are exact (a FLOAT sent as text has six digits) and cheaper; SHOW and the like
+  /// without parameters go as text.
   [[nodiscard]] Result<Rows> Query(std::string_view sql, std::span<const Value> params = {});
+  [[nodiscard]] Result<Rows> Query(std::string_view sql, std::initializer_list<Value> params) {
+    return Query(sql, std::span(params.begin(), params.size()));
+  }
 
-  /// A statement that changes rows; the number that MySQL calls affected.
+  /// A statement that changes rows; the number that MySQL calls affected (rows that already are as
+  /// an UPDATE wants them do not count).
   [[nodiscard]] Result<std::uint64_t> Execute(std::string_view sql,
                                               std::span<const Value> params = {});
+  [[nodiscard]] Result<std::uint64_t> Execute(std::string_view sql,
+                                              std::initializer_list<Value> params) {
+    return Execute(sql, std::span(params.begin(), params.size()));
+  }
 
   /// `head VALUES (…),(…),… tail` for all rows of `columns` values each (row-major), in prepared
-  /// statements of up to 1,000 rows. Sum of affected rows.
+  /// statements of up to 1,000 rows. Sum of affected rows. Not atomic: wrap it in a transaction.
   [[nodiscard]] Result<std::uint64_t> InsertRows(std::string_view head, std::size_t columns,
                                                  std::span<const Value> values,
                                                  std::string_view tail = {});
@@ -88,13 +101,20 @@ class Connection {
   [[nodiscard]] Result<void> Commit();
   void Rollback() noexcept;
 
+  /// The AUTO_INCREMENT id of the last INSERT (of its first row), 0 if there was none or the
+  /// connection is lost.
   [[nodiscard]] std::uint64_t LastInsertId();
-  [[nodiscard]] std::uint64_t Id() const;  ///< the server's CONNECTION_ID()
+  /// The server's CONNECTION_ID(), asked for at the first call; 0 if the connection is lost.
+  [[nodiscard]] std::uint64_t Id();
   [[nodiscard]] const std::string& ServerName()
       const;  ///< "127.0.0.1:3306" or the socket, for messages
   [[nodiscard]] bool IsMariaDb() const;
-  /// MySQL's number of the last error of this connection (1062, 1213, …), 0 if none.
+  [[nodiscard]] const std::string& ServerVersion() const;  ///< "10.11.19-MariaDB-0+deb12u1"
+  /// MySQL's number of the last statement's error (1062, 1213, …), 0 if it had none.
   [[nodiscard]] int LastErrorNumber() const;
+  /// True where the last statement failed because of other transactions (deadlock, lock wait, a
+  /// row changed underneath): the whole transaction may be tried again at once.
+  [[nodiscard]] bool LastErrorWasConflict() const;
 
  private:
   struct Impl;

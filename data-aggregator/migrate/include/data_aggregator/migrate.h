@@ -1,0 +1,53 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "common/clock.h"
+#include "common/error.h"
+#include "mysql/connection.h"
+
+namespace mon::data_aggregator {
+
+struct MigrateOptions {
+  bool dry_run = false;  ///< says what would be done, changes nothing
+  int days_ahead = 7;    ///< partitions of zabbix_history made ahead
+  TimePoint now;         ///< decides which days those are
+  /// How long a statement that needs a table for a moment tries to get it, one second at a time,
+  /// so that nobody who writes waits longer than that.
+  std::chrono::seconds patience{300};
+  /// Told each step before it is done, and now and then how far a long one is.
+  std::function<void(const std::string&)> progress = [](const std::string&) {};
+};
+
+struct MigrateResult {
+  std::vector<std::string> done;  ///< one line a step; with dry_run what would be done
+  std::string version;            ///< of the schema afterwards, "1.0"
+};
+
+/// Brings the database of `connection` up to date: what is missing is applied once, whole or in
+/// steps that a next call goes on from; with nothing missing it changes nothing.
+///
+/// A database with the old two tables, or with tables made by another hand, is taken over: every
+/// row and every value of the old columns stays as it is. Writers are never held up for long: rows
+/// can be inserted all the while.
+/// `connection` is that of the admin account, without limits of time (AdminOptions).
+/// Errors: kBusy (another migration runs), kConfig (the database is newer than this program, or a
+/// table is in a way), kRejected (a right is missing; the message says which), kTimeout (a long
+/// transaction of somebody else never let go of a table).
+[[nodiscard]] Result<MigrateResult> Migrate(mysql::Connection& connection,
+                                            const MigrateOptions& options);
+
+/// The options to open the connection for Migrate with: admin account, no limit of time.
+[[nodiscard]] mysql::ConnectOptions AdminOptions();
+
+/// Makes the day partitions of zabbix_history that are missing from today (UTC) to `days_ahead`
+/// days from now; gives how many. One cheap query where there is nothing to do. Needs the right
+/// ALTER. With `now` and a partition that holds later rows already, these are moved into their
+/// days.
+[[nodiscard]] Result<int> MakePartitionsAhead(mysql::Connection& connection, TimePoint now,
+                                              int days_ahead = 7);
+
+}  // namespace mon::data_aggregator
