@@ -3,9 +3,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/config.h"
@@ -17,10 +19,11 @@ namespace mon::anomaly_detector {
 /// and `not` follow Kleene: `false and unknown` is false, `true or unknown` is true.
 enum class Truth : std::uint8_t { kFalse, kTrue, kUnknown };
 
-/// What the application itself reported.
+/// What the application itself reported. A comparison with a value it did not report (NULL) is
+/// unknown.
 struct Metrics {
-  std::int64_t response_time_ms = 0;  ///< ms
-  float error_rate = 0;               ///< 0 to 1; compared as a FLOAT
+  std::optional<std::int64_t> response_time_ms;  ///< ms
+  std::optional<float> error_rate;               ///< 0 to 1; compared as a FLOAT
 };
 
 /// What one item of a host showed at the sample.
@@ -51,7 +54,9 @@ struct Comparison {
 
 struct Verdict {
   Truth truth = Truth::kUnknown;
-  std::vector<std::size_t> hosts;  ///< indices of the hosts it is true for, ascending
+  /// Indices, ascending, of the hosts it is true for and whose items had a part in that: where
+  /// `error_rate > 0.5 or item("x") > 4` is true by its error rate alone, no host is to blame.
+  std::vector<std::size_t> hosts;
 };
 
 /// A rule expression, parsed and ready to be evaluated.
@@ -90,9 +95,9 @@ class Rule {
   [[nodiscard]] Truth EvaluateTruth(const Metrics& metrics,
                                     std::span<const HostReadings> hosts) const;
 
-  /// The comparison that made the rule true: the first in the text that contributes to it, for the
-  /// first host it is true for. Where the rule is not true: its first comparison with a value (for
-  /// the first host with one), or an empty metric where no item has one.
+  /// The comparison that made the rule true: the first in the text that has a part in it, for the
+  /// first host of the verdict. Where the rule is not true: its first comparison that is known, for
+  /// the first host that has its keys; with an empty metric where none is.
   [[nodiscard]] Comparison Deciding(const Metrics& metrics,
                                     std::span<const HostReadings> hosts) const;
 

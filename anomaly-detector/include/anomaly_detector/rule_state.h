@@ -42,12 +42,11 @@ struct RuleState {
 
   Phase phase = Phase::kInactive;
   std::optional<std::int64_t> newest;       ///< the sample up to which the state has moved
-  std::int64_t started_at = 0;              ///< first true sample; while pending or firing
-  std::int64_t fired_at = 0;                ///< while firing
+  std::int64_t started_at = 0;              ///< first true sample; 0 while inactive
+  std::int64_t fired_at = 0;                ///< 0 unless firing
   std::optional<std::int64_t> first_false;  ///< while firing: the first false since the last true
-  std::array<std::int64_t, kSpacings> spacings{};  ///< s between the last samples, a ring
-  std::uint32_t spacing_count = 0;                 ///< how many of them are filled
-  std::uint32_t spacing_next = 0;                  ///< where the next one goes
+  std::array<std::int64_t, kSpacings> spacings{};  ///< s between the last samples, oldest first
+  std::size_t spacing_count = 0;                   ///< how many of them are filled
 
   bool operator==(const RuleState&) const = default;
 };

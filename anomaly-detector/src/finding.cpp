@@ -1,0 +1,94 @@
+#include "anomaly_detector/finding.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "common/text.h"
+#include "suggest.h"
+
+namespace mon::anomaly_detector {
+namespace {
+
+constexpr std::array<std::string_view, 10> kPlaceholders = {
+    "application", "rule", "severity", "metric", "op", "value", "limit", "host", "hosts", "time"};
+
+std::string Joined(const std::vector<std::string>& parts) {
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+std::string ValueOf(std::string_view placeholder, const Finding& f) {
+  if (placeholder == "application") return f.application;
+  if (placeholder == "rule") return f.rule;
+  if (placeholder == "severity") return std::string(ToString(f.severity));
+  if (placeholder == "metric") return f.deciding.metric;
+  if (placeholder == "op") return f.deciding.op;
+  if (placeholder == "value") return ValueText(f.deciding.metric, f.deciding.value);
+  if (placeholder == "limit") return ValueText(f.deciding.metric, f.deciding.limit);
+  if (placeholder == "host") return f.deciding.host;
+  if (placeholder == "hosts") return Joined(f.hosts);
+  return FormatUtc(f.timestamp) + " UTC";
+}
+
+/// Calls `literal(text)` and `placeholder(name, column)` for the parts of a template in turn;
+/// returns the column of a brace that has no partner, or 0.
+template <typename Literal, typename Placeholder>
+std::size_t Walk(std::string_view text, Literal literal, Placeholder placeholder) {
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t brace = std::min(text.find_first_of("{}", i), text.size());
+    literal(text.substr(i, brace - i));
+    if (brace == text.size()) break;
+    const bool doubled = brace + 1 < text.size() && text[brace + 1] == text[brace];
+    if (doubled) {
+      literal(text.substr(brace, 1));
+      i = brace + 2;
+      continue;
+    }
+    const std::size_t end = text.find('}', brace);
+    if (text[brace] == '}' || end == std::string_view::npos) return brace + 1;
+    placeholder(text.substr(brace + 1, end - brace - 1), brace + 1);
+    i = end + 1;
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::string RenderSummary(std::string_view summary, const Finding& finding) {
+  std::string rendered;
+  Walk(
+      summary, [&](std::string_view text) { rendered += text; },
+      [&](std::string_view name, std::size_t) { rendered += ValueOf(name, finding); });
+  return rendered;
+}
+
+Result<void> CheckSummary(std::string_view summary) {
+  std::string unknown;
+  const auto check = [&](std::string_view name, std::size_t column) {
+    if (!unknown.empty() || std::ranges::find(kPlaceholders, name) != kPlaceholders.end()) return;
+    const std::string_view meant = Nearest(name, kPlaceholders);
+    unknown = fmt::format("at column {}: unknown placeholder '{{{}}}', known are {{{}}}{}", column,
+                          CleanUtf8(name, 40), fmt::join(kPlaceholders, "} {"),
+                          meant.empty() ? "" : fmt::format("; did you mean {{{}}}?", meant));
+  };
+  const std::size_t alone = Walk(summary, [](std::string_view) {}, check);
+  if (!unknown.empty()) return Fail(ErrorCode::kConfig, unknown);
+  if (alone == 0) return {};
+  return Fail(ErrorCode::kConfig,
+              fmt::format("at column {}: expected a placeholder such as {{value}}, found a brace "
+                          "without its partner (a brace itself is written twice)",
+                          alone));
+}
+
+double Worse(std::string_view op, double a, double b) {
+  if (op.starts_with('>')) return std::max(a, b);
+  if (op.starts_with('<')) return std::min(a, b);
+  return b;
+}
+
+std::string ValueText(std::string_view metric, double value) {
+  return metric == "error_rate" ? ShortestText(static_cast<float>(value)) : ShortestText(value);
+}
+
+}  // namespace mon::anomaly_detector

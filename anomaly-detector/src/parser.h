@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string_view>
+
+#include "common/error.h"
+#include "expression.h"
+
+namespace mon::anomaly_detector {
+
+/// Parses a rule expression (grammar: anomaly_detector/rule.h).
+/// Errors: kConfig, "at column 14: expected …, found …".
+[[nodiscard]] Result<Expression> ParseExpression(std::string_view text);
+
+}  // namespace mon::anomaly_detector

@@ -1,0 +1,136 @@
+#include "anomaly_detector/rule_state.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace mon::anomaly_detector {
+namespace {
+
+/// From `earlier` to `later`, which may be any two int64, in order.
+std::uint64_t SecondsBetween(std::int64_t earlier, std::int64_t later) {
+  return static_cast<std::uint64_t>(later) - static_cast<std::uint64_t>(earlier);
+}
+
+bool Reached(std::int64_t since, std::int64_t now, std::chrono::seconds duration) {
+  return SecondsBetween(since, now) >=
+         static_cast<std::uint64_t>(std::max<std::int64_t>(duration.count(), 0));
+}
+
+void RememberSpacing(RuleState& state, std::uint64_t seconds) {
+  constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
+  if (state.spacing_count == RuleState::kSpacings) {
+    std::ranges::rotate(state.spacings, state.spacings.begin() + 1);
+    --state.spacing_count;
+  }
+  state.spacings[state.spacing_count++] = static_cast<std::int64_t>(std::min(seconds, kMost));
+}
+
+bool IsGap(const RuleState& state, const Timing& timing, std::uint64_t seconds) {
+  constexpr double kTolerance = 2.5;
+  const auto usual = std::chrono::duration<double>(UsualSpacing(state, timing));
+  return static_cast<double>(seconds) > kTolerance * usual.count();
+}
+
+void Calm(RuleState& state) {
+  state.phase = Phase::kInactive;
+  state.started_at = 0;
+  state.fired_at = 0;
+  state.first_false.reset();
+}
+
+StepResult FireWhenHeld(RuleState& state, const Timing& timing, std::int64_t timestamp,
+                        Step otherwise) {
+  if (!Reached(state.started_at, timestamp, timing.for_))
+    return {.step = otherwise, .incident = {}};
+  state.phase = Phase::kFiring;
+  state.fired_at = timestamp;
+  state.first_false.reset();
+  return {.step = Step::kFired,
+          .incident = {.started_at = state.started_at,
+                       .fired_at = timestamp,
+                       .ended_at = {},
+                       .resolved_at = {}}};
+}
+
+StepResult OnTrue(RuleState& state, const Timing& timing, std::int64_t timestamp) {
+  switch (state.phase) {
+    case Phase::kInactive:
+      state.phase = Phase::kPending;
+      state.started_at = timestamp;
+      return FireWhenHeld(state, timing, timestamp, Step::kPending);
+    case Phase::kPending:
+      return FireWhenHeld(state, timing, timestamp, Step::kNone);
+    case Phase::kFiring:
+      state.first_false.reset();
+      break;
+  }
+  return {};
+}
+
+StepResult OnFalse(RuleState& state, const Timing& timing, std::int64_t timestamp) {
+  if (state.phase != Phase::kFiring) {
+    Calm(state);
+    return {};
+  }
+  const bool second = state.first_false.has_value();
+  if (!second) state.first_false = timestamp;
+  const bool over = timing.keep_firing_for
+                        ? Reached(*state.first_false, timestamp, *timing.keep_firing_for)
+                        : second;
+  if (!over) return {};
+  const StepResult resolved{.step = Step::kResolved,
+                            .incident = {.started_at = state.started_at,
+                                         .fired_at = state.fired_at,
+                                         .ended_at = state.first_false,
+                                         .resolved_at = timestamp}};
+  Calm(state);
+  return resolved;
+}
+
+}  // namespace
+
+std::chrono::milliseconds UsualSpacing(const RuleState& state, const Timing& timing) {
+  if (state.spacing_count < RuleState::kSpacings) return timing.expected_spacing;
+  std::array<std::int64_t, RuleState::kSpacings> sorted = state.spacings;
+  std::ranges::sort(sorted);
+  constexpr std::size_t kUpper = RuleState::kSpacings / 2;
+  const double median =
+      (static_cast<double>(sorted[kUpper - 1]) + static_cast<double>(sorted[kUpper])) / 2;
+  // A series of a few samples thousands of years apart has no spacing worth more than this.
+  constexpr double kMostSeconds = 1e12;
+  return std::chrono::round<std::chrono::milliseconds>(
+      std::chrono::duration<double>(std::min(median, kMostSeconds)));
+}
+
+StepResult Advance(RuleState& state, const Timing& timing, std::int64_t timestamp, Truth truth) {
+  if (state.newest && timestamp <= *state.newest) return {.step = Step::kLate, .incident = {}};
+  if (state.newest) {
+    const std::uint64_t spacing = SecondsBetween(*state.newest, timestamp);
+    if (state.phase == Phase::kPending && IsGap(state, timing, spacing)) Calm(state);
+    RememberSpacing(state, spacing);
+  }
+  state.newest = timestamp;
+  if (truth == Truth::kTrue) return OnTrue(state, timing, timestamp);
+  if (truth == Truth::kFalse) return OnFalse(state, timing, timestamp);
+  return {};
+}
+
+std::vector<Incident> Replay(std::span<const JudgedSample> samples, const Timing& timing,
+                             const RuleState& like) {
+  RuleState state;
+  state.spacings = like.spacings;
+  state.spacing_count = like.spacing_count;
+  std::vector<Incident> incidents;
+  for (const JudgedSample& sample : samples) {
+    const StepResult result = Advance(state, timing, sample.timestamp, sample.truth);
+    if (result.step == Step::kFired) incidents.push_back(result.incident);
+    if (result.step == Step::kResolved) incidents.back() = result.incident;
+  }
+  return incidents;
+}
+
+bool Covers(const Incident& incident, std::int64_t timestamp) {
+  return incident.started_at <= timestamp && (!incident.ended_at || timestamp < *incident.ended_at);
+}
+
+}  // namespace mon::anomaly_detector
