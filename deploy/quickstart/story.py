@@ -62,7 +62,7 @@ class Story:
         line = process.stdout.readline()
         if "http://" not in line:
             raise RuntimeError("hyphenmon did not start")
-        return line[line.index("http://"):].split()[0].rstrip("/") + "/metrics"
+        return line[line.index("http://"):].split()[0]
 
     def cycle(self):
         """One line of cron: data-aggregator; processor."""
