@@ -240,7 +240,8 @@ TestServer::TestServer(const std::string& name, const std::string& directory,
   const std::string line = process_.ReadLine();
   if (line.empty())
     throw std::runtime_error("server " + name + " did not start: " + process_.ErrorText());
-  for (const auto& [key, value] : nlohmann::json::parse(line).items()) {
+  const auto facts = nlohmann::json::parse(line);  // named: items() does not keep it alive
+  for (const auto& [key, value] : facts.items()) {
     facts_[key] = value.is_string() ? value.get<std::string>() : value.dump();
   }
 }
