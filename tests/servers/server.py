@@ -2,8 +2,8 @@
 
 A server script (mariadb.py, zabbix.py, smtp.py) is started by a test or by ./quickstart, prints one line of JSON when
 its server is ready (ports, sockets, accounts, pids), and runs until its standard input ends or SIGTERM comes: the
-starter holds the other end of that pipe, so a starter that dies, however it dies, takes its servers with it. Each
-child also gets a parent-death signal, for the case that the script itself is killed.
+starter holds the other end of that pipe, so a starter that dies, however it dies, takes its servers with it. For the
+case that the script itself is killed, each child gets a parent-death signal, and a guard ends the children's children.
 """
 
 import argparse
@@ -29,6 +29,52 @@ def free_port():
         return s.getsockname()[1]
 
 
+class Guard:
+    """A process that outlives a killed script just long enough to end what the script had started.
+
+    A parent-death signal reaches a child alone; what that child forks (the workers of a server) would live on.
+    """
+
+    def __init__(self):
+        read_end, self._write_end = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            try:
+                self._watch(read_end)
+            finally:
+                os._exit(0)
+        os.close(read_end)
+
+    def _watch(self, read_end):
+        os.setsid()
+        os.close(self._write_end)
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for standard in (0, 1, 2):
+            os.dup2(nothing, standard)
+        groups = set()
+        with os.fdopen(read_end) as orders:
+            for line in orders:
+                if line[0] == "+":
+                    groups.add(int(line[1:]))
+                else:
+                    groups.discard(int(line[1:]))
+        for group in groups:
+            try:
+                os.killpg(group, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+
+    def take(self, group):
+        os.write(self._write_end, f"+{group}\n".encode())
+
+    def leave(self, group):
+        os.write(self._write_end, f"-{group}\n".encode())
+
+    def close(self):
+        os.close(self._write_end)
+        os.waitpid(self.pid, 0)
+
+
 class Servers:
     """The processes of one server script; use as a context manager."""
 
@@ -37,6 +83,7 @@ class Servers:
         os.makedirs(self.directory, exist_ok=True)
         self._children = []
         self._stopping = threading.Event()
+        self._guard = Guard()
 
     def __enter__(self):
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -59,6 +106,7 @@ class Servers:
                                  env=env, preexec_fn=in_child, **options)
         log.close()
         child.name = name
+        self._guard.take(child.pid)
         self._children.append(child)
         return child
 
@@ -102,6 +150,7 @@ class Servers:
         except ProcessLookupError:
             pass
         child.wait()
+        self._guard.leave(child.pid)
         if child in self._children:
             self._children.remove(child)
 
@@ -110,6 +159,7 @@ class Servers:
             signal.signal(number, signal.SIG_IGN)
         for child in reversed(list(self._children)):
             self.stop(child)
+        self._guard.close()
         return False
 
 
