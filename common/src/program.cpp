@@ -44,7 +44,8 @@ void AddChoice(CLI::App& app, const std::string& flag, Value& value,
                const std::map<std::string, Value>& choices, const std::string& help) {
   app.add_option_function<std::string>(
          flag, [&value, choices](const std::string& name) { value = choices.at(name); }, help)
-      ->check(CLI::IsMember(choices));
+      ->check(CLI::IsMember(choices))
+      ->type_name("NAME");
 }
 
 void AddCommonFlags(CLI::App& app, Flags& flags) {

@@ -4,24 +4,21 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "common/error.h"
+#include "common/host_port.h"
 #include "common/secret.h"
 
 namespace mon {
 
 /// The configuration of the whole platform: one file for all programs, each reads the parts it
 /// needs. Filled in layers (default, file, environment, flag), checked as a whole, then only read.
-
-struct HostPort {
-  std::string host;
-  std::uint16_t port = 0;
-  bool operator==(const HostPort&) const = default;
-};
 
 enum class MysqlTls { kOff, kVerify };
 
@@ -61,8 +58,9 @@ struct ApplicationConfig {
   std::vector<std::string> zabbix_hosts;   ///< host ids or technical names
   std::vector<std::string> zabbix_groups;  ///< host group names
   std::vector<std::string> zabbix_tags;    ///< "tag" or "tag=value"
-  bool hosts_configured = false;           ///< false where zabbix_hosts is only the default 10105
-  std::vector<std::string> items;          ///< item key patterns to take; empty: all numeric
+  /// False where no Zabbix host is chosen, or only by the default 10105.
+  bool hosts_configured = false;
+  std::vector<std::string> items;  ///< item key patterns to take; empty: all numeric
   std::vector<std::string> items_exclude;
   std::chrono::milliseconds timeout{5'000};
   std::vector<std::pair<std::string, Secret>> headers;
@@ -147,7 +145,8 @@ enum class Origin { kDefault, kFile, kEnvironment, kFlag };
 struct OriginOf {
   std::string key;
   Origin origin;
-  std::string detail;  ///< "monitoring.toml:12", "MYSQL_HOST", "--interval"
+  std::string detail;                ///< "monitoring.toml:12", "MYSQL_HOST", "--interval"
+  std::filesystem::path value_file;  ///< the file of a `…_file` or NAME_FILE that held the value
 };
 
 /// A flag of the command line that sets a configuration value, as the user's text.
@@ -164,6 +163,8 @@ struct LoadOptions {
   std::vector<FlagValue> flags;
   /// Checks a rule's expression; common does not know the grammar. Empty: not checked.
   std::function<Result<void>(const RuleConfig&)> check_rule;
+  /// Instead of the process's own environment.
+  std::optional<std::map<std::string, std::string>> environment;
 };
 
 struct LoadedConfig {
@@ -178,8 +179,12 @@ struct LoadedConfig {
 /// expected.
 [[nodiscard]] Result<LoadedConfig> LoadConfig(const LoadOptions& options);
 
+/// The origin of the value of `key`; nullptr where it is the default: nobody asked for it.
+[[nodiscard]] const OriginOf* FindOrigin(const LoadedConfig& loaded, std::string_view key);
+
 /// The whole configuration as TOML that this program would read back, the origin of each value as a
-/// comment behind it, secrets masked.
+/// comment behind it. Secrets are masked, or shown as the file they came from. The built-in
+/// application and rule are printed like configured ones.
 [[nodiscard]] std::string ShowConfig(const LoadedConfig& loaded);
 
 [[nodiscard]] std::string_view ToString(Severity severity);

@@ -1,0 +1,111 @@
+#include "config_check.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <set>
+
+#include "common/text.h"
+
+namespace mon::config {
+
+namespace {
+
+class Checker {
+ public:
+  Checker(const Config& config, const LoadOptions& options, Findings& findings)
+      : config_(config), options_(options), findings_(findings) {}
+
+  void Run() {
+    CheckMysql();
+    CheckPair("zabbix.user", !config_.zabbix.user.empty(), "zabbix.password",
+              !config_.zabbix.password.empty());
+    CheckReadable("ca_file", config_.ca_file);
+    CheckReadable("zabbix.tls_ca", config_.zabbix.tls_ca);
+    CheckReadable("smtp.tls_ca", config_.smtp.tls_ca);
+    CheckApplications();
+    CheckRules();
+  }
+
+ private:
+  /// The place of a value in front of a message: "monitoring.toml:12: mysql.tls".
+  [[nodiscard]] std::string At(const std::string& key) const {
+    const OriginOf* origin = findings_.FindOrigin(key);
+    if (origin == nullptr) return key;
+    return fmt::format("{}: {}", origin->detail, key);
+  }
+
+  void Refuse(const std::string& key, std::string_view text) {
+    findings_.Refuse(0, fmt::format("{}: {}", At(key), text));
+  }
+
+  void CheckMysql() {
+    if (!config_.mysql.socket.empty() && config_.mysql.tls == MysqlTls::kVerify) {
+      Refuse("mysql.tls",
+             "\"verify\" and a socket exclude each other: a socket has no host name to verify");
+    }
+    CheckReadable("mysql.tls_ca", config_.mysql.tls_ca);
+    CheckPair("mysql.admin_user", !config_.mysql.admin_user.empty(), "mysql.admin_password",
+              !config_.mysql.admin_password.empty());
+  }
+
+  /// `second` means nothing without `first`.
+  void CheckPair(const std::string& first, bool has_first, const std::string& second,
+                 bool has_second) {
+    if (has_second && !has_first) Refuse(second, fmt::format("expected {} beside it", first));
+  }
+
+  void CheckReadable(const std::string& key, const std::filesystem::path& path) {
+    if (path.empty() || access(path.c_str(), R_OK) == 0) return;
+    Refuse(key, fmt::format("{} cannot be read: {}", path.string(), std::strerror(errno)));
+  }
+
+  void CheckApplications() {
+    std::set<std::string> names;
+    for (std::size_t i = 0; i < config_.applications.size(); ++i) {
+      const ApplicationConfig& application = config_.applications[i];
+      const std::string at = fmt::format("application[{}].", i);
+      if (!names.insert(application.name).second) {
+        Refuse(at + "name", QuoteJson(application.name) + " is the name of another application");
+      }
+      CheckPair(at + "basic_user", !application.basic_user.empty(), at + "basic_password",
+                !application.basic_password.empty());
+      CheckPair(at + "tls_cert", !application.tls_cert.empty(), at + "tls_key",
+                !application.tls_key.empty());
+      CheckPair(at + "tls_key", !application.tls_key.empty(), at + "tls_cert",
+                !application.tls_cert.empty());
+      CheckReadable(at + "tls_ca", application.tls_ca);
+      CheckReadable(at + "tls_cert", application.tls_cert);
+      CheckReadable(at + "tls_key", application.tls_key);
+    }
+  }
+
+  void CheckRules() {
+    std::set<std::string> names;
+    for (std::size_t i = 0; i < config_.rules.size(); ++i) {
+      const RuleConfig& rule = config_.rules[i];
+      const std::string at = fmt::format("rule[{}].", i);
+      if (!names.insert(rule.name).second) {
+        Refuse(at + "name", QuoteJson(rule.name) + " is the name of another rule");
+      }
+      if (!options_.check_rule) continue;
+      if (const Result<void> good = options_.check_rule(rule); !good) {
+        Refuse(at + "expr", good.error().message);
+      }
+    }
+  }
+
+  const Config& config_;
+  const LoadOptions& options_;
+  Findings& findings_;
+};
+
+}  // namespace
+
+void CheckWhole(const Config& config, const LoadOptions& options, Findings& findings) {
+  Checker(config, options, findings).Run();
+}
+
+}  // namespace mon::config

@@ -1,0 +1,272 @@
+#include "config_codec.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace mon::config {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::size_t kMaxNameBytes = 128;  // the tables have room for 190 with a prefix
+
+bool IsControl(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte < ' ' || byte == 0x7f;
+}
+
+bool HasControl(const std::string& text) { return std::ranges::any_of(text, IsControl); }
+
+/// An integer of the file, or a text of digits from another layer.
+std::optional<std::int64_t> Integer(const RawValue& value) {
+  if (const auto* number = std::get_if<std::int64_t>(&value.data)) return *number;
+  if (value.origin == Origin::kFile || value.Text() == nullptr) return std::nullopt;
+  return ParseInt(*value.Text());
+}
+
+/// Milliseconds of a number without a unit, as the environment has it.
+std::optional<milliseconds> BareDuration(const std::string& text, const DurationRange& range) {
+  const auto unit = static_cast<double>(range.environment_unit.count());
+  const std::optional<double> count = ParseDouble(text);
+  if (!count || !std::isfinite(*count) || std::abs(*count) > 1e12) return std::nullopt;
+  if (!range.fractions && *count != std::floor(*count)) return std::nullopt;
+  return milliseconds(std::llround(*count * unit));
+}
+
+std::string ExpectedDuration(const RawValue& value, const DurationRange& range) {
+  const std::string limits =
+      fmt::format("from {} to {}", FormatDuration(range.shortest), FormatDuration(range.longest));
+  if (value.origin != Origin::kEnvironment) {
+    return fmt::format("a duration such as \"10s\" or \"5m\", {}", limits);
+  }
+  return fmt::format("a {}number of {}, {}", range.fractions ? "" : "whole ",
+                     range.environment_unit == std::chrono::minutes(1) ? "minutes" : "seconds",
+                     limits);
+}
+
+std::string ShowList(const std::vector<std::string>& items) {
+  std::string list;
+  for (const std::string& item : items) list += (list.empty() ? "" : ", ") + QuoteJson(item);
+  return "[" + list + "]";
+}
+
+}  // namespace
+
+Parsed<std::string> TextCodec::Read(const RawValue& value) const {
+  const std::string* text = value.Text();
+  if (text == nullptr || HasControl(*text)) return std::unexpected(std::string(expected));
+  if (text->empty() && may_be_empty) return *text;
+  if (text->empty() || (check != nullptr && !check(*text))) {
+    return std::unexpected(std::string(expected));
+  }
+  return *text;
+}
+
+std::string TextCodec::Show(const std::string& text) {
+  return text.empty() ? std::string() : QuoteJson(MaskUserInfo(text));
+}
+
+Parsed<Secret> SecretCodec::Read(const RawValue& value) {
+  if (value.Text() == nullptr || HasControl(*value.Text())) {
+    return std::unexpected("a text on one line");
+  }
+  return Secret(*value.Text());
+}
+
+std::string SecretCodec::Show(const Secret& secret) {
+  return secret.empty() ? std::string() : QuoteJson(kMaskedSecret);
+}
+
+Parsed<std::filesystem::path> PathCodec::Read(const RawValue& value) {
+  if (value.Text() == nullptr || value.Text()->empty() || HasControl(*value.Text())) {
+    return std::unexpected("a path");
+  }
+  return Resolve(value.base, *value.Text());
+}
+
+std::string PathCodec::Show(const std::filesystem::path& path) {
+  return path.empty() ? std::string() : QuoteJson(path.string());
+}
+
+Parsed<std::string> PathTextCodec::Read(const RawValue& value) {
+  const Parsed<std::filesystem::path> path = PathCodec::Read(value);
+  if (!path) return std::unexpected(path.error());
+  return path->string();
+}
+
+std::string PathTextCodec::Show(const std::string& path) { return PathCodec::Show(path); }
+
+Parsed<std::uint16_t> PortCodec::Read(const RawValue& value) {
+  const std::optional<std::int64_t> number = Integer(value);
+  if (!number || *number < 1 || *number > std::numeric_limits<std::uint16_t>::max()) {
+    return std::unexpected("a port from 1 to 65535");
+  }
+  return static_cast<std::uint16_t>(*number);
+}
+
+std::string PortCodec::Show(std::uint16_t port) { return fmt::format("{}", port); }
+
+Parsed<std::vector<std::string>> ListCodec::Read(const RawValue& value) const {
+  std::vector<std::string> list;
+  if (const auto* array = std::get_if<std::vector<std::string>>(&value.data)) {
+    list = *array;
+  } else if (value.origin != Origin::kFile && value.Text() != nullptr) {
+    list = SplitList(*value.Text());
+  } else {
+    return std::unexpected(std::string(expected));
+  }
+  const bool good = std::ranges::all_of(list, [this](const std::string& item) {
+    return !item.empty() && !HasControl(item) && (check == nullptr || check(item));
+  });
+  if (!good) return std::unexpected(std::string(expected));
+  return list;
+}
+
+std::string ListCodec::Show(const std::vector<std::string>& list) { return ShowList(list); }
+
+Parsed<std::vector<HostPort>> ServersCodec::Read(const RawValue& value) {
+  const auto expected = [&value](std::string_view why) {
+    return std::unexpected(fmt::format("{} of HOST or HOST:PORT, IPv6 as [::1]:3306{}{}",
+                                       value.origin == Origin::kFile ? "an array" : "a list",
+                                       why.empty() ? "" : "; ", why));
+  };
+  const Parsed<std::vector<std::string>> texts = ListCodec{}.Read(value);
+  if (!texts || texts->empty()) return expected("");
+  std::vector<HostPort> servers;
+  for (const std::string& text : *texts) {
+    Result<HostPort> server = ParseHostPort(text, 0);
+    if (!server) return expected(server.error().message);
+    if (server->host.empty() || (server->port == 0 && text.ends_with(":0"))) {
+      return expected("");
+    }
+    servers.push_back(*std::move(server));
+  }
+  return servers;
+}
+
+std::string ServersCodec::Show(const std::vector<HostPort>& servers) {
+  std::vector<std::string> texts;
+  for (const HostPort& server : servers) texts.push_back(FormatHostPort(server));
+  return ShowList(texts);
+}
+
+Parsed<milliseconds> ReadDuration(const RawValue& value, const DurationRange& range,
+                                  milliseconds step) {
+  std::optional<milliseconds> duration;
+  if (value.Text() != nullptr && value.origin == Origin::kEnvironment) {
+    duration = BareDuration(*value.Text(), range);
+  } else if (value.Text() != nullptr) {
+    if (const Result<milliseconds> parsed = ParseDuration(*value.Text())) duration = *parsed;
+  }
+  if (!duration || *duration < range.shortest || *duration > range.longest) {
+    return std::unexpected(ExpectedDuration(value, range));
+  }
+  if (duration->count() % step.count() != 0) {
+    return std::unexpected(fmt::format("{} in whole {}", ExpectedDuration(value, range),
+                                       step == std::chrono::minutes(1) ? "minutes" : "seconds"));
+  }
+  return *duration;
+}
+
+Parsed<std::pair<std::string, Secret>> HeaderCodec::Read(const RawValue& value) {
+  // RFC 9110, 5.6.2: a token.
+  constexpr std::string_view kToken =
+      "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  if (value.sub.empty() || value.sub.find_first_not_of(kToken) != std::string::npos) {
+    return std::unexpected("header names with texts, as { \"X-Key\" = \"value\" }");
+  }
+  Parsed<Secret> secret = SecretCodec::Read(value);
+  if (!secret) return std::unexpected(secret.error());
+  return std::pair(value.sub, *std::move(secret));
+}
+
+std::string HeaderCodec::Show(const std::vector<std::pair<std::string, Secret>>& headers) {
+  std::string table;
+  for (const auto& [name, secret] : headers) {
+    table += fmt::format("{} {} = {}", table.empty() ? "" : ",", QuoteJson(name),
+                         QuoteJson(kMaskedSecret));
+  }
+  return table.empty() ? std::string() : "{" + table + " }";
+}
+
+Parsed<std::string> ExpressionCodec::Read(const RawValue& value) {
+  if (value.origin == Origin::kFile) {
+    return TextCodec{"an expression such as \"error_rate > 0.5\"", nullptr, false}.Read(value);
+  }
+  const std::optional<double> threshold =
+      value.Text() == nullptr ? std::nullopt : ParseDouble(*value.Text());
+  if (!threshold || !(*threshold >= 0 && *threshold <= 1)) {
+    return std::unexpected("a number from 0 to 1");
+  }
+  return "error_rate > " + ShortestText(*threshold);
+}
+
+std::string ExpressionCodec::Show(const std::string& expression) { return QuoteJson(expression); }
+
+bool IsWord(const std::string& text) { return text.find(' ') == std::string::npos; }
+
+bool IsUrl(const std::string& text) {
+  std::string_view rest = text;
+  if (rest.starts_with("http://")) {
+    rest.remove_prefix(7);
+  } else if (rest.starts_with("https://")) {
+    rest.remove_prefix(8);
+  } else {
+    return false;
+  }
+  return !rest.empty() && IsWord(text) &&
+         std::string_view("/?#:@").find(rest.front()) == std::string_view::npos;
+}
+
+bool IsMailAddress(const std::string& text) {
+  return text.find_first_of(" <>,;\"") == std::string::npos && !text.starts_with('@') &&
+         !text.ends_with('@') && std::ranges::count(text, '@') <= 1;
+}
+
+// RFC 6901: empty, or tokens that begin with / and in which ~ is followed by 0 or 1.
+bool IsJsonPointer(const std::string& text) {
+  if (!text.starts_with('/')) return false;
+  for (std::size_t at = text.find('~'); at != std::string::npos; at = text.find('~', at + 1)) {
+    if (at + 1 == text.size() || (text[at + 1] != '0' && text[at + 1] != '1')) return false;
+  }
+  return true;
+}
+
+bool IsName(const std::string& text) {
+  return text.size() <= kMaxNameBytes && Trim(text).size() == text.size() &&
+         CleanUtf8(text, text.size() * 3) == text;
+}
+
+bool IsListenAddress(const std::string& text) {
+  if (text == "none") return true;
+  return text.find(':') != std::string::npos && ParseHostPort(text, 0).has_value() &&
+         !text.ends_with(']');
+}
+
+// Where the host has no time zone data nothing can be said about a name that looks right.
+bool IsTimeZone(const std::string& text) {
+  constexpr std::string_view kLetters =
+      "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_+-/";
+  if (text.find_first_not_of(kLetters) != std::string::npos || text.starts_with('/')) return false;
+  const std::filesystem::path zones = "/usr/share/zoneinfo";
+  std::error_code ignored;
+  return !std::filesystem::exists(zones, ignored) ||
+         std::filesystem::is_regular_file(zones / text, ignored);
+}
+
+std::string MaskUserInfo(std::string_view url) {
+  const std::size_t scheme = url.find("://");
+  const std::size_t start = scheme == std::string_view::npos ? 0 : scheme + 3;
+  const std::size_t end = std::min(url.find_first_of("/?#", start), url.size());
+  const std::size_t at = url.substr(0, end).rfind('@');
+  if (scheme == std::string_view::npos || at == std::string_view::npos || at < start) {
+    return std::string(url);
+  }
+  return fmt::format("{}{}{}", url.substr(0, start), kMaskedSecret, url.substr(at));
+}
+
+}  // namespace mon::config

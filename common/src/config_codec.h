@@ -1,0 +1,153 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "common/config.h"
+#include "common/host_port.h"
+#include "common/secret.h"
+#include "common/text.h"
+#include "config_value.h"
+
+namespace mon::config {
+
+/// How the values of one type are read and shown. `Read` gives the value, or what was expected.
+/// `Show` gives a TOML value that `Read` understands; empty where there is nothing to show.
+template <typename T>
+using Parsed = std::expected<T, std::string>;
+
+/// Text on one line; `check` says what else it has to be.
+struct TextCodec {
+  std::string_view expected = "a text on one line";
+  bool (*check)(const std::string&) = nullptr;
+  bool may_be_empty = true;
+
+  [[nodiscard]] Parsed<std::string> Read(const RawValue& value) const;
+  [[nodiscard]] static std::string Show(const std::string& text);
+};
+
+struct SecretCodec {
+  [[nodiscard]] static Parsed<Secret> Read(const RawValue& value);
+  [[nodiscard]] static std::string Show(const Secret& secret);
+};
+
+struct PathCodec {
+  [[nodiscard]] static Parsed<std::filesystem::path> Read(const RawValue& value);
+  [[nodiscard]] static std::string Show(const std::filesystem::path& path);
+};
+
+/// A path that is kept as text.
+struct PathTextCodec {
+  [[nodiscard]] static Parsed<std::string> Read(const RawValue& value);
+  [[nodiscard]] static std::string Show(const std::string& path);
+};
+
+struct PortCodec {
+  [[nodiscard]] static Parsed<std::uint16_t> Read(const RawValue& value);
+  [[nodiscard]] static std::string Show(std::uint16_t port);
+};
+
+/// Texts; in the environment separated by commas.
+struct ListCodec {
+  std::string_view expected = "an array of texts";
+  bool (*check)(const std::string&) = nullptr;
+
+  [[nodiscard]] Parsed<std::vector<std::string>> Read(const RawValue& value) const;
+  [[nodiscard]] static std::string Show(const std::vector<std::string>& list);
+};
+
+/// MySQL servers. A server without a port gets 0: the port may come from another layer.
+struct ServersCodec {
+  [[nodiscard]] static Parsed<std::vector<HostPort>> Read(const RawValue& value);
+  [[nodiscard]] static std::string Show(const std::vector<HostPort>& servers);
+};
+
+/// Milliseconds from "10s"; from the environment a bare number of `environment_unit`.
+struct DurationRange {
+  std::chrono::milliseconds shortest{0};
+  std::chrono::milliseconds longest = std::chrono::hours(366 * 24);
+  std::chrono::milliseconds environment_unit{1000};
+  bool fractions = false;  ///< of `environment_unit`
+};
+[[nodiscard]] Parsed<std::chrono::milliseconds> ReadDuration(const RawValue& value,
+                                                             const DurationRange& range,
+                                                             std::chrono::milliseconds step);
+
+template <typename Duration>
+struct DurationCodec {
+  DurationRange range;
+
+  [[nodiscard]] Parsed<Duration> Read(const RawValue& value) const {
+    const auto ms = ReadDuration(value, range, Duration(1));
+    if (!ms) return std::unexpected(ms.error());
+    return std::chrono::duration_cast<Duration>(*ms);
+  }
+  [[nodiscard]] static std::string Show(Duration duration) {
+    return QuoteJson(FormatDuration(duration));
+  }
+};
+
+struct OptionalSecondsCodec {
+  DurationCodec<std::chrono::seconds> codec;
+
+  [[nodiscard]] Parsed<std::optional<std::chrono::seconds>> Read(const RawValue& value) const {
+    const auto duration = codec.Read(value);
+    if (!duration) return std::unexpected(duration.error());
+    return std::optional(*duration);
+  }
+  [[nodiscard]] static std::string Show(const std::optional<std::chrono::seconds>& duration) {
+    return duration ? DurationCodec<std::chrono::seconds>::Show(*duration) : std::string();
+  }
+};
+
+template <typename Enum>
+struct ChoiceCodec {
+  std::vector<std::pair<std::string_view, Enum>> choices;
+
+  [[nodiscard]] Parsed<Enum> Read(const RawValue& value) const {
+    std::string expected;
+    for (const auto& [name, choice] : choices) {
+      if (value.Text() != nullptr && *value.Text() == name) return choice;
+      expected += (expected.empty() ? "" : " or ") + QuoteJson(name);
+    }
+    return std::unexpected(std::move(expected));
+  }
+  [[nodiscard]] std::string Show(Enum value) const {
+    for (const auto& [name, choice] : choices) {
+      if (choice == value) return QuoteJson(name);
+    }
+    return {};
+  }
+};
+
+/// One header at a time: the name is `value.sub`.
+struct HeaderCodec {
+  [[nodiscard]] static Parsed<std::pair<std::string, Secret>> Read(const RawValue& value);
+  [[nodiscard]] static std::string Show(const std::vector<std::pair<std::string, Secret>>& headers);
+};
+
+/// A rule's expression; from the environment, the threshold of the built-in rule.
+struct ExpressionCodec {
+  [[nodiscard]] static Parsed<std::string> Read(const RawValue& value);
+  [[nodiscard]] static std::string Show(const std::string& expression);
+};
+
+[[nodiscard]] bool IsUrl(const std::string& text);
+[[nodiscard]] bool IsWord(const std::string& text);         ///< no blanks
+[[nodiscard]] bool IsMailAddress(const std::string& text);  ///< a local one has no @
+[[nodiscard]] bool IsJsonPointer(const std::string& text);
+[[nodiscard]] bool IsName(const std::string& text);
+[[nodiscard]] bool IsListenAddress(const std::string& text);
+[[nodiscard]] bool IsTimeZone(const std::string& text);
+
+/// `url` with the user and password in it masked.
+[[nodiscard]] std::string MaskUserInfo(std::string_view url);
+
+}  // namespace mon::config

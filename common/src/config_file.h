@@ -1,0 +1,29 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "config_value.h"
+
+namespace mon::config {
+
+/// One [[application]] or [[rule]].
+struct Entry {
+  std::string where;  ///< "monitoring.toml:12"
+  std::size_t line = 0;
+  std::vector<Given> values;
+};
+
+/// The file in the shape of the settings' tables; what has another shape is refused in `findings`.
+struct FileLayer {
+  std::vector<Given> plain;  ///< full keys: "mysql.user"
+  std::vector<Entry> applications;
+  std::vector<Entry> rules;
+};
+
+/// kConfig where the file cannot be read or is not TOML.
+[[nodiscard]] Result<FileLayer> ReadConfigFile(const std::filesystem::path& path,
+                                               Findings& findings);
+
+}  // namespace mon::config

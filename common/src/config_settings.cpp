@@ -1,0 +1,220 @@
+#include "config_settings.h"
+
+#include <type_traits>
+#include <utility>
+
+#include "config_codec.h"
+
+// A member of a section, const or not, as a function: the tables below stay readable.
+#define MON_AT(member) [](auto& section) -> auto& { return section.member; }
+
+namespace mon::config {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+template <typename Section, typename Member, typename Codec>
+Setting<Section> Make(std::string_view key, std::string_view environment, Member member,
+                      Codec codec) {
+  Setting<Section> setting;
+  setting.key = key;
+  setting.environment = environment;
+  setting.secret = std::is_same_v<Codec, SecretCodec>;
+  setting.set = [member, codec](Section& section,
+                                const RawValue& value) -> std::optional<std::string> {
+    auto parsed = codec.Read(value);
+    if (!parsed) return parsed.error();
+    member(section) = *std::move(parsed);
+    return std::nullopt;
+  };
+  setting.show = [member, codec](const Section& section) { return codec.Show(member(section)); };
+  setting.reset = [member](Section& section) {
+    Section fresh;
+    member(section) = std::move(member(fresh));
+  };
+  return setting;
+}
+
+template <typename Member, typename Codec>
+Setting<Config> Plain(std::string_view key, std::string_view environment, Member member,
+                      Codec codec) {
+  return Make<Config>(key, environment, member, std::move(codec));
+}
+
+template <typename Member, typename Codec>
+Setting<ApplicationConfig> App(std::string_view key, Member member, Codec codec) {
+  return Make<ApplicationConfig>(key, "", member, std::move(codec));
+}
+
+template <typename Member, typename Codec>
+Setting<RuleConfig> Rule(std::string_view key, Member member, Codec codec) {
+  return Make<RuleConfig>(key, "", member, std::move(codec));
+}
+
+template <typename Section>
+Setting<Section> Choice(std::string_view group, int choice, Setting<Section> setting) {
+  setting.group = group;
+  setting.choice = choice;
+  return setting;
+}
+
+template <typename Section>
+Setting<Section> Required(Setting<Section> setting) {
+  setting.required = true;
+  return setting;
+}
+
+template <typename Section>
+Setting<Section> Environment(std::string_view name, Setting<Section> setting) {
+  setting.environment = name;
+  return setting;
+}
+
+Setting<ApplicationConfig> Headers() {
+  Setting<ApplicationConfig> setting;
+  setting.key = "headers";
+  setting.secret = true;
+  setting.is_table = true;
+  setting.set = [](ApplicationConfig& application,
+                   const RawValue& value) -> std::optional<std::string> {
+    auto header = HeaderCodec::Read(value);
+    if (!header) return header.error();
+    application.headers.push_back(*std::move(header));
+    return std::nullopt;
+  };
+  setting.show = [](const ApplicationConfig& application) {
+    return HeaderCodec::Show(application.headers);
+  };
+  setting.reset = [](ApplicationConfig& application) { application.headers.clear(); };
+  return setting;
+}
+
+const TextCodec kWord{"a text without blanks", IsWord};
+const TextCodec kUrl{"a URL that begins with http:// or https://", IsUrl};
+const TextCodec kRequiredUrl{"a URL that begins with http:// or https://", IsUrl, false};
+const TextCodec kAddress{"one mail address", IsMailAddress};
+const TextCodec kName{"a name of at most 128 bytes on one line", IsName, false};
+const TextCodec kPointer{"a JSON Pointer such as \"/errors/ratio\"", IsJsonPointer, false};
+const TextCodec kListen{"ADDR:PORT such as \"127.0.0.1:9301\", or \"none\"", IsListenAddress,
+                        false};
+const TextCodec kTimeZone{"a time zone such as \"Europe/Berlin\"", IsTimeZone};
+const ListCodec kAddresses{"an array of mail addresses", IsMailAddress};
+const DurationCodec<std::chrono::milliseconds> kInterval{{200ms, 1h, 1s, true}};
+const DurationCodec<std::chrono::milliseconds> kTimeout{{1ms, 1h}};
+const DurationCodec<std::chrono::seconds> kEventTime{{0ms, std::chrono::hours(30 * 24)}};
+
+const std::string_view kPollInterval = "POLL_INTERVAL_SECONDS";
+
+}  // namespace
+
+const std::vector<Setting<Config>>& PlainSettings() {
+  const ChoiceCodec<MysqlTls> tls{{{"off", MysqlTls::kOff}, {"verify", MysqlTls::kVerify}}};
+  const ChoiceCodec<SmtpSecurity> security{{{"starttls", SmtpSecurity::kStarttls},
+                                            {"tls", SmtpSecurity::kTls},
+                                            {"none", SmtpSecurity::kNone}}};
+  const DurationCodec<std::chrono::seconds> window{{0ms, 24h}};
+  const DurationCodec<std::chrono::minutes> first_read{
+      {0ms, std::chrono::hours(366 * 24), std::chrono::minutes(1)}};
+  const DurationCodec<std::chrono::milliseconds> backfill{};
+  static const std::vector<Setting<Config>> kSettings = {
+      Plain("ca_file", "CA_FILE", MON_AT(ca_file), PathCodec{}),
+      Plain("state_dir", "MONITORING_STATE_DIR", MON_AT(state_dir), PathCodec{}),
+
+      Choice("server", 0, Plain("mysql.hosts", "MYSQL_HOST", MON_AT(mysql.hosts), ServersCodec{})),
+      Choice("server", 1,
+             Plain("mysql.socket", "MYSQL_SOCKET", MON_AT(mysql.socket), PathTextCodec{})),
+      Plain("mysql.user", "MYSQL_USER", MON_AT(mysql.user), TextCodec{}),
+      Plain("mysql.password", "MYSQL_PASSWORD", MON_AT(mysql.password), SecretCodec{}),
+      Plain("mysql.admin_user", "MYSQL_ADMIN_USER", MON_AT(mysql.admin_user), TextCodec{}),
+      Plain("mysql.admin_password", "MYSQL_ADMIN_PASSWORD", MON_AT(mysql.admin_password),
+            SecretCodec{}),
+      Plain("mysql.database", "MYSQL_DATABASE", MON_AT(mysql.database),
+            TextCodec{"the name of a database", nullptr, false}),
+      Plain("mysql.tls", "MYSQL_TLS", MON_AT(mysql.tls), tls),
+      Plain("mysql.tls_ca", "", MON_AT(mysql.tls_ca), PathCodec{}),
+
+      Plain("zabbix.url", "ZABBIX_URL", MON_AT(zabbix.url), kUrl),
+      Choice("login", 0,
+             Plain("zabbix.token", "ZABBIX_TOKEN", MON_AT(zabbix.token), SecretCodec{})),
+      Choice("login", 1, Plain("zabbix.user", "ZABBIX_USER", MON_AT(zabbix.user), TextCodec{})),
+      Choice("login", 1,
+             Plain("zabbix.password", "ZABBIX_PASSWORD", MON_AT(zabbix.password), SecretCodec{})),
+      Plain("zabbix.tls_ca", "", MON_AT(zabbix.tls_ca), PathCodec{}),
+      Plain("zabbix.timeout", "", MON_AT(zabbix.timeout), kTimeout),
+
+      Choice("mail", 0, Plain("smtp.host", "SMTP_SERVER_HOST", MON_AT(smtp.host), kWord)),
+      Plain("smtp.port", "SMTP_SERVER_PORT", MON_AT(smtp.port), PortCodec{}),
+      Plain("smtp.security", "SMTP_SECURITY", MON_AT(smtp.security), security),
+      Plain("smtp.from", "SMTP_EMAIL_ADDRESS", MON_AT(smtp.from), kAddress),
+      Plain("smtp.to", "RECIPIENT_EMAIL_ADDRESS", MON_AT(smtp.to), kAddresses),
+      Plain("smtp.user", "", MON_AT(smtp.user), TextCodec{}),
+      Plain("smtp.password", "SMTP_EMAIL_PASSWORD", MON_AT(smtp.password), SecretCodec{}),
+      Choice("mail", 1, Plain("smtp.maildir", "", MON_AT(smtp.maildir), PathCodec{})),
+      Plain("smtp.tls_ca", "", MON_AT(smtp.tls_ca), PathCodec{}),
+
+      Plain("mail.time_zone", "", MON_AT(mail.time_zone), kTimeZone),
+
+      Plain("aggregator.interval", kPollInterval, MON_AT(aggregator.interval), kInterval),
+      Plain("aggregator.listen", "", MON_AT(aggregator.listen), kListen),
+      Plain("aggregator.backfill", "", MON_AT(aggregator.backfill), backfill),
+
+      Plain("processor.interval", kPollInterval, MON_AT(processor.interval), kInterval),
+      Plain("processor.listen", "", MON_AT(processor.listen), kListen),
+      Plain("processor.window", "CORRELATION_WINDOW_SECONDS", MON_AT(processor.window), window),
+      Plain("processor.first_read", "DATA_FETCH_INTERVAL_MINUTES", MON_AT(processor.first_read),
+            first_read),
+
+      Plain("alerting.interval", kPollInterval, MON_AT(alerting.interval), kInterval),
+      Plain("alerting.listen", "", MON_AT(alerting.listen), kListen),
+  };
+  return kSettings;
+}
+
+const std::vector<Setting<MysqlPort>>& MysqlPortSettings() {
+  static const std::vector<Setting<MysqlPort>> kSettings = {
+      Make<MysqlPort>("mysql.port", "MYSQL_PORT", MON_AT(port), PortCodec{})};
+  return kSettings;
+}
+
+const std::vector<Setting<ApplicationConfig>>& ApplicationSettings() {
+  static const std::vector<Setting<ApplicationConfig>> kSettings = {
+      Required(App("name", MON_AT(name), kName)),
+      Required(Environment("HYPHENMON_URL", App("url", MON_AT(url), kRequiredUrl))),
+      Environment("ZABBIX_HOSTID", App("zabbix_hosts", MON_AT(zabbix_hosts), ListCodec{})),
+      App("zabbix_groups", MON_AT(zabbix_groups), ListCodec{}),
+      App("zabbix_tags", MON_AT(zabbix_tags), ListCodec{}),
+      App("items", MON_AT(items), ListCodec{}),
+      App("items_exclude", MON_AT(items_exclude), ListCodec{}),
+      App("timeout", MON_AT(timeout), kTimeout),
+      Headers(),
+      Choice("authorization", 0, App("basic_user", MON_AT(basic_user), TextCodec{})),
+      Choice("authorization", 0, App("basic_password", MON_AT(basic_password), SecretCodec{})),
+      Choice("authorization", 1, App("bearer_token", MON_AT(bearer_token), SecretCodec{})),
+      App("tls_ca", MON_AT(tls_ca), PathCodec{}),
+      App("tls_cert", MON_AT(tls_cert), PathCodec{}),
+      App("tls_key", MON_AT(tls_key), PathCodec{}),
+      App("proxy", MON_AT(proxy), kWord),
+      App("fields.timestamp", MON_AT(fields.timestamp), kPointer),
+      App("fields.response_time_ms", MON_AT(fields.response_time_ms), kPointer),
+      App("fields.error_rate", MON_AT(fields.error_rate), kPointer),
+  };
+  return kSettings;
+}
+
+const std::vector<Setting<RuleConfig>>& RuleSettings() {
+  const ChoiceCodec<Severity> severity{{{"info", Severity::kInfo},
+                                        {"warning", Severity::kWarning},
+                                        {"critical", Severity::kCritical}}};
+  static const std::vector<Setting<RuleConfig>> kSettings = {
+      Required(Rule("name", MON_AT(name), kName)),
+      Required(Environment("ERROR_RATE_THRESHOLD", Rule("expr", MON_AT(expr), ExpressionCodec{}))),
+      Rule("for", MON_AT(for_), kEventTime),
+      Rule("keep_firing_for", MON_AT(keep_firing_for), OptionalSecondsCodec{kEventTime}),
+      Rule("severity", MON_AT(severity), severity),
+      Rule("summary", MON_AT(summary), TextCodec{"a text on one line", nullptr, false}),
+  };
+  return kSettings;
+}
+
+}  // namespace mon::config

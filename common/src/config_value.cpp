@@ -1,0 +1,167 @@
+#include "config_value.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <numeric>
+
+#include "common/text.h"
+
+namespace mon::config {
+
+namespace {
+
+constexpr std::size_t kMaxFileBytes = 1 << 20;
+constexpr std::size_t kMaxQuotedBytes = 64;
+
+std::size_t EditDistance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+std::unexpected<Error> Unreadable(const std::filesystem::path& path, int error) {
+  return Fail(ErrorCode::kConfig,
+              fmt::format("{} cannot be read: {}", path.string(), std::strerror(error)));
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(const std::filesystem::path& path)
+      : fd_(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
+  ~Descriptor() {
+    if (fd_ >= 0) close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  [[nodiscard]] int Get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+}  // namespace
+
+void Findings::SetOrigin(OriginOf origin) {
+  EraseOrigin(origin.key);
+  origins.push_back(std::move(origin));
+}
+
+void Findings::EraseOrigin(std::string_view key) {
+  std::erase_if(origins, [key](const OriginOf& origin) { return origin.key == key; });
+}
+
+const OriginOf* Findings::FindOrigin(std::string_view key) const {
+  const auto found = std::ranges::find(origins, key, &OriginOf::key);
+  return found == origins.end() ? nullptr : &*found;
+}
+
+Error Findings::ToError() {
+  std::ranges::stable_sort(problems, {}, &Problem::line);
+  std::string text;
+  std::string_view last;  // one variable that several settings take is told once
+  for (const Problem& problem : problems) {
+    if (problem.text == last) continue;
+    if (!text.empty()) text += '\n';
+    text += problem.text;
+    last = problem.text;
+  }
+  const bool usage = std::ranges::all_of(problems, &Problem::is_usage);
+  return {usage ? ErrorCode::kUsage : ErrorCode::kConfig, std::move(text)};
+}
+
+std::string Describe(const RawValue& value, bool secret) {
+  struct Describer {
+    bool secret;
+    std::string operator()(const std::string& text) const {
+      return secret ? "a text" : QuoteJson(CleanUtf8(text, kMaxQuotedBytes));
+    }
+    std::string operator()(std::int64_t number) const {
+      return secret ? "an integer" : fmt::format("the integer {}", number);
+    }
+    std::string operator()(double number) const {
+      return secret ? "a number" : fmt::format("the number {}", number);
+    }
+    std::string operator()(bool flag) const { return flag ? "true" : "false"; }
+    std::string operator()(const std::vector<std::string>& list) const {
+      return fmt::format("an array of {}", list.size());
+    }
+    std::string operator()(const OtherType& other) const { return other.name; }
+  };
+  return std::visit(Describer{secret}, value.data);
+}
+
+std::string Label(const RawValue& value, std::string_view full_key) {
+  return value.origin == Origin::kFile ? fmt::format("{}: {}", value.where, full_key) : value.where;
+}
+
+std::filesystem::path Resolve(const std::filesystem::path& base,
+                              const std::filesystem::path& path) {
+  std::error_code ignored;  // fails only without a current directory; then the path stays relative
+  const std::filesystem::path absolute = std::filesystem::absolute(base / path, ignored);
+  return (ignored ? base / path : absolute).lexically_normal();
+}
+
+Result<std::string> ReadTextFile(const std::filesystem::path& path) {
+  const Descriptor file(path);
+  if (file.Get() < 0) return Unreadable(path, errno);
+  std::string text;
+  std::array<char, 16384> buffer{};
+  while (true) {
+    const ssize_t count = read(file.Get(), buffer.data(), buffer.size());
+    if (count == 0) return text;
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return Unreadable(path, errno);
+    text.append(buffer.data(), static_cast<std::size_t>(count));
+    if (text.size() > kMaxFileBytes) return Unreadable(path, EFBIG);
+  }
+}
+
+Result<std::string> ReadValueFile(const std::filesystem::path& path) {
+  Result<std::string> text = ReadTextFile(path);
+  if (!text) return text;
+  if (text->ends_with('\n')) text->pop_back();
+  if (text->ends_with('\r')) text->pop_back();
+  if (text->empty()) return Fail(ErrorCode::kConfig, path.string() + " is empty");
+  if (text->find_first_of(std::string_view("\n\r\0", 3)) != std::string::npos) {
+    return Fail(ErrorCode::kConfig, path.string() + " holds more than one line of text");
+  }
+  return text;
+}
+
+bool IsWorldReadable(const std::filesystem::path& path) {
+  struct stat status{};
+  if (stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
+  return (status.st_mode & S_IROTH) != 0 && !path.string().starts_with("/run/secrets/");
+}
+
+std::string_view Nearest(std::string_view word, const std::vector<std::string_view>& known) {
+  std::string_view best;
+  std::size_t best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;
+  for (const std::string_view candidate : known) {
+    if (word.size() > 2 * candidate.size() + 2) continue;  // far off, and long words are costly
+    const std::size_t distance = EditDistance(word, candidate);
+    if (distance < best_distance) {
+      best_distance = distance;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+}  // namespace mon::config
