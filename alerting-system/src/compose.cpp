@@ -1,0 +1,72 @@
+#include "alerting_system/compose.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "document.h"
+
+namespace mon::alerting_system {
+namespace {
+
+constexpr std::size_t kMaxSubject = 78;
+
+/// What went wrong in a few words; the value before the names, so that a cut costs the least.
+std::string SubjectTail(const AlertReport& report) {
+  const bool compared = !report.comparison.empty() && !report.limit.empty();
+  if (report.kind == ReportKind::kProblem) {
+    if (!compared) return fmt::format(" {}", report.rule);
+    return fmt::format(" {} {} {}", report.value, report.comparison, report.limit);
+  }
+  const std::string lasted =
+      report.ended_at ? " for " + SpokenDuration(*report.ended_at - report.started_at) : "";
+  const std::string peak = report.peak.empty() ? "" : ", peak " + report.peak;
+  if (!compared) return fmt::format(" {}{}{}", report.rule, lasted, peak);
+  return fmt::format(" {} {}{}{}", report.comparison, report.limit, lasted, peak);
+}
+
+/// State, severity and numbers always stay whole; application and metric share what is left.
+std::string Subject(const AlertReport& report) {
+  const std::string head =
+      fmt::format("[{} {}] ", StateWord(report.kind), ToString(report.severity));
+  const std::string tail = Shorten(OneLine(SubjectTail(report)), 40);
+  const std::size_t room = kMaxSubject - CountCharacters(head) - CountCharacters(tail) - 2;
+  const std::string application = OneLine(report.application);
+  const std::string metric = OneLine(report.metric);
+  const std::size_t metric_length = CountCharacters(metric);
+  const std::size_t for_application =
+      std::max(room / 2, room > metric_length ? room - metric_length : 0);
+  const std::string short_application = Shorten(application, for_application);
+  const std::string short_metric = Shorten(metric, room - CountCharacters(short_application));
+  return fmt::format("{}{}:{}{}{}", head, short_application, metric.empty() ? "" : " ",
+                     short_metric, tail);
+}
+
+int Priority(const AlertReport& report) {
+  if (report.kind != ReportKind::kProblem) return 3;
+  switch (report.severity) {
+    case Severity::kCritical:
+      return 1;
+    case Severity::kWarning:
+      return 2;
+    case Severity::kInfo:
+      return 4;
+  }
+  return 3;
+}
+
+}  // namespace
+
+ComposedMail Compose(const AlertReport& report, const TimeZone& zone) {
+  const Document document = MakeDocument(report, zone);
+  ComposedMail mail;
+  mail.subject = Subject(report);
+  mail.body_text = RenderText(document);
+  mail.body_html = RenderHtml(document, mail.subject);
+  mail.thread_key = fmt::format("alert/{}", report.alert_id);
+  mail.dedup_key = fmt::format("{}/{}", mail.thread_key, ToString(report.kind));
+  mail.priority = Priority(report);
+  return mail;
+}
+
+}  // namespace mon::alerting_system

@@ -1,0 +1,138 @@
+#include "document.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "alerting_system/compose.h"
+
+namespace mon::alerting_system {
+namespace {
+
+/// Local time first, because a person reads it; the epoch behind it, because a query needs it.
+std::string Instant(std::int64_t epoch_seconds, const TimeZone& zone) {
+  return fmt::format("{} ({})", zone.Format(epoch_seconds), epoch_seconds);
+}
+
+std::string Joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + OneLine(name, 255);
+  return text;
+}
+
+/// "0.97 > 0.5", or the value alone where the rule compares more than one thing.
+std::string Comparison(const AlertReport& report, const std::string& value) {
+  if (report.comparison.empty() || report.limit.empty()) return OneLine(value);
+  return OneLine(fmt::format("{} {} {}", value, report.comparison, report.limit));
+}
+
+std::vector<Document::Fact> Facts(const AlertReport& report, const TimeZone& zone) {
+  std::vector<Document::Fact> facts;
+  const auto add = [&](const char* label, std::string value) {
+    if (!value.empty()) facts.push_back({label, std::move(value)});
+  };
+  if (!report.value.empty())
+    add("Value", OneLine(report.metric) + " " + Comparison(report, report.value));
+  if (report.kind != ReportKind::kProblem) add("Peak", OneLine(report.peak));
+  add("Rule",
+      OneLine(report.rule) + (report.condition.empty() ? "" : ": " + OneLine(report.condition)));
+  add("Began", Instant(report.started_at, zone));
+  if (report.fired_at != report.started_at) add("Fired", Instant(report.fired_at, zone));
+  if (report.ended_at) {
+    add("Ended", Instant(*report.ended_at, zone));
+    add("Duration", SpokenDuration(*report.ended_at - report.started_at));
+  }
+  add("Hosts", Joined(report.hosts));
+  return facts;
+}
+
+std::vector<Document::Sample> Samples(const AlertReport& report, const TimeZone& zone) {
+  std::vector<Document::Sample> samples;
+  for (const SampleRow& row : report.samples) {
+    samples.push_back({zone.FormatTime(row.timestamp), fmt::format("{}", row.response_time_ms),
+                       OneLine(row.error_rate), row.violates});
+  }
+  return samples;
+}
+
+/// Zabbix marks units that must not be scaled with a "!" that is not part of them.
+std::string WithUnits(const EvidenceRow& row) {
+  std::string_view units = row.units;
+  if (units.starts_with('!')) units.remove_prefix(1);
+  const std::string value = OneLine(row.value);
+  return units.empty() ? value : value + " " + OneLine(units, 64);
+}
+
+std::string OffsetText(const EvidenceRow& row) {
+  if (!row.in_window) return SpokenDuration(std::abs(row.offset_seconds)) + " old";
+  if (row.offset_seconds == 0) return "0 s";
+  return fmt::format("{}{} s", row.offset_seconds > 0 ? "+" : "−", std::abs(row.offset_seconds));
+}
+
+Document::Evidence EvidenceLine(const EvidenceRow& row, const TimeZone& zone) {
+  Document::Evidence line;
+  line.host = OneLine(row.host, 255);
+  line.item = OneLine(row.item, 255);
+  line.key = OneLine(row.key, 255);
+  line.itemid = fmt::format("{}", row.itemid);
+  if (row.clock == 0) return line;
+  line.value = WithUnits(row);
+  line.clock = fmt::format("{}", row.clock);
+  line.time = zone.Format(row.clock);
+  line.offset = OffsetText(row);
+  return line;
+}
+
+/// In the window first; of those left out the mail tells the number.
+void AddEvidence(const AlertReport& report, const TimeZone& zone, Document& document) {
+  std::vector<const EvidenceRow*> rows;
+  for (const EvidenceRow& row : report.evidence) rows.push_back(&row);
+  std::ranges::sort(rows, [](const EvidenceRow* a, const EvidenceRow* b) {
+    return std::tie(b->in_window, a->host, a->item, a->itemid) <
+           std::tie(a->in_window, b->host, b->item, b->itemid);
+  });
+  for (std::size_t i = 0; i < rows.size() && i < kMaxEvidenceRows; ++i) {
+    auto& group = rows[i]->in_window ? document.inside : document.outside;
+    group.push_back(EvidenceLine(*rows[i], zone));
+  }
+  document.inside_title = fmt::format("Zabbix items within {} s of the sample at {}",
+                                      report.window.count(), Instant(report.fired_at, zone));
+  document.outside_title = "Outside the window: the last value before the sample";
+  if (rows.size() > kMaxEvidenceRows) {
+    const std::size_t hidden = rows.size() - kMaxEvidenceRows;
+    document.evidence_note =
+        fmt::format("{} more item{} not shown.", hidden, hidden == 1 ? " is" : "s are");
+  } else if (rows.empty() && report.kind != ReportKind::kRecovery) {
+    document.evidence_note = "No Zabbix values are known of the hosts of this application.";
+  } else if (document.inside.empty() && !rows.empty()) {
+    document.evidence_note =
+        fmt::format("No Zabbix item has a value within {} s of the sample.", report.window.count());
+  }
+}
+
+}  // namespace
+
+Document MakeDocument(const AlertReport& report, const TimeZone& zone) {
+  Document document;
+  document.problem = report.kind == ReportKind::kProblem;
+  document.headline = fmt::format("{} · {} · {}", StateWord(report.kind), ToString(report.severity),
+                                  OneLine(report.application, 255));
+  document.summary = OneLine(report.summary, 1024);
+  if (report.kind == ReportKind::kBoth) {
+    document.late_notes.emplace_back(
+        "This incident became known late, from data that arrived after its end.");
+  }
+  for (const std::string& note : report.late_notes) document.late_notes.push_back(OneLine(note));
+  document.facts = Facts(report, zone);
+  document.samples_title = "Samples of " + OneLine(report.application, 255);
+  document.samples = Samples(report, zone);
+  AddEvidence(report, zone, document);
+  document.footer = fmt::format(
+      "Alert {} of the monitoring platform. Times are local, with their offset to UTC; in "
+      "parentheses, seconds since 1970-01-01 UTC.",
+      report.alert_id);
+  return document;
+}
+
+}  // namespace mon::alerting_system

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "alerting_system/report.h"
+#include "alerting_system/time_zone.h"
+
+namespace mon::alerting_system {
+
+/// What a mail says, once for both of its forms: text and HTML print the same strings. All of it is
+/// clean UTF-8 on one line each.
+struct Document {
+  struct Fact {
+    std::string label;
+    std::string value;
+  };
+  struct Sample {
+    std::string time;
+    std::string response_time_ms;
+    std::string error_rate;
+    bool violates = false;
+  };
+  struct Evidence {
+    std::string host;
+    std::string item;
+    std::string key;
+    std::string value;  ///< as Zabbix has it, then its units; empty: no value yet
+    std::string itemid;
+    std::string clock;  ///< epoch seconds; empty: no value yet
+    std::string time;   ///< the same in local time
+    std::string
+        offset;  ///< "+4 s", "−4 s"; of an item outside the window its age: "3 min 20 s old"
+  };
+
+  bool problem = true;  ///< something is wrong now
+  std::string headline;
+  std::string summary;
+  std::vector<Fact> facts;
+  std::vector<std::string> late_notes;
+  std::string samples_title;
+  std::vector<Sample> samples;
+  std::string inside_title;
+  std::vector<Evidence> inside;
+  std::string outside_title;
+  std::vector<Evidence> outside;
+  std::string evidence_note;  ///< "12 more items are not shown", "No Zabbix item …"; may be empty
+  std::string footer;
+};
+
+[[nodiscard]] Document MakeDocument(const AlertReport& report, const TimeZone& zone);
+
+[[nodiscard]] std::string RenderText(const Document& document);
+[[nodiscard]] std::string RenderHtml(const Document& document, std::string_view title);
+
+/// Foreign text for one line: valid UTF-8, control characters as blanks, at most `max_bytes`.
+[[nodiscard]] std::string OneLine(std::string_view text, std::size_t max_bytes = 500);
+/// "6 min 12 s", "2 h 5 min", "3 d 4 h"; the two largest units.
+[[nodiscard]] std::string SpokenDuration(std::int64_t seconds);
+/// The first `max` characters (code points), the last of them an ellipsis where something was cut.
+[[nodiscard]] std::string Shorten(std::string_view utf8, std::size_t max);
+[[nodiscard]] std::size_t CountCharacters(std::string_view utf8);
+/// "PROBLEM", or "RESOLVED" where the incident has ended.
+[[nodiscard]] std::string_view StateWord(ReportKind kind);
+
+}  // namespace mon::alerting_system

@@ -1,0 +1,133 @@
+#include "alerting_system/message.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <random>
+
+#include "alerting_system/address.h"
+#include "common/text.h"
+#include "encoding.h"
+
+namespace mon::alerting_system {
+namespace {
+
+/// FNV-1a, 64 bit (Fowler, Noll, Vo): short, and the same on every machine and in every version.
+std::uint64_t Hash(std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (const char c : text) {
+    hash ^= static_cast<unsigned char>(c);
+    hash *= 0x100000001b3U;
+  }
+  return hash;
+}
+
+std::string DomainOf(std::string_view from) {
+  const auto address = ParseAddress(from);
+  const std::string_view domain = address ? address->Domain() : std::string_view();
+  return domain.empty() ? "localhost" : std::string(domain);
+}
+
+bool IsClean(std::string_view text) {
+  return std::ranges::none_of(text, [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 0x20 || byte == 0x7F;
+  });
+}
+
+/// Header lines, each checked: nothing that comes in from outside can begin a header of its own.
+class Headers {
+ public:
+  void Add(std::string_view name, std::string_view value) {
+    fmt::format_to(std::back_inserter(text_), "{}: {}\r\n", name, value);
+  }
+
+  Result<void> AddText(std::string_view name, std::string_view value) {
+    if (!IsClean(value)) {
+      return Fail(ErrorCode::kInvalidData,
+                  fmt::format("mail header {}: a line break or control character in it", name));
+    }
+    Add(name, HeaderText(CleanUtf8(value, 2000), name.size()));
+    return {};
+  }
+
+  Result<void> AddAddresses(std::string_view name, const std::vector<std::string>& addresses) {
+    std::string list;
+    for (const std::string& text : addresses) {
+      const auto address = ParseAddress(text);
+      if (!address) return Context(fmt::format("mail header {}", name), address.error());
+      if (!list.empty()) list += ",\r\n ";
+      list += address->display_name.empty()
+                  ? address->mailbox
+                  : DisplayName(address->display_name) + "\r\n <" + address->mailbox + ">";
+    }
+    Add(name, list);
+    return {};
+  }
+
+  [[nodiscard]] const std::string& Text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+std::string Part(std::string_view type, std::string_view body) {
+  return fmt::format(
+      "Content-Type: {}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n{}",
+      type, QuotedPrintable(CleanUtf8(body, body.size() * 3)));
+}
+
+/// The Content-Type header and all that follows it.
+std::string Content(const Message& message) {
+  if (message.body_html.empty()) return Part("text/plain", message.body_text);
+  // "=_" cannot occur in quoted-printable text, so the boundary cannot occur in a body.
+  const std::string boundary = fmt::format("=_{:016x}", Hash(message.message_id));
+  return fmt::format(
+      "Content-Type: multipart/alternative;\r\n "
+      "boundary=\"{0}\"\r\n\r\n--{0}\r\n{1}\r\n--{0}\r\n{2}"
+      "\r\n--{0}--\r\n",
+      boundary, Part("text/plain", message.body_text), Part("text/html", message.body_html));
+}
+
+}  // namespace
+
+Result<std::string> BuildMessage(const Message& message, const TimeZone& zone) {
+  Headers headers;
+  headers.Add("Date", zone.FormatRfc5322(message.date));
+  if (auto ok = headers.AddAddresses("From", {message.from}); !ok) {
+    return std::unexpected(ok.error());
+  }
+  if (auto ok = headers.AddAddresses("To", message.to); !ok) return std::unexpected(ok.error());
+  if (auto ok = headers.AddText("Subject", message.subject); !ok) {
+    return std::unexpected(ok.error());
+  }
+  headers.Add("Message-ID", "<" + message.message_id + ">");
+  if (!message.thread_id.empty() && message.thread_id != message.message_id) {
+    headers.Add("In-Reply-To", "<" + message.thread_id + ">");
+    headers.Add("References", "<" + message.thread_id + ">");
+  }
+  headers.Add("List-Id", fmt::format("<monitoring.{}>", DomainOf(message.from)));
+  headers.Add("Auto-Submitted", "auto-generated");
+  headers.Add("X-Auto-Response-Suppress", "All");
+  headers.Add("X-Priority", fmt::format("{}", message.priority));
+  if (!message.severity.empty()) {
+    if (auto ok = headers.AddText("X-Severity", message.severity); !ok) {
+      return std::unexpected(ok.error());
+    }
+  }
+  headers.Add("MIME-Version", "1.0");
+  return headers.Text() + Content(message);
+}
+
+std::string MessageId(std::int64_t notification_id, std::string_view recipient,
+                      std::string_view from) {
+  return fmt::format("n{}.r{:016x}@{}", notification_id, Hash(recipient), DomainOf(from));
+}
+
+std::string FreshMessageId(std::string_view from, std::int64_t now) {
+  std::random_device random;
+  const std::uint64_t high = random();
+  return fmt::format("s{}.{:08x}{:08x}@{}", now, high, random(), DomainOf(from));
+}
+
+}  // namespace mon::alerting_system

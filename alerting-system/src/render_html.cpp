@@ -1,0 +1,134 @@
+// The HTML form. Mail programs drop style sheets, so every style is inline; none sets a text or a
+// background colour of its own, so that the program's dark mode keeps its contrast: state is told
+// by words and by the colour of a border.
+#include <fmt/format.h>
+
+#include <iterator>
+
+#include "document.h"
+
+namespace mon::alerting_system {
+namespace {
+
+constexpr const char* kFont = "font-family:system-ui,'Segoe UI',Roboto,Arial,sans-serif";
+constexpr const char* kTable = "border-collapse:collapse;margin:0 0 16px 0";
+constexpr const char* kCell =
+    "padding:4px 12px 4px 0;vertical-align:top;text-align:left;border-bottom:1px solid #8888884d";
+constexpr const char* kSmall = "font-size:85%;opacity:.8";
+constexpr const char* kTitle = "font-size:16px;margin:20px 0 6px 0";
+
+std::string Escape(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
+void AddRow(std::string& out, const char* tag, std::initializer_list<std::string> html_cells) {
+  out += "<tr>";
+  for (const std::string& cell : html_cells) {
+    fmt::format_to(std::back_inserter(out), "<{} style=\"{}\">{}</{}>", tag, kCell, cell, tag);
+  }
+  out += "</tr>\n";
+}
+
+void OpenTable(std::string& out, std::string_view title) {
+  if (!title.empty()) {
+    fmt::format_to(std::back_inserter(out), "<h2 style=\"{}\">{}</h2>\n", kTitle, Escape(title));
+  }
+  fmt::format_to(std::back_inserter(out), "<table style=\"{}\">\n", kTable);
+}
+
+void AddFacts(std::string& out, const std::vector<Document::Fact>& facts) {
+  OpenTable(out, "");
+  for (const auto& fact : facts) {
+    AddRow(out, "td", {Escape(fact.label), "<b>" + Escape(fact.value) + "</b>"});
+  }
+  out += "</table>\n";
+}
+
+void AddNotes(std::string& out, const std::vector<std::string>& notes) {
+  if (notes.empty()) return;
+  fmt::format_to(std::back_inserter(out), "<h2 style=\"{}\">Late data</h2>\n", kTitle);
+  for (const std::string& note : notes) out += "<p>" + Escape(note) + "</p>\n";
+}
+
+void AddSamples(std::string& out, const Document& document) {
+  if (document.samples.empty()) return;
+  OpenTable(out, document.samples_title);
+  AddRow(out, "th", {"", "time", "response_time_ms", "error_rate"});
+  for (const auto& sample : document.samples) {
+    AddRow(
+        out, "td",
+        {sample.violates ? "!" : "", Escape(sample.time), Escape(sample.response_time_ms),
+         sample.violates ? "<b>" + Escape(sample.error_rate) + "</b>" : Escape(sample.error_rate)});
+  }
+  out += "</table>\n";
+}
+
+void AddEvidence(std::string& out, std::string_view title,
+                 const std::vector<Document::Evidence>& group) {
+  if (group.empty()) return;
+  OpenTable(out, title);
+  AddRow(out, "th", {"item", "value", "offset", "measured"});
+  for (const auto& row : group) {
+    const std::string key = row.key.empty() ? "" : ", key " + Escape(row.key);
+    const std::string measured =
+        row.clock.empty() ? "" : fmt::format("clock {}<br>{}", row.clock, Escape(row.time));
+    AddRow(out, "td",
+           {fmt::format("{}: {}<br><span style=\"{}\">itemid {}{}</span>", Escape(row.host),
+                        Escape(row.item), kSmall, row.itemid, key),
+            row.clock.empty() ? "no value yet" : "<b>" + Escape(row.value) + "</b>",
+            Escape(row.offset), measured});
+  }
+  out += "</table>\n";
+}
+
+}  // namespace
+
+std::string RenderHtml(const Document& document, std::string_view title) {
+  std::string out;
+  fmt::format_to(std::back_inserter(out),
+                 "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                 "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
+                 "<meta name=\"color-scheme\" content=\"light dark\">\n"
+                 "<meta name=\"supported-color-schemes\" content=\"light dark\">\n"
+                 "<title>{}</title>\n</head>\n<body style=\"{};font-size:14px;line-height:1.4\">\n",
+                 Escape(title), kFont);
+  fmt::format_to(std::back_inserter(out),
+                 "<h1 style=\"font-size:18px;margin:0 0 8px 0;padding:4px 0 4px 12px;"
+                 "border-left:6px solid {}\">{}</h1>\n",
+                 document.problem ? "#d93025" : "#1e8e3e", Escape(document.headline));
+  if (!document.summary.empty()) out += "<p>" + Escape(document.summary) + "</p>\n";
+  AddFacts(out, document.facts);
+  AddNotes(out, document.late_notes);
+  AddSamples(out, document);
+  AddEvidence(out, document.inside_title, document.inside);
+  AddEvidence(out, document.outside_title, document.outside);
+  if (!document.evidence_note.empty()) out += "<p>" + Escape(document.evidence_note) + "</p>\n";
+  fmt::format_to(std::back_inserter(out), "<p style=\"{}\">{}</p>\n</body>\n</html>\n", kSmall,
+                 Escape(document.footer));
+  return out;
+}
+
+}  // namespace mon::alerting_system
