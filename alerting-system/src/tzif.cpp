@@ -100,14 +100,12 @@ class FooterReader {
   std::optional<YearlyDate> Date() {
     YearlyDate date;
     if (Take('M')) {
-      const auto month = Number();
-      const auto week = Take('.') ? Number() : std::nullopt;
-      const auto weekday = Take('.') ? Number() : std::nullopt;
-      if (!month || !week || !weekday) return std::nullopt;
-      if (*month < 1 || *month > 12 || *week < 1 || *week > 5 || *weekday > 6) return std::nullopt;
-      date.month = *month;
-      date.week = *week;
-      date.weekday = *weekday;
+      date.month = Number().value_or(0);
+      date.week = Take('.') ? Number().value_or(0) : 0;
+      date.weekday = Take('.') ? Number().value_or(7) : 7;
+      if (date.month < 1 || date.month > 12 || date.week < 1 || date.week > 5 || date.weekday > 6) {
+        return std::nullopt;
+      }
     } else {
       date.kind = Take('J') ? YearlyDate::Kind::kJulianNoLeap : YearlyDate::Kind::kDayOfYear;
       const auto day = Number();

@@ -1,0 +1,242 @@
+#include "alerting_system/compose.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/text.h"
+#include "document.h"
+
+namespace mon::alerting_system {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+EvidenceRow Row(const std::string& host, const std::string& item, std::uint64_t itemid,
+                const std::string& value, std::int64_t offset, bool in_window = true) {
+  EvidenceRow row;
+  row.host = host;
+  row.item = item;
+  row.itemid = itemid;
+  row.key = "key." + item;
+  row.value = value;
+  row.clock = 1'750'000'000 + offset;
+  row.offset_seconds = offset;
+  row.in_window = in_window;
+  return row;
+}
+
+AlertReport Problem() {
+  AlertReport report;
+  report.alert_id = 17;
+  report.rule = "high-error-rate";
+  report.condition = "error_rate > 0.5";
+  report.application = "shop";
+  report.metric = "error_rate";
+  report.value = "0.97";
+  report.comparison = ">";
+  report.limit = "0.5";
+  report.summary = "Error rate of shop is 0.97";
+  report.started_at = report.fired_at = 1'750'000'000;
+  report.samples = {{1'749'999'990, 137, "0.02", false}, {1'750'000'000, 2137, "0.97", true}};
+  report.evidence = {Row("web-1", "CPU load", 10073, "12.400000", -4)};
+  return report;
+}
+
+AlertReport Recovery() {
+  AlertReport report = Problem();
+  report.kind = ReportKind::kRecovery;
+  report.ended_at = 1'750'000'372;
+  report.peak = "0.99";
+  return report;
+}
+
+TimeZone Berlin() { return TimeZone::Load("Europe/Berlin").value(); }
+
+TEST(ComposeTest, SubjectSaysStateSeverityApplicationAndValueAgainstLimit) {
+  EXPECT_EQ(Compose(Problem(), Berlin()).subject, "[PROBLEM critical] shop: error_rate 0.97 > 0.5");
+  EXPECT_EQ(Compose(Recovery(), Berlin()).subject,
+            "[RESOLVED critical] shop: error_rate > 0.5 for 6 min 12 s, peak 0.99");
+}
+
+TEST(ComposeTest, SubjectOfRuleWithoutSingleLimitNamesTheRule) {
+  AlertReport report = Problem();
+  report.comparison.clear();
+  report.metric.clear();
+  EXPECT_EQ(Compose(report, Berlin()).subject, "[PROBLEM critical] shop: high-error-rate");
+}
+
+TEST(ComposeTest, LongSubjectKeepsNumbersAndStaysWithin78Characters) {
+  AlertReport report = Problem();
+  report.application = std::string(200, 'a');
+  report.metric = "item(\"" + std::string(200, 'k') + "\")";
+  const std::string subject = Compose(report, Berlin()).subject;
+  EXPECT_LE(CountCharacters(subject), 78U);
+  EXPECT_THAT(subject, HasSubstr("[PROBLEM critical] aaa"));
+  EXPECT_THAT(subject, HasSubstr("item(\"kkk"));
+  EXPECT_THAT(subject, testing::EndsWith(" 0.97 > 0.5"));
+}
+
+TEST(ComposeTest, CutSubjectStaysValidUtf8) {
+  AlertReport report = Problem();
+  for (int i = 0; i < 60; ++i) report.application += "ü漢";
+  const std::string subject = Compose(report, Berlin()).subject;
+  EXPECT_LE(CountCharacters(subject), 78U);
+  EXPECT_EQ(subject, CleanUtf8(subject, 1000));
+  EXPECT_THAT(subject, HasSubstr("…"));
+}
+
+TEST(ComposeTest, SubjectHasNoControlCharacters) {
+  AlertReport report = Problem();
+  report.application = "shop\r\nBcc: x@example.org";
+  EXPECT_THAT(Compose(report, Berlin()).subject, Not(testing::ContainsRegex("[\r\n]")));
+}
+
+TEST(ComposeTest, EvidenceShowsValueItemidClockLocalTimeAndOffset) {
+  const ComposedMail mail = Compose(Problem(), Berlin());
+  EXPECT_THAT(mail.body_text, HasSubstr("web-1: CPU load = 12.400000\n"));
+  EXPECT_THAT(mail.body_text, HasSubstr("itemid 10073, clock 1749999996 (2025-06-15 17:06:36 "
+                                        "+02:00), −4 s, key key.CPU load\n"));
+  EXPECT_THAT(mail.body_html, HasSubstr("<b>12.400000</b>"));
+  EXPECT_THAT(mail.body_html, HasSubstr("itemid 10073"));
+  EXPECT_THAT(mail.body_html, HasSubstr("clock 1749999996"));
+  EXPECT_THAT(mail.body_html, HasSubstr("−4 s"));
+}
+
+TEST(ComposeTest, OffsetsCarryTheirSign) {
+  AlertReport report = Problem();
+  report.evidence = {Row("h", "a", 1, "1", 0), Row("h", "b", 2, "1", 10)};
+  const std::string text = Compose(report, Berlin()).body_text;
+  EXPECT_THAT(text, HasSubstr(", 0 s,"));
+  EXPECT_THAT(text, HasSubstr(", +10 s,"));
+}
+
+TEST(ComposeTest, ItemsOutsideTheWindowAreMarkedAndShowTheirAge) {
+  AlertReport report = Problem();
+  report.evidence.push_back(Row("web-1", "Swap", 10080, "7", -200, false));
+  for (const auto& body :
+       {Compose(report, Berlin()).body_text, Compose(report, Berlin()).body_html}) {
+    const auto mark = body.find("Outside the window");
+    ASSERT_NE(mark, std::string::npos);
+    EXPECT_GT(body.find("10080"), mark);
+    EXPECT_LT(body.find("10073"), mark);
+    EXPECT_THAT(body, HasSubstr("3 min 20 s old"));
+  }
+}
+
+TEST(ComposeTest, ItemWithoutAnyValueSaysSo) {
+  AlertReport report = Problem();
+  EvidenceRow row = Row("web-1", "Never", 10090, "", 0, false);
+  row.clock = 0;
+  report.evidence = {row};
+  const ComposedMail mail = Compose(report, Berlin());
+  EXPECT_THAT(mail.body_text, HasSubstr("Never = no value yet\n      itemid 10090, key"));
+  EXPECT_THAT(mail.body_html, HasSubstr("no value yet"));
+  EXPECT_THAT(mail.body_text, HasSubstr("No Zabbix item has a value within 10 s of the sample."));
+}
+
+TEST(ComposeTest, EvidenceIsSortedByWindowHostNameAndItemid) {
+  AlertReport report = Problem();
+  report.evidence = {Row("a", "a", 9, "1", -300, false), Row("b", "a", 4, "1", 0),
+                     Row("a", "b", 3, "1", 0), Row("a", "a", 2, "1", 0), Row("a", "a", 1, "1", 0)};
+  const std::string text = Compose(report, Berlin()).body_text;
+  std::vector<std::size_t> places;
+  for (const char* itemid : {"itemid 1,", "itemid 2,", "itemid 3,", "itemid 4,", "itemid 9,"}) {
+    places.push_back(text.find(itemid));
+  }
+  EXPECT_NE(places.back(), std::string::npos);
+  EXPECT_TRUE(std::ranges::is_sorted(places));
+}
+
+TEST(ComposeTest, EvidenceIsCappedAndTheRestCounted) {
+  AlertReport report = Problem();
+  report.evidence.clear();
+  for (std::uint64_t i = 0; i < kMaxEvidenceRows + 3; ++i) {
+    report.evidence.push_back(Row("h", "i" + std::to_string(i), i, "1", 0));
+  }
+  EXPECT_THAT(Compose(report, Berlin()).body_text, HasSubstr("3 more items are not shown."));
+}
+
+TEST(ComposeTest, UnitsFollowTheValueWithoutZabbixsScalingMark) {
+  AlertReport report = Problem();
+  report.evidence[0].units = "!ms";
+  EXPECT_THAT(Compose(report, Berlin()).body_text, HasSubstr("= 12.400000 ms\n"));
+}
+
+TEST(ComposeTest, ForeignTextCannotBreakOutOfHtmlOrLine) {
+  AlertReport report = Problem();
+  report.evidence[0].item = "<script>alert('x')</script>";
+  report.evidence[0].value =
+      "a\r\nb\x01"
+      "c\xff";
+  const ComposedMail mail = Compose(report, Berlin());
+  EXPECT_THAT(mail.body_html, Not(HasSubstr("<script>")));
+  EXPECT_THAT(mail.body_html, HasSubstr("&lt;script&gt;alert(&#39;x&#39;)"));
+  EXPECT_THAT(mail.body_text, HasSubstr("= a  b c\uFFFD\n"));
+}
+
+TEST(ComposeTest, NoZabbixDataIsSaid) {
+  AlertReport report = Problem();
+  report.evidence.clear();
+  EXPECT_THAT(Compose(report, Berlin()).body_text, HasSubstr("No Zabbix values are known"));
+}
+
+TEST(ComposeTest, RecoveryTellsDurationPeakAndLateData) {
+  AlertReport report = Recovery();
+  report.late_notes = {"A sample of 17:05 came late and was worse: 0.99."};
+  for (const auto& body :
+       {Compose(report, Berlin()).body_text, Compose(report, Berlin()).body_html}) {
+    EXPECT_THAT(body, HasSubstr("RESOLVED"));
+    EXPECT_THAT(body, HasSubstr("6 min 12 s"));
+    EXPECT_THAT(body, HasSubstr("0.99"));
+    EXPECT_THAT(body, HasSubstr("A sample of 17:05 came late"));
+  }
+}
+
+TEST(ComposeTest, LateIncidentIsOneMailThatTellsBeginAndEnd) {
+  AlertReport report = Recovery();
+  report.kind = ReportKind::kBoth;
+  const ComposedMail mail = Compose(report, Berlin());
+  EXPECT_THAT(mail.body_text, HasSubstr("became known late"));
+  EXPECT_THAT(mail.body_text, HasSubstr("Began"));
+  EXPECT_THAT(mail.body_text, HasSubstr("Ended"));
+  EXPECT_EQ(mail.dedup_key, "alert/17/both");
+}
+
+TEST(ComposeTest, MailsOfOneIncidentShareTheThreadAndDifferInTheirDedupKey) {
+  const ComposedMail problem = Compose(Problem(), Berlin());
+  const ComposedMail recovery = Compose(Recovery(), Berlin());
+  EXPECT_EQ(problem.thread_key, recovery.thread_key);
+  EXPECT_EQ(problem.dedup_key, "alert/17/problem");
+  EXPECT_EQ(recovery.dedup_key, "alert/17/recovery");
+}
+
+TEST(ComposeTest, PriorityFollowsTheSeverityAndRecoveryIsNormal) {
+  AlertReport report = Problem();
+  EXPECT_EQ(Compose(report, Berlin()).priority, 1);
+  report.severity = Severity::kInfo;
+  EXPECT_EQ(Compose(report, Berlin()).priority, 4);
+  EXPECT_EQ(Compose(Recovery(), Berlin()).priority, 3);
+}
+
+TEST(ComposeTest, SamplesThatViolateTheRuleAreMarked) {
+  const std::string text = Compose(Problem(), Berlin()).body_text;
+  EXPECT_THAT(text, HasSubstr("! 17:06:40              2137  0.97\n"));
+  EXPECT_THAT(text, HasSubstr("  17:06:30               137  0.02\n"));
+}
+
+TEST(WordsTest, DurationsNameTheirTwoLargestUnits) {
+  EXPECT_EQ(SpokenDuration(0), "0 s");
+  EXPECT_EQ(SpokenDuration(59), "59 s");
+  EXPECT_EQ(SpokenDuration(60), "1 min");
+  EXPECT_EQ(SpokenDuration(3'725), "1 h 2 min");
+  EXPECT_EQ(SpokenDuration(2 * 86'400 + 3'600), "2 d 1 h");
+}
+
+TEST(WordsTest, OneLineReplacesC1ControlsToo) {
+  EXPECT_EQ(OneLine("a\u0085b"), "a  b");
+  EXPECT_EQ(OneLine("ü·…"), "ü·…");
+}
+
+}  // namespace
+}  // namespace mon::alerting_system
