@@ -35,7 +35,7 @@ import email, email.policy, json, sys
 m = email.message_from_bytes(sys.stdin.buffer.read(), policy=email.policy.default)
 def body(kind):
     part = m.get_body(preferencelist=(kind,))
-    return part.get_content() if part else None
+    return part.get_content().replace("\r\n", "\n") if part else None
 json.dump({"headers": {k.lower(): str(v) for k, v in m.items()}, "text": body("plain"), "html": body("html"),
            "type": m.get_content_type(),
            "defects": [str(d) for p in m.walk() for d in p.defects] +
