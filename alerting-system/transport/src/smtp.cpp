@@ -85,13 +85,13 @@ class Smtp final : public MailTransport {
     if (!curl_) return Fail(ErrorCode::kInternal, "libcurl gave no handle");
     Transfer transfer{mail, std::move(stop), {}, 0, {}, false};
     std::array<char, CURL_ERROR_SIZE> detail{};
-    curl_easy_reset(curl_.get());  // keeps the connection
     SetServer();
     SetTls();
     SetEnvelope(transfer);
     Set(CURLOPT_ERRORBUFFER, detail.data());
     const CURLcode code = curl_easy_perform(curl_.get());
-    curl_easy_setopt(curl_.get(), CURLOPT_ERRORBUFFER, nullptr);
+    // Keeps the connection, but no pointer to what ends with this function: libcurl says QUIT later.
+    curl_easy_reset(curl_.get());
     SmtpEnd end{KindOf(code, transfer.stopped),
                 detail[0] != '\0' ? detail.data() : curl_easy_strerror(code)};
     return Judge(transfer.exchange, end, Name());

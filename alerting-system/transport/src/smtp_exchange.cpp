@@ -59,7 +59,7 @@ std::string_view NameOf(Stage stage) {
 /// Nothing about a message has been said yet: the trouble is the service's.
 std::unexpected<Error> ServiceError(const SmtpExchange& exchange, const SmtpEnd& end,
                                     const std::string& server) {
-  const std::string said = exchange.Reply().empty() ? end.detail : exchange.Reply();
+  const std::string said = exchange.Code() >= 400 ? exchange.Reply() : end.detail;
   const auto fail = [&](ErrorCode code, std::string_view what) {
     return Fail(code, fmt::format("mail server {}: {}: {}", server, what, said));
   };
@@ -71,6 +71,7 @@ std::unexpected<Error> ServiceError(const SmtpExchange& exchange, const SmtpEnd&
     case SmtpEnd::Kind::kBadCaFile:
       return Fail(ErrorCode::kConfig, fmt::format("mail server {}: {}", server, end.detail));
     case SmtpEnd::Kind::kNoTls:
+      if (exchange.Code() >= 400) return fail(ErrorCode::kUnavailable, "no STARTTLS now");
       return Fail(ErrorCode::kUnavailable,
                   fmt::format("mail server {}: it does not offer STARTTLS, and without encryption "
                               "nothing is sent (smtp.security)",
