@@ -1,3 +1,6 @@
+if(NOT TARGET mon_alerting_system)
+  return()
+endif()
 mon_add_test(alerting_system
   SOURCES
     alerting-system/compose_test.cpp
