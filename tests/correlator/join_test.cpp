@@ -1,0 +1,174 @@
+#include "correlator/join.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <limits>
+#include <random>
+#include <vector>
+
+namespace mon::correlator {
+
+void PrintTo(const IndexRange& range, std::ostream* out) {
+  *out << "[" << range.first << ", " << range.last << ")";
+}
+
+namespace {
+
+using std::chrono_literals::operator""s;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using Times = std::vector<std::int64_t>;
+using Seconds = std::chrono::seconds;
+
+constexpr std::int64_t kMin = std::numeric_limits<std::int64_t>::min();
+constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
+constexpr Seconds kEver = Seconds(kMax);
+
+std::vector<std::size_t> Nearest(const Times& application, const Times& clocks, Seconds window) {
+  std::vector<std::size_t> out(application.size());
+  JoinNearest(application, clocks, window, out);
+  return out;
+}
+
+std::vector<IndexRange> All(const Times& application, const Times& clocks, Seconds window) {
+  std::vector<IndexRange> out(application.size());
+  JoinAll(application, clocks, window, out);
+  return out;
+}
+
+std::vector<std::size_t> Before(const Times& application, const Times& clocks) {
+  std::vector<std::size_t> out(application.size());
+  LastBefore(application, clocks, out);
+  return out;
+}
+
+TEST(JoinNearestTest, TakesTheNearestValue) {
+  EXPECT_THAT(Nearest({100}, {91, 97, 104, 109}, 10s), ElementsAre(1));
+  EXPECT_THAT(Nearest({100}, {91, 104, 109}, 10s), ElementsAre(1));
+  EXPECT_THAT(Nearest({100}, {100}, 10s), ElementsAre(0));
+}
+
+TEST(JoinNearestTest, TakesTheEarlierOnATie) {
+  EXPECT_THAT(Nearest({100}, {95, 105}, 10s), ElementsAre(0));
+  EXPECT_THAT(Nearest({100}, {90, 95, 95, 95, 105}, 10s), ElementsAre(1));
+  EXPECT_THAT(Nearest({100}, {100, 100}, 10s), ElementsAre(0));
+}
+
+TEST(JoinNearestTest, KeepsValuesOnBothEdgesOfTheWindow) {
+  EXPECT_THAT(Nearest({100}, {90}, 10s), ElementsAre(0));
+  EXPECT_THAT(Nearest({100}, {110}, 10s), ElementsAre(0));
+  EXPECT_THAT(Nearest({100}, {89}, 10s), ElementsAre(kNoMatch));
+  EXPECT_THAT(Nearest({100}, {111}, 10s), ElementsAre(kNoMatch));
+}
+
+TEST(JoinNearestTest, AWindowOfZeroMatchesTheSameSecond) {
+  EXPECT_THAT(Nearest({99, 100, 101}, {100}, 0s), ElementsAre(kNoMatch, 0, kNoMatch));
+}
+
+TEST(JoinNearestTest, MatchesOneValueToSeveralSamples) {
+  EXPECT_THAT(Nearest({95, 100, 100, 105}, {101}, 10s), ElementsAre(0, 0, 0, 0));
+}
+
+TEST(JoinNearestTest, TakesEmptySeries) {
+  EXPECT_THAT(Nearest({}, {1, 2}, 10s), IsEmpty());
+  EXPECT_THAT(Nearest({1, 2}, {}, 10s), ElementsAre(kNoMatch, kNoMatch));
+}
+
+TEST(JoinNearestTest, DoesNotOverflow) {
+  EXPECT_THAT(Nearest({kMin, 0, kMax}, {kMin, kMax}, 10s), ElementsAre(0, kNoMatch, 1));
+  EXPECT_THAT(Nearest({kMin, -1, 0, 1, kMax}, {kMin, kMax}, kEver), ElementsAre(0, 0, 1, 1, 1));
+  EXPECT_THAT(Nearest({kMin}, {kMax}, kEver), ElementsAre(kNoMatch));
+}
+
+TEST(JoinAllTest, TakesEveryValueWithinTheWindow) {
+  EXPECT_THAT(All({100}, {89, 90, 100, 100, 110, 111}, 10s), ElementsAre(IndexRange{1, 5}));
+}
+
+TEST(JoinAllTest, WindowsMayOverlapOrMatchNothing) {
+  EXPECT_THAT(All({100, 105, 200, 300}, {96, 104, 299}, 10s),
+              ElementsAre(IndexRange{0, 2}, IndexRange{0, 2}, IndexRange{2, 2}, IndexRange{2, 3}));
+}
+
+TEST(JoinAllTest, DoesNotOverflow) {
+  EXPECT_THAT(All({kMin, 0, kMax}, {kMin, kMax}, 10s),
+              ElementsAre(IndexRange{0, 1}, IndexRange{1, 1}, IndexRange{1, 2}));
+  EXPECT_THAT(All({kMin, 0, kMax}, {kMin, 0, kMax}, kEver),
+              ElementsAre(IndexRange{0, 1}, IndexRange{1, 3}, IndexRange{1, 3}));
+}
+
+TEST(LastBeforeTest, TakesTheLastValueNotLaterThanTheSample) {
+  EXPECT_THAT(Before({5, 10, 15, 99}, {10, 10, 20}), ElementsAre(kNoMatch, 1, 1, 2));
+  EXPECT_THAT(Before({5}, {}), ElementsAre(kNoMatch));
+  EXPECT_THAT(Before({kMin, kMax}, {kMin, kMax}), ElementsAre(0, 1));
+}
+
+/// The definitions of INTERFACE, written down without any cleverness. Differences of the times used
+/// below fit.
+bool Within(std::int64_t t, std::int64_t clock, Seconds window) {
+  return std::abs(clock - t) <= window.count();
+}
+
+std::size_t NaiveNearest(std::int64_t t, const Times& clocks, Seconds window) {
+  std::size_t best = kNoMatch;
+  for (std::size_t i = 0; i < clocks.size(); ++i) {
+    if (!Within(t, clocks[i], window)) continue;
+    if (best == kNoMatch || std::abs(clocks[i] - t) < std::abs(clocks[best] - t)) best = i;
+  }
+  return best;
+}
+
+std::vector<std::size_t> NaiveAll(std::int64_t t, const Times& clocks, Seconds window) {
+  std::vector<std::size_t> found;
+  for (std::size_t i = 0; i < clocks.size(); ++i) {
+    if (Within(t, clocks[i], window)) found.push_back(i);
+  }
+  return found;
+}
+
+std::size_t NaiveLastBefore(std::int64_t t, const Times& clocks) {
+  std::size_t last = kNoMatch;
+  for (std::size_t i = 0; i < clocks.size(); ++i) {
+    if (clocks[i] <= t) last = i;
+  }
+  return last;
+}
+
+TEST(JoinPropertyTest, AgreesWithTheNaiveJoinOnRandomSeries) {
+  std::mt19937 random(20250615);
+  const auto below = [&](std::int64_t bound) {
+    return std::uniform_int_distribution<std::int64_t>(0, bound - 1)(random);
+  };
+  const auto series = [&](std::int64_t span) {
+    Times times(static_cast<std::size_t>(below(60)));
+    for (std::int64_t& t : times) t = below(span);
+    std::ranges::sort(times);
+    return times;
+  };
+  for (int round = 0; round < 3'000; ++round) {
+    const std::int64_t span = 1 + below(400);  // small spans: many equal times and ties
+    const Times application = series(span);
+    const Times clocks = series(span);
+    const Seconds window(below(25));
+    const auto nearest = Nearest(application, clocks, window);
+    const auto all = All(application, clocks, window);
+    const auto before = Before(application, clocks);
+    for (std::size_t i = 0; i < application.size(); ++i) {
+      ASSERT_EQ(nearest[i], NaiveNearest(application[i], clocks, window)) << "round " << round;
+      ASSERT_EQ(before[i], NaiveLastBefore(application[i], clocks)) << "round " << round;
+      std::vector<std::size_t> range;
+      for (std::size_t j = all[i].first; j < all[i].last; ++j) range.push_back(j);
+      ASSERT_EQ(range, NaiveAll(application[i], clocks, window)) << "round " << round;
+    }
+  }
+}
+
+TEST(JoinPropertyTest, LongRunsOfEqualTimesStayOnePass) {
+  const Times application(50'000, 100);
+  const Times clocks(50'000, 95);
+  // Walking back the run for every sample would take 2.5e9 steps.
+  EXPECT_THAT(Nearest(application, clocks, 10s), testing::Each(0));
+}
+
+}  // namespace
+}  // namespace mon::correlator

@@ -1,0 +1,8 @@
+mon_add_test(correlator
+  SOURCES
+    correlator/join_test.cpp
+    correlator/program_test.cpp
+    correlator/series_test.cpp
+    correlator/table_join_test.cpp
+  LIBS mon::correlator_internal)
+add_dependencies(correlator_test correlator)
