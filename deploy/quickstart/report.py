@@ -105,7 +105,7 @@ def _judge(platform, mails):
 def _compare_with_zabbix(platform, mail):
     facts = platform.facts["zabbix"]
     name = "user" if facts["version"] < "5.4" else "username"
-    auth = _call(platform, "user.login", {name: facts["user"], "password": facts["password"]})
+    auth = _call(platform, "user.login", {name: facts["monitor_user"], "password": facts["monitor_password"]})
     quoted = [match.groupdict() for match in map(EVIDENCE.search, mail.get_body(
         preferencelist=("plain",)).get_content().splitlines()) if match]
     wrong = []
@@ -137,6 +137,6 @@ def where_it_runs(platform, var):
             ("configuration", os.path.relpath(platform.config_file)),
             ("log", os.path.relpath(os.path.join(var, "quickstart.log")))]
     if "zabbix" in facts:
-        rows.insert(1, ("Zabbix API", f"{facts['zabbix']['url']} ({facts['zabbix']['user']} / "
-                                      f"{facts['zabbix']['password']})"))
+        rows.insert(1, ("Zabbix API", f"{facts['zabbix']['url']} ({facts['zabbix']['monitor_user']} / "
+                                      f"{facts['zabbix']['monitor_password']})"))
     screen.table(("what", "where"), rows)
