@@ -1,0 +1,55 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "common/clock.h"
+#include "common/config.h"
+#include "common/error.h"
+#include "common/zabbix_source.h"
+#include "data_aggregator/sample_store.h"
+#include "http/http_client.h"
+
+namespace mon::data_aggregator {
+
+/// What one cycle came to.
+struct CycleReport {
+  /// The first that applies of 78, 77, 74, 69, 65 over all sources; the store's where that failed.
+  ExitCode exit_code = ExitCode::kOk;
+  std::vector<SourceReport> sources;
+  StoreResult samples;  ///< of the applications
+  StoreResult values;   ///< of Zabbix
+  /// The store's failure, if any; what it took before is stored, the rest is not.
+  std::optional<Error> store_error;
+  bool stopped = false;     ///< ended early because it was told to
+  bool hourly_due = false;  ///< time for what is done once an hour (see ZabbixReading::wide)
+};
+
+/// Reads all sources into the store, once a call.
+///
+/// The applications and Zabbix are read at the same time, within one deadline; one that fails stops
+/// no other. Each failure is logged with the name of its source when it begins or changes, and
+/// when it is over, so that a daemon does not repeat itself. Use from one thread at a time; what
+/// the constructor takes must outlive the object.
+class Cycle {
+ public:
+  /// `zabbix` is null where no Zabbix is configured.
+  Cycle(const Config& config, http::Client& http, ZabbixSource* zabbix);
+
+  [[nodiscard]] CycleReport Run(SampleStore& store, TimePoint now, std::chrono::milliseconds limit,
+                                std::stop_token stop);
+
+ private:
+  void TellErrors(const std::string& source, const std::string& error);
+
+  const Config& config_;
+  http::Client& http_;
+  ZabbixSource* zabbix_;
+  std::map<std::string, std::string> told_;  ///< the last error of each source that has one
+};
+
+}  // namespace mon::data_aggregator

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "common/clock.h"
+#include "common/config.h"
+#include "common/error.h"
+#include "common/zabbix_source.h"
+#include "data_aggregator/sample_store.h"
+
+namespace mon::data_aggregator {
+
+/// What a reading of Zabbix came to.
+struct ZabbixReading {
+  std::size_t hosts = 0;
+  std::size_t items = 0;
+  std::size_t unsupported = 0;         ///< of the items
+  StoreResult values;                  ///< of the history
+  std::optional<std::int64_t> newest;  ///< epoch seconds of the newest value
+  std::vector<std::string> unknown;    ///< hosts that Zabbix does not know, in words
+  std::optional<Error> zabbix_error;   ///< what ended the reading, on Zabbix's side
+  std::optional<Error> store_error;    ///< or on the store's
+  bool wide = false;  ///< this was the hour's wide reading, or the first one of a host
+};
+
+/// Reads what is new of the hosts of all applications into the store.
+///
+/// History is read forward from where the last reading of each host stopped, in slices of time, so
+/// that one that does not end in time (`stop`) has still brought the host forward by the slices it
+/// finished. What was read before is read again with an overlap, for data that comes late; values
+/// that are known already cost nothing. A host that Zabbix does not know stops no other.
+[[nodiscard]] ZabbixReading ReadZabbix(std::span<const ApplicationConfig> applications,
+                                       ZabbixSource& zabbix, SampleStore& store, TimePoint now,
+                                       std::chrono::seconds backfill, std::stop_token stop);
+
+}  // namespace mon::data_aggregator

@@ -1,0 +1,128 @@
+#include "data_aggregator/cycle.h"
+
+#include <fmt/format.h>
+
+#include <future>
+#include <utility>
+
+#include "common/log.h"
+#include "common/text.h"
+#include "data_aggregator/application_poller.h"
+#include "data_aggregator/zabbix_collector.h"
+#include "deadline.h"
+#include "hosts.h"
+#include "serialized_store.h"
+#include "source_reports.h"
+
+namespace mon::data_aggregator {
+namespace {
+
+using std::chrono::milliseconds;
+using SteadyClock = std::chrono::steady_clock;
+
+milliseconds Since(SteadyClock::time_point start) {
+  return std::chrono::duration_cast<milliseconds>(SteadyClock::now() - start);
+}
+
+struct TimedZabbixReading {
+  ZabbixReading reading;
+  milliseconds duration{0};
+};
+
+std::vector<ApplicationSample> GoodSamples(std::span<const ApplicationReading> readings) {
+  std::vector<ApplicationSample> samples;
+  for (const ApplicationReading& reading : readings) {
+    if (reading.sample) samples.push_back(*reading.sample);
+  }
+  return samples;
+}
+
+void NoteStoreError(CycleReport& report, const Error& error) {
+  if (report.store_error) return;
+  report.store_error = error;
+  report.exit_code = error.code == ErrorCode::kBusy
+                         ? ExitCode::kTempFail
+                         : Worse(report.exit_code, ExitCodeFor(error.code));
+}
+
+void StoreReadings(SampleStore& store, std::span<const ApplicationReading> readings,
+                   CycleReport& report) {
+  const auto samples = GoodSamples(readings);
+  if (samples.empty()) return;
+  const auto stored = store.StoreSamples(samples);
+  if (!stored) return NoteStoreError(report, stored.error());
+  report.samples = *stored;
+  if (stored->Refused() > 0) report.exit_code = Worse(report.exit_code, ExitCode::kData);
+  for (const auto& [reason, count] : stored->refused)
+    log::Warning("samples refused", {{"count", fmt::to_string(count)}, {"reason", reason}});
+}
+
+}  // namespace
+
+Cycle::Cycle(const Config& config, http::Client& http, ZabbixSource* zabbix)
+    : config_(config), http_(http), zabbix_(zabbix) {
+  if (zabbix_ != nullptr && !AnyHostsNamed(config_.applications)) zabbix_ = nullptr;
+}
+
+void Cycle::TellErrors(const std::string& source, const std::string& error) {
+  const auto told = told_.find(source);
+  if (error.empty()) {
+    if (told == told_.end()) return;
+    log::Warning("source is well again", {{"source", source}});
+    told_.erase(told);
+  } else if (told == told_.end() || told->second != error) {
+    log::Error("source failed", {{"source", source}, {"error", error}});
+    told_[source] = error;
+  }
+}
+
+CycleReport Cycle::Run(SampleStore& store, TimePoint now, milliseconds limit,
+                       std::stop_token stop) {
+  const Deadline deadline(limit, stop);
+  SerializedStore shared(store);
+  CycleReport report;
+
+  std::future<TimedZabbixReading> zabbix;
+  if (zabbix_ != nullptr) {
+    zabbix = std::async(std::launch::async, [&] {
+      const auto start = SteadyClock::now();
+      const auto backfill =
+          std::chrono::duration_cast<std::chrono::seconds>(config_.aggregator.backfill);
+      auto reading =
+          ReadZabbix(config_.applications, *zabbix_, shared, now, backfill, deadline.Token());
+      return TimedZabbixReading{std::move(reading), Since(start)};
+    });
+  }
+
+  // Stored as soon as they are there: Zabbix may take its time.
+  const auto readings = PollApplications(config_.applications, http_, now, limit, deadline.Token());
+  StoreReadings(shared, readings, report);
+  for (const ApplicationReading& reading : readings) {
+    report.sources.push_back(ReportOf(reading, now));
+    report.exit_code = Worse(report.exit_code, ExitCodeOf(reading));
+  }
+  if (zabbix.valid()) {
+    const auto [reading, duration] = zabbix.get();
+    if (reading.store_error) NoteStoreError(report, *reading.store_error);
+    report.sources.push_back(ReportOf(reading, now, duration));
+    report.exit_code = Worse(report.exit_code, ExitCodeOf(reading));
+    report.values = reading.values;
+    report.hourly_due = reading.wide;
+  }
+
+  // What was broken off because we are to end says nothing about a source.
+  report.stopped = stop.stop_requested();
+  if (report.stopped) {
+    report.exit_code = ExitCode::kOk;
+    return report;
+  }
+  for (const SourceReport& source : report.sources) {
+    TellErrors(source.name, source.error);
+    if (report.store_error) continue;
+    if (const auto stored = store.StoreReport(source); !stored)
+      NoteStoreError(report, stored.error());
+  }
+  return report;
+}
+
+}  // namespace mon::data_aggregator

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace mon::data_aggregator {
+
+/// Where history is read again although it was read before. Values come late: from the agent's
+/// buffer by seconds, from a proxy that was cut off by up to its offline buffer (1 h by default).
+inline constexpr std::int64_t kShortOverlap = 120;  ///< s, in every cycle
+inline constexpr std::int64_t kWideOverlap = 3600;  ///< s, once an hour
+
+/// Hosts whose history is read together, from the same second on.
+struct HostsToRead {
+  std::vector<std::uint64_t> hostids;
+  std::int64_t from = 0;  ///< epoch seconds, inclusive
+};
+
+/// True in the first cycle after half past each hour (in UTC, for Zabbix is busy on the hour).
+[[nodiscard]] bool WideReadDue(std::int64_t read_until, std::int64_t now);
+
+/// Where to start for one host: `read_until` minus the overlap, or `backfill` seconds ago where it
+/// was never read (0).
+[[nodiscard]] std::int64_t ReadFrom(std::int64_t read_until, std::int64_t now,
+                                    std::int64_t backfill);
+
+/// One or two groups, so that a few hosts which lag behind do not make all be read from far back.
+[[nodiscard]] std::vector<HostsToRead> PlanReads(
+    const std::map<std::uint64_t, std::int64_t>& read_until, std::span<const std::uint64_t> hostids,
+    std::int64_t now, std::int64_t backfill);
+
+/// Up to where a host counts as read after a reading until `till` whose newest value was `newest`.
+///
+/// That is `till` while values are fresh. Where the newest one is older than the short overlap,
+/// values are still under way (the Zabbix server's clock is behind ours, or a proxy is cut off),
+/// and the mark stays with them, an hour back at most; `previous` is never undercut.
+[[nodiscard]] std::int64_t NextReadUntil(std::int64_t previous, std::int64_t till,
+                                         std::optional<std::int64_t> newest);
+
+}  // namespace mon::data_aggregator
