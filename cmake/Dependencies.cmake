@@ -12,6 +12,9 @@ find_package(MySQLConnectorCpp REQUIRED)
 # cpp-httplib is a compiled library in Debian: the macros of its .pc file decide the layout of its
 # classes, and a program built without them crashes.
 pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
+# Releases from 0.15 on call OpenSSL from their header too, which the .pc file does not say.
+find_package(OpenSSL REQUIRED)
+target_link_libraries(PkgConfig::HTTPLIB INTERFACE OpenSSL::SSL OpenSSL::Crypto)
 if(MON_BUILD_TESTS)
   find_package(GTest REQUIRED)
 endif()
