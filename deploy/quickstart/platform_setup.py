@@ -23,7 +23,7 @@ class Platform:
             self._secret("mysql-" + name, password)
         self._secret("smtp", facts["smtp"]["password"])
         if "zabbix" in facts:
-            self._secret("zabbix", facts["zabbix"]["password"])
+            self._secret("zabbix", facts["zabbix"]["monitor_password"])
 
     def _secret(self, name, text):
         path = os.path.join(self._secrets, name)
@@ -74,7 +74,7 @@ class Platform:
             "[mysql]", f'hosts = ["localhost:{database["port"]}"]', 'database = "monitoring_db"', 'tls = "verify"',
             f'tls_ca = "{database["ca"]}"', 'admin_user = "monitoring_admin"', 'admin_password_file = "secrets/mysql-admin"']
         if zabbix:
-            lines += ["", "[zabbix]", f'url = "{zabbix["url"]}"', f'user = "{zabbix["user"]}"',
+            lines += ["", "[zabbix]", f'url = "{zabbix["url"]}"', f'user = "{zabbix["monitor_user"]}"',
                       'password_file = "secrets/zabbix"']
         lines += ["", "[[application]]", 'name = "shop"', f'url = "{metrics_url}"',
                   "zabbix_hosts = " + ('["app-1"]' if zabbix else "[]"),

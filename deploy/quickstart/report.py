@@ -9,7 +9,7 @@ import urllib.request
 import screen
 
 # As the mails print a Zabbix value; see alerting-system/README.md.
-EVIDENCE = re.compile(r"^\s*(?P<value>\S+).*itemid (?P<itemid>\d+), clock (?P<clock>\d+)")
+EVIDENCE = re.compile(r"^  .+ = (?P<value>.+)\n +itemid (?P<itemid>\d+), clock (?P<clock>\d+)", re.MULTILINE)
 HISTORY_TYPES = (0, 3)
 
 
@@ -24,12 +24,16 @@ def tell(platform, onset):
             if mail[name]:
                 print(f"{name}: {mail[name]}")
         print()
-        print(mail.get_body(preferencelist=("plain",)).get_content().rstrip())
+        print(_text(mail).rstrip())
     problems = _judge(platform, mails)
     _next_steps(platform)
     for problem in problems:
         print(screen.bold("NOT AS IT SHOULD BE: ") + problem)
     return 69 if problems else 0
+
+
+def _text(mail):
+    return mail.get_body(preferencelist=("plain",)).get_content().replace("\r\n", "\n")
 
 
 def _rows(platform):
@@ -105,9 +109,8 @@ def _judge(platform, mails):
 def _compare_with_zabbix(platform, mail):
     facts = platform.facts["zabbix"]
     name = "user" if facts["version"] < "5.4" else "username"
-    auth = _call(platform, "user.login", {name: facts["user"], "password": facts["password"]})
-    quoted = [match.groupdict() for match in map(EVIDENCE.search, mail.get_body(
-        preferencelist=("plain",)).get_content().splitlines()) if match]
+    auth = _call(platform, "user.login", {name: facts["monitor_user"], "password": facts["monitor_password"]})
+    quoted = [match.groupdict() for match in EVIDENCE.finditer(_text(mail))]
     wrong = []
     for row in quoted:
         real = _history(platform, row["itemid"], int(row["clock"]), auth)
@@ -137,6 +140,6 @@ def where_it_runs(platform, var):
             ("configuration", os.path.relpath(platform.config_file)),
             ("log", os.path.relpath(os.path.join(var, "quickstart.log")))]
     if "zabbix" in facts:
-        rows.insert(1, ("Zabbix API", f"{facts['zabbix']['url']} ({facts['zabbix']['user']} / "
-                                      f"{facts['zabbix']['password']})"))
+        rows.insert(1, ("Zabbix API", f"{facts['zabbix']['url']} ({facts['zabbix']['monitor_user']} / "
+                                      f"{facts['zabbix']['monitor_password']})"))
     screen.table(("what", "where"), rows)

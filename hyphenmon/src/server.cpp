@@ -127,8 +127,8 @@ void Server::Impl::Metrics(const httplib::Request& request, httplib::Response& r
     case Answer::kSample:
     case Answer::kStuck: {
       std::string accept;
-      for (std::size_t i = 0; i < request.get_header_value_count("Accept"); ++i)
-        accept += request.get_header_value("Accept", i) + ",";
+      const auto [first, last] = request.headers.equal_range("Accept");
+      for (auto header = first; header != last; ++header) accept += header->second + ",";
       const Format format = Negotiate(accept);
       response.set_content(Render(reading, format), std::string(ContentType(format)));
       return;
