@@ -102,7 +102,10 @@ CycleReport Cycle::Run(SampleStore& store, TimePoint now, milliseconds limit,
     report.exit_code = Worse(report.exit_code, ExitCodeOf(reading));
   }
   if (zabbix.valid()) {
-    const auto [reading, duration] = zabbix.get();
+    auto [reading, duration] = zabbix.get();
+    if (reading.zabbix_error && deadline.Token().stop_requested())
+      reading.zabbix_error->message.insert(
+          0, fmt::format("not finished within {}: ", FormatDuration(limit)));
     if (reading.store_error) NoteStoreError(report, *reading.store_error);
     report.sources.push_back(ReportOf(reading, now, duration));
     report.exit_code = Worse(report.exit_code, ExitCodeOf(reading));

@@ -1,0 +1,220 @@
+#include "data_aggregator/zabbix_collector.h"
+
+#include <gtest/gtest.h>
+
+#include "support/fake_zabbix.h"
+#include "support/memory_sample_store.h"
+
+namespace mon::data_aggregator {
+namespace {
+
+constexpr std::int64_t kNow = 1'750'000'000;
+constexpr TimePoint kClock{std::chrono::seconds(kNow)};
+
+ApplicationConfig Application(const std::string& name, std::vector<std::string> hosts) {
+  ApplicationConfig application;
+  application.name = name;
+  application.zabbix_hosts = std::move(hosts);
+  return application;
+}
+
+Item NumericItem(std::uint64_t itemid, std::uint64_t hostid, const std::string& key) {
+  Item item;
+  item.itemid = itemid;
+  item.hostid = hostid;
+  item.name = key;
+  item.key = key;
+  return item;
+}
+
+Item TextItem(std::uint64_t itemid, std::uint64_t hostid, const std::string& key) {
+  Item item = NumericItem(itemid, hostid, key);
+  item.value_type = ValueType::kText;
+  return item;
+}
+
+ItemValue ValueAt(std::uint64_t itemid, std::int64_t clock, const std::string& text = "1") {
+  ItemValue value;
+  value.itemid = itemid;
+  value.clock = clock;
+  value.text = text;
+  return value;
+}
+
+class ZabbixCollectorTest : public testing::Test {
+ protected:
+  ZabbixCollectorTest() {
+    zabbix_.hosts = {{10, "db-1", "Database"}, {20, "web-1", "Web"}};
+    zabbix_.items = {NumericItem(100, 10, "system.cpu.load"), NumericItem(200, 20, "net.if.in")};
+  }
+
+  ZabbixReading Read(std::int64_t now = kNow) {
+    return ReadZabbix(applications_, zabbix_, store_, TimePoint(std::chrono::seconds(now)),
+                      std::chrono::hours(1), {});
+  }
+
+  std::vector<ApplicationConfig> applications_ = {Application("shop", {"10", "web-1"})};
+  test::FakeZabbix zabbix_;
+  test::MemorySampleStore store_;
+};
+
+TEST_F(ZabbixCollectorTest, StoresHostsItemsAndHistory) {
+  zabbix_.values = {ValueAt(100, kNow - 3000, "0.1"), ValueAt(200, kNow - 5, "7")};
+  const ZabbixReading reading = Read();
+  EXPECT_FALSE(reading.zabbix_error || reading.store_error);
+  EXPECT_EQ(store_.links.at("shop"), (std::vector<std::uint64_t>{10, 20}));
+  EXPECT_EQ(store_.items.size(), 2U);
+  EXPECT_EQ(store_.history.size(), 2U);
+  EXPECT_EQ(reading.values.inserted, 2U);
+  EXPECT_EQ(reading.newest, kNow - 5);
+}
+
+TEST_F(ZabbixCollectorTest, SecondReadingAddsNothing) {
+  zabbix_.values = {ValueAt(100, kNow - 10), ValueAt(200, kNow - 5)};
+  static_cast<void>(Read());
+  const auto before = store_.history;
+  const ZabbixReading again = Read();
+  EXPECT_EQ(again.values.inserted, 0U);
+  EXPECT_EQ(store_.history, before);
+}
+
+TEST_F(ZabbixCollectorTest, FirstReadingCoversTheBackfillWithoutAGap) {
+  static_cast<void>(Read());
+  ASSERT_FALSE(zabbix_.ranges.empty());
+  EXPECT_EQ(zabbix_.ranges.front().first, kNow - 3600);
+  EXPECT_EQ(zabbix_.ranges.back().second, kNow);
+  for (std::size_t i = 1; i < zabbix_.ranges.size(); ++i)
+    EXPECT_EQ(zabbix_.ranges[i].first, zabbix_.ranges[i - 1].second + 1);
+}
+
+TEST_F(ZabbixCollectorTest, LaterReadingIsOneShortRange) {
+  zabbix_.values = {ValueAt(100, kNow), ValueAt(200, kNow)};
+  static_cast<void>(Read());
+  zabbix_.ranges.clear();
+  static_cast<void>(Read(kNow + 10));
+  EXPECT_EQ(zabbix_.ranges,
+            (std::vector<std::pair<std::int64_t, std::int64_t>>{{kNow - 120, kNow + 10}}));
+}
+
+TEST_F(ZabbixCollectorTest, LateValueWithinTheOverlapIsFound) {
+  zabbix_.values = {ValueAt(100, kNow), ValueAt(200, kNow)};
+  static_cast<void>(Read());
+  zabbix_.values.push_back(ValueAt(100, kNow - 60));
+  EXPECT_EQ(Read(kNow + 10).values.inserted, 1U);
+}
+
+TEST_F(ZabbixCollectorTest, ValueOfAProxyThatWasCutOffIsFoundByTheHourlyReading) {
+  zabbix_.values = {ValueAt(100, kNow), ValueAt(200, kNow)};
+  static_cast<void>(Read());
+  zabbix_.values.push_back(ValueAt(100, kNow - 1200));
+  std::size_t found = 0;
+  for (std::int64_t now = kNow + 60; now <= kNow + 3600; now += 60) {
+    zabbix_.values.push_back(ValueAt(100, now));
+    zabbix_.values.push_back(ValueAt(200, now));
+    found += Read(now).values.inserted;
+  }
+  EXPECT_EQ(found, 60 * 2 + 1U);
+}
+
+TEST_F(ZabbixCollectorTest, HostWithoutFreshValuesIsReadFromItsLastOneOn) {
+  zabbix_.values = {ValueAt(100, kNow - 900), ValueAt(200, kNow)};
+  static_cast<void>(Read());
+  EXPECT_EQ(store_.read_until.at(10), kNow - 900);
+  EXPECT_EQ(store_.read_until.at(20), kNow);
+}
+
+TEST_F(ZabbixCollectorTest, BrokenReadingKeepsTheSlicesItFinished) {
+  zabbix_.values = {ValueAt(100, kNow - 3500), ValueAt(100, kNow - 10)};
+  zabbix_.fails_after = kNow - 2500;
+  const ZabbixReading reading = Read();
+  EXPECT_EQ(reading.zabbix_error->code, ErrorCode::kBadReply);
+  EXPECT_EQ(store_.read_until.at(10), kNow - 3600 + 599);
+  EXPECT_TRUE(store_.history.contains({100, kNow - 3500, 0}));
+  zabbix_.fails_after.reset();
+  static_cast<void>(Read());
+  EXPECT_EQ(store_.history.size(), 2U);
+}
+
+TEST_F(ZabbixCollectorTest, UnknownHostIsNamedAndStopsNoOther) {
+  applications_ = {Application("shop", {"10105", "db-1"}), Application("blog", {"nowhere"})};
+  zabbix_.values = {ValueAt(100, kNow)};
+  const ZabbixReading reading = Read();
+  EXPECT_EQ(reading.unknown, (std::vector<std::string>{"host 10105 of application shop",
+                                                       "host nowhere of application blog"}));
+  EXPECT_EQ(store_.history.size(), 1U);
+  EXPECT_EQ(store_.links.at("blog"), std::vector<std::uint64_t>{});
+}
+
+TEST_F(ZabbixCollectorTest, HostsOfGroupsAreAskedForByApplication) {
+  applications_[0].zabbix_hosts.clear();
+  applications_[0].zabbix_groups = {"Web servers", "No such group"};
+  zabbix_.groups["Web servers"] = {20};
+  const ZabbixReading reading = Read();
+  EXPECT_EQ(store_.links.at("shop"), std::vector<std::uint64_t>{20});
+  EXPECT_EQ(reading.unknown, std::vector<std::string>{"group No such group of application shop"});
+}
+
+TEST_F(ZabbixCollectorTest, HostsOfAllApplicationsAreAskedForAtOnce) {
+  applications_ = {Application("shop", {"10"}), Application("blog", {"10", "20"})};
+  static_cast<void>(Read());
+  EXPECT_EQ(zabbix_.selections.size(), 1U);
+  EXPECT_EQ(store_.links.at("shop"), std::vector<std::uint64_t>{10});
+  EXPECT_EQ(store_.links.at("blog"), (std::vector<std::uint64_t>{10, 20}));
+}
+
+TEST_F(ZabbixCollectorTest, TakesNumericItemsOnlyWithoutPatterns) {
+  zabbix_.items.push_back(TextItem(101, 10, "system.uname"));
+  static_cast<void>(Read());
+  EXPECT_TRUE(zabbix_.queries.at(0).numeric_only);
+  EXPECT_FALSE(store_.items.contains(101));
+}
+
+TEST_F(ZabbixCollectorTest, PatternsChooseItemsAndTextsToo) {
+  applications_[0].items = {"system.*"};
+  applications_[0].items_exclude = {"*load*"};
+  zabbix_.items.push_back(TextItem(101, 10, "system.uname"));
+  static_cast<void>(Read());
+  EXPECT_FALSE(zabbix_.queries.at(0).numeric_only);
+  EXPECT_EQ(store_.items.size(), 1U);
+  EXPECT_TRUE(store_.items.contains(101));
+}
+
+TEST_F(ZabbixCollectorTest, PatternsOfOneApplicationDoNotHideItemsOfAnother) {
+  applications_ = {Application("shop", {"10"}), Application("blog", {"10"})};
+  applications_[0].items = {"net.*"};
+  static_cast<void>(Read());
+  EXPECT_TRUE(store_.items.contains(100));
+}
+
+TEST_F(ZabbixCollectorTest, VanishedItemsAreKeptAndMarked) {
+  static_cast<void>(Read());
+  zabbix_.items.erase(zabbix_.items.begin());
+  static_cast<void>(Read());
+  EXPECT_TRUE(store_.items.contains(100));
+  EXPECT_EQ(store_.vanished, std::set<std::uint64_t>{100});
+}
+
+TEST_F(ZabbixCollectorTest, UnsupportedItemsAreCounted) {
+  zabbix_.items[0].state = 1;
+  EXPECT_EQ(Read().unsupported, 1U);
+}
+
+TEST_F(ZabbixCollectorTest, FailureOfTheStoreIsNotZabbixsFault) {
+  store_.failure = Error{ErrorCode::kUnavailable, "server has gone away"};
+  const ZabbixReading reading = Read();
+  EXPECT_FALSE(reading.zabbix_error.has_value());
+  EXPECT_EQ(reading.store_error->message, "server has gone away");
+}
+
+TEST_F(ZabbixCollectorTest, FailureOfTheStoreDuringHistoryIsNotZabbixsFault) {
+  zabbix_.values = {ValueAt(100, kNow)};
+  static_cast<void>(Read());
+  store_.history_failure = Error{ErrorCode::kTimeout, "lock wait"};
+  const ZabbixReading reading = Read(kNow + 10);
+  EXPECT_FALSE(reading.zabbix_error.has_value());
+  EXPECT_EQ(reading.store_error->message, "lock wait");
+  EXPECT_EQ(store_.read_until.at(10), kNow);
+}
+
+}  // namespace
+}  // namespace mon::data_aggregator
