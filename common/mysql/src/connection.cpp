@@ -188,9 +188,12 @@ Result<void> Connection::Impl::CheckEncrypted() {
 /// Of several hosts, one that cannot write now is passed over: a replica, or a Galera node that has
 /// lost its cluster (which still answers plain reads).
 Result<void> Connection::Impl::CheckUsable() {
+  // wsrep_ready is OFF also where there is no cluster at all.
   auto state = Guard([&] {
     return std::pair(OneCell("SELECT @@global.read_only", 0),
-                     OneCell("SHOW STATUS LIKE 'wsrep_ready'", 1));
+                     OneCell("SHOW VARIABLES LIKE 'wsrep_on'", 1) == "ON"
+                         ? OneCell("SHOW STATUS LIKE 'wsrep_ready'", 1)
+                         : "");
   });
   if (!state) return std::unexpected(state.error());
   if (state->first == "1")

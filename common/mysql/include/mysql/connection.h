@@ -31,6 +31,7 @@ class Rows {
   /// Moves to the next row; false after the last. Call before the first read.
   bool Next();
   [[nodiscard]] std::size_t Count() const;
+  [[nodiscard]] unsigned Columns() const;
 
   [[nodiscard]] bool IsNull(unsigned column) const;
   [[nodiscard]] std::int64_t Int(unsigned column) const;

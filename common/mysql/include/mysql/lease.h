@@ -9,8 +9,8 @@
 
 namespace mon::mysql {
 
-/// A row of `leases` that lets one run at a time do a job ("aggregator", "processor", "delivery"),
-/// on any host.
+/// A row of `leases` that lets one run at a time do a job ("aggregator", "processor", "delivery",
+/// "migration"), on any host.
 ///
 /// A lease and not GET_LOCK: a Galera cluster refuses that, and a lock dies with its connection.
 /// The owner is host, boot and pid namespace, pid and its start time, and connection id. Time is
@@ -21,24 +21,29 @@ class Lease {
  public:
   /// Takes the lease, or fails with kBusy naming its owner and since when it runs. An owner on this
   /// host whose process is gone is replaced at once; any other one when its lease has expired. The
-  /// taker ends the old owner's connection where it has the right to.
+  /// taker ends the old owner's connection where it may (same account, same server).
   [[nodiscard]] static Result<Lease> Acquire(Connection& connection, const std::string& name,
                                              std::chrono::seconds duration);
 
-  /// Extends by the duration of Acquire; kBusy if it was lost.
-  [[nodiscard]] Result<void> Renew(Connection& connection);
+  /// Extends by the duration of Acquire, and binds the lease to `connection` (a new one after a
+  /// lost one); kBusy if it was lost. One that has expired and that nobody took is still ours.
+  [[nodiscard]] Result<void> Renew(Connection& connection) const;
 
-  /// Call inside a write transaction, last before commit: locks the row and fails with kBusy if the
-  /// lease was lost.
+  /// Call inside a write transaction, last before commit: fails with kBusy if the lease was lost,
+  /// and keeps it from being taken until the transaction ends. It renews too; writing the row is
+  /// what makes a cluster notice two owners.
   [[nodiscard]] Result<void> CheckInTransaction(Connection& connection) const;
 
   /// Gives it back; a lost one is left alone. Not done by the destructor: it needs a living
   /// connection.
-  [[nodiscard]] Result<void> Release(Connection& connection);
+  [[nodiscard]] Result<void> Release(Connection& connection) const;
 
   [[nodiscard]] std::uint64_t Token() const { return token_; }
 
  private:
+  Lease(std::string name, std::uint64_t token, std::chrono::seconds duration)
+      : name_(std::move(name)), token_(token), duration_(duration) {}
+
   std::string name_;
   std::uint64_t token_ = 0;
   std::chrono::seconds duration_{0};

@@ -1,18 +1,23 @@
 #pragma once
 
-#include <functional>
-#include <string_view>
-
 #include "common/error.h"
 #include "mysql/connection.h"
 
 namespace mon::mysql {
 
-/// Major and minor of a schema. A newer minor only adds and is accepted; a newer major is refused.
+/// Major and minor of a schema; the minor is the number of the last step of sql/. A newer minor
+/// only adds and is accepted; a newer major is refused.
 struct SchemaVersion {
   int major = 0;
   int minor = 0;
+  bool operator==(const SchemaVersion&) const = default;
 };
+
+/// What this program was written for.
+inline constexpr SchemaVersion kSchemaVersion{1, 6};
+
+/// What the database has; 0.0 where it has no schema_version.
+[[nodiscard]] Result<SchemaVersion> ReadSchemaVersion(Connection& connection);
 
 /// Refuses to work on tables that this program does not know: kConfig "run data-aggregator
 /// --migrate" when the tables are missing or too old, kConfig "use a newer release" when the major

@@ -1,0 +1,156 @@
+#include "mysql/lease.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "common/text.h"
+#include "process.h"
+
+// A free lease is taken by one conditional UPDATE, which is all that a plain run pays. Only where
+// that changes nothing the row is read: it is missing, or held, and then the owner may be gone. The
+// second UPDATE is conditional on the token that was read, so of several takers one wins.
+
+namespace mon::mysql {
+namespace {
+
+constexpr int kAttempts = 5;
+
+constexpr std::string_view kTake =
+    "UPDATE leases SET token = LAST_INSERT_ID(token + 1), owner_host = ?, owner_boot = ?,"
+    " owner_pid = ?, owner_started = ?, connection_id = CONNECTION_ID(),"
+    " owner_server = CONCAT(@@hostname, ':', @@port), acquired_at = NOW(3),"
+    " expires_at = NOW(3) + INTERVAL ? SECOND WHERE name = ? AND ";
+
+struct Holder {
+  Process process;
+  std::uint64_t token = 0;
+  std::uint64_t connection_id = 0;
+  std::string server;
+  std::string since;
+  bool held = false;
+  bool on_this_server = false;
+  std::int64_t seconds_held = 0;
+};
+
+std::vector<Value> TakeParameters(const std::string& name, std::chrono::seconds duration) {
+  const Process self = ThisProcess();
+  return {self.host, self.boot, self.pid, self.started, std::int64_t{duration.count()}, name};
+}
+
+Result<std::optional<Holder>> ReadHolder(Connection& connection, const std::string& name) {
+  auto rows = connection.Query(
+      "SELECT owner_host, owner_boot, owner_pid, owner_started, token, connection_id, owner_server,"
+      " DATE_FORMAT(acquired_at, '%Y-%m-%d %H:%i:%s'), expires_at IS NOT NULL AND expires_at > "
+      "NOW(3),"
+      " owner_server = CONCAT(@@hostname, ':', @@port), TIMESTAMPDIFF(SECOND, acquired_at, NOW(3))"
+      " FROM leases WHERE name = ?",
+      {name});
+  if (!rows) return std::unexpected(rows.error());
+  if (!rows->Next()) return std::nullopt;
+  Holder holder;
+  holder.process = {rows->Text(0), rows->Text(1), rows->Int(2), rows->Int(3)};
+  holder.token = rows->Uint(4);
+  holder.connection_id = rows->Uint(5);
+  holder.server = rows->Text(6);
+  holder.since = rows->Text(7);
+  holder.held = rows->Int(8) != 0;
+  holder.on_this_server = rows->Int(9) != 0;
+  holder.seconds_held = rows->Int(10);
+  return holder;
+}
+
+/// Ends what the old owner may still be doing on the server, so that its locks go. Connection ids
+/// start anew with the server: one that it gave out before its last start may be anybody's.
+void EndConnection(Connection& connection, const Holder& old) {
+  if (!old.on_this_server || old.connection_id == 0) return;
+  auto uptime = connection.Query("SHOW GLOBAL STATUS LIKE 'Uptime'");
+  if (!uptime || !uptime->Next() || ParseInt(uptime->Text(1)).value_or(0) <= old.seconds_held)
+    return;
+  // Without further rights an account sees and ends its own connections only: that is wanted here.
+  auto alive = connection.Query(
+      "SELECT 1 FROM information_schema.processlist WHERE id = ? AND id <> CONNECTION_ID()"
+      " AND db = DATABASE() AND SUBSTRING_INDEX(USER(), '@', 1) = user",
+      {old.connection_id});
+  if (alive && alive->Next())
+    (void)connection.Execute(fmt::format("KILL CONNECTION {}", old.connection_id));
+}
+
+Result<std::uint64_t> Take(Connection& connection, const std::string& name,
+                           std::chrono::seconds duration, std::string_view condition) {
+  const auto taken =
+      connection.Execute(fmt::format("{}{}", kTake, condition), TakeParameters(name, duration));
+  if (!taken) return std::unexpected(taken.error());
+  return *taken == 0 ? 0 : connection.LastInsertId();
+}
+
+std::unexpected<Error> Held(const std::string& name, const Holder& holder) {
+  return Fail(ErrorCode::kBusy,
+              fmt::format("another run holds the lease \"{}\": host {}, pid {}, since {} UTC", name,
+                          holder.process.host, holder.process.pid, holder.since));
+}
+
+}  // namespace
+
+Result<Lease> Lease::Acquire(Connection& connection, const std::string& name,
+                             std::chrono::seconds duration) {
+  Error error{ErrorCode::kBusy, fmt::format("the lease \"{}\" is being fought over", name)};
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    auto token = Take(connection, name, duration, "(expires_at IS NULL OR expires_at <= NOW(3))");
+    std::optional<Holder> old;
+    if (token && *token == 0) {
+      auto holder = ReadHolder(connection, name);
+      if (!holder) return std::unexpected(holder.error());
+      old = *holder;
+      if (!old) {
+        token = connection.Execute(
+            "INSERT IGNORE INTO leases (name, token, owner_host, owner_boot, owner_pid,"
+            " owner_started, connection_id) VALUES (?, 0, '', '', 0, 0, 0)",
+            {name});
+        if (!token) return std::unexpected(token.error());
+        continue;
+      }
+      if (!old->held) continue;  // given back meanwhile
+      if (!IsGone(old->process)) return Held(name, *old);
+      token = Take(connection, name, duration, fmt::format("token = {}", old->token));
+    }
+    if (token && *token > 0) {
+      if (old) EndConnection(connection, *old);
+      return Lease(name, *token, duration);
+    }
+    if (token) continue;  // another taker was faster
+    if (!connection.LastErrorWasConflict()) return std::unexpected(token.error());
+    error = token.error();
+  }
+  return std::unexpected(error);
+}
+
+Result<void> Lease::Renew(Connection& connection) const {
+  const auto renewed = connection.Execute(
+      "UPDATE leases SET expires_at = NOW(3) + INTERVAL ? SECOND, connection_id = CONNECTION_ID(),"
+      " owner_server = CONCAT(@@hostname, ':', @@port)"
+      " WHERE name = ? AND token = ? AND expires_at IS NOT NULL",
+      {std::int64_t{duration_.count()}, name_, token_});
+  if (!renewed) return std::unexpected(renewed.error());
+  if (*renewed > 0) return {};
+  // Nothing changed: lost, or renewed within the same millisecond.
+  auto rows = connection.Query(
+      "SELECT 1 FROM leases WHERE name = ? AND token = ? AND expires_at IS NOT NULL",
+      {name_, token_});
+  if (!rows) return std::unexpected(rows.error());
+  if (rows->Next()) return {};
+  return Fail(ErrorCode::kBusy, fmt::format("the lease \"{}\" went to another run", name_));
+}
+
+Result<void> Lease::CheckInTransaction(Connection& connection) const { return Renew(connection); }
+
+Result<void> Lease::Release(Connection& connection) const {
+  const auto released = connection.Execute(
+      "UPDATE leases SET expires_at = NULL WHERE name = ? AND token = ?", {name_, token_});
+  if (!released) return std::unexpected(released.error());
+  return {};
+}
+
+}  // namespace mon::mysql
