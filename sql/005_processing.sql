@@ -5,9 +5,9 @@
 CREATE TABLE IF NOT EXISTS processed_ranges (
   first_id BIGINT NOT NULL PRIMARY KEY,
   last_id BIGINT NOT NULL,
-  begun_at TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),    -- when first_id was reached
-  finished_at TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3)  -- when last_id was reached
-) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_unicode_ci;
+  begun_at TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3) COMMENT 'when first_id was reached',
+  finished_at TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3) COMMENT 'when last_id was reached'
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_unicode_ci;
 
 -- Samples that were read and still wait for the window after them, for rules that name an item.
 CREATE TABLE IF NOT EXISTS pending_samples (
@@ -15,47 +15,49 @@ CREATE TABLE IF NOT EXISTS pending_samples (
   application VARCHAR(190) COLLATE utf8mb4_bin NOT NULL,
   timestamp BIGINT NOT NULL,
   waits_since TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3)
-) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_unicode_ci;
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_unicode_ci;
 
 -- One row per rule and application: where its state machine stands. Moves forward in event time only.
 CREATE TABLE IF NOT EXISTS rule_states (
   rule VARCHAR(190) COLLATE utf8mb4_bin NOT NULL,
   application VARCHAR(190) COLLATE utf8mb4_bin NOT NULL,
-  state TEXT NOT NULL,                       -- JSON, written and read by the processor
-  newest_sample BIGINT NOT NULL,             -- event time up to which it has moved
-  alert_id BIGINT NULL,                      -- the open alert
+  state TEXT NOT NULL COMMENT 'JSON, written and read by the processor',
+  newest_sample BIGINT NOT NULL COMMENT 'event time up to which it has moved',
+  alert_id BIGINT NULL COMMENT 'the open alert',
   PRIMARY KEY (rule, application)
-) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_unicode_ci;
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_unicode_ci;
 
 -- One row per incident: from the sample that fired to the one that resolved it.
 CREATE TABLE IF NOT EXISTS alerts (
   id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
   rule VARCHAR(190) COLLATE utf8mb4_bin NOT NULL,
   application VARCHAR(190) COLLATE utf8mb4_bin NOT NULL,
-  severity VARCHAR(16) NOT NULL,             -- info, warning, critical
-  status VARCHAR(16) NOT NULL,               -- firing, resolved
-  started_at BIGINT NOT NULL,                -- event time of the first true sample, epoch seconds
-  fired_at BIGINT NOT NULL,                  -- event time of the sample at which it fired
-  ended_at BIGINT NULL,                      -- event time of the first false sample of the recovery
-  hosts VARCHAR(2048) NULL,                  -- names of the hosts a rule with items was true for
+  severity VARCHAR(16) NOT NULL COMMENT 'info, warning, critical',
+  status VARCHAR(16) NOT NULL COMMENT 'firing, resolved',
+  started_at BIGINT NOT NULL COMMENT 'event time of the first true sample, epoch seconds',
+  fired_at BIGINT NOT NULL COMMENT 'event time of the sample at which it fired',
+  ended_at BIGINT NULL COMMENT 'event time of the first false sample of the recovery',
+  hosts VARCHAR(2048) NULL COMMENT 'names of the hosts a rule with items was true for',
   summary VARCHAR(1024) NOT NULL,
-  value DOUBLE NULL,                         -- of the metric that the rule names first, when it fired
+  value DOUBLE NULL COMMENT 'of the metric that the rule names first, when it fired',
   limit_value DOUBLE NULL,
-  peak DOUBLE NULL,                          -- the worst value while it lasted
-  evidence JSON NOT NULL,                    -- the finding with its joined values
+  peak DOUBLE NULL COMMENT 'the worst value while it lasted',
+  evidence JSON NOT NULL COMMENT 'the finding with its joined values',
   created_at TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
   KEY status (status, started_at),
   KEY application_started (application, started_at),
   UNIQUE KEY incident (rule, application, started_at)
-) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_unicode_ci;
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_unicode_ci;
 
 CREATE TABLE IF NOT EXISTS alert_events (
   id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
   alert_id BIGINT NOT NULL,
-  kind VARCHAR(32) NOT NULL,                 -- fired, resolved, late_data
-  event_time BIGINT NOT NULL,                -- epoch seconds
+  kind VARCHAR(32) NOT NULL COMMENT 'fired, resolved, late_data',
+  event_time BIGINT NOT NULL COMMENT 'epoch seconds',
   detail TEXT NULL,
   created_at TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
   KEY alert_id (alert_id, id),
   KEY event_time (event_time)
-) DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_unicode_ci;
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_unicode_ci;
+
+INSERT IGNORE INTO schema_version (step, major, minor) VALUES (5, 1, 5);

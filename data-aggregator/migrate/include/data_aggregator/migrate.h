@@ -43,10 +43,15 @@ struct MigrateResult {
 /// The options to open the connection for Migrate with: admin account, no limit of time.
 [[nodiscard]] mysql::ConnectOptions AdminOptions();
 
-/// Makes the day partitions of zabbix_history that are missing from today (UTC) to `days_ahead`
-/// days from now; gives how many. One cheap query where there is nothing to do. Needs the right
-/// ALTER. With `now` and a partition that holds later rows already, these are moved into their
-/// days.
+/// How many day partitions of zabbix_history are missing from today (UTC) to `days_ahead` days from
+/// now: one cheap query, with any account.
+[[nodiscard]] Result<int> CountMissingPartitions(mysql::Connection& connection, TimePoint now,
+                                                 int days_ahead = 7);
+
+/// Makes them, and gives how many; rows that lie in the last partition already are moved into their
+/// days. Needs the right ALTER (admin account; kRejected otherwise) and takes the table for a
+/// moment: kTimeout after 5 s in which it could not be had. Nothing is lost without them: what lies
+/// ahead goes into the last partition.
 [[nodiscard]] Result<int> MakePartitionsAhead(mysql::Connection& connection, TimePoint now,
                                               int days_ahead = 7);
 

@@ -1,0 +1,42 @@
+#include "gentle.h"
+
+#include <fmt/format.h>
+
+#include <thread>
+#include <utility>
+
+namespace mon::data_aggregator {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+}  // namespace
+
+Gentle::Gentle(mysql::Connection& connection, std::chrono::seconds patience,
+               std::function<void(const std::string&)> progress)
+    : connection_(connection), patience_(patience), progress_(std::move(progress)) {
+  (void)connection_.Execute("SET @gentle = @@lock_wait_timeout, lock_wait_timeout = 1");
+}
+
+Gentle::~Gentle() { (void)connection_.Execute("SET lock_wait_timeout = @gentle"); }
+
+Result<void> Gentle::Execute(const std::string& sql) {
+  const auto deadline = SteadyClock::now() + patience_;
+  bool told = false;
+  for (;;) {
+    const auto begun = SteadyClock::now();
+    const auto done = connection_.Execute(sql);
+    if (done) return {};
+    if (!connection_.LastErrorWasConflict()) return std::unexpected(done.error());
+    if (SteadyClock::now() >= deadline)
+      return Fail(ErrorCode::kTimeout,
+                  fmt::format("{}; a transaction has been using the table for {} s: end it (SHOW "
+                              "PROCESSLIST shows it) and run this again",
+                              done.error().message, patience_.count()));
+    if (!std::exchange(told, true)) progress_("waiting for a transaction that uses the table");
+    // Give way for as long as others were held up.
+    std::this_thread::sleep_for(SteadyClock::now() - begun);
+  }
+}
+
+}  // namespace mon::data_aggregator
