@@ -3,6 +3,7 @@
     mariadb.py --dir DIR                                  the distribution's MariaDB
     mariadb.py --dir DIR --root ROOT                      the MariaDB inside a debootstrap root (needs root rights)
     mariadb.py --dir DIR --root ROOT --server mysql       Oracle's MySQL in such a root
+    ... --throwaway                                       quick, and lost if the machine crashes
     ... --require-tls | --no-tls                          sessions without TLS are refused | TLS is not on offer
     ... --option=--log-bin=bin                            any option of the server, may be repeated
 
@@ -65,9 +66,14 @@ def as_root():
     return ["--user=root"] if os.geteuid() == 0 else []
 
 
-def create_data(root, kind, data):
+def sync_options(throwaway):
+    """Most of what small tests wait for is the disk."""
+    return ["--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync"] if throwaway else []
+
+
+def create_data(root, kind, data, throwaway):
     # What decides the size of the files has to be said here too, or the server would not start on them.
-    sizes = ["--innodb-buffer-pool-size=16M"]
+    sizes = ["--innodb-buffer-pool-size=16M"] + sync_options(throwaway)
     if kind == "mysql":
         command = [root.which("mysqld"), "--no-defaults", "--initialize-insecure", f"--datadir={data}"]
         run_to_end(root.command(command + as_root() + sizes), "mysqld --initialize-insecure")
@@ -93,7 +99,7 @@ def server_command(root, options, data, socket_path, port, accounts, certificate
     command = [binary, "--no-defaults", f"--datadir={data}", f"--socket={socket_path}", f"--port={port}",
                "--bind-address=127.0.0.1", "--skip-name-resolve", f"--pid-file={data}/server.pid",
                f"--init-file={accounts}", "--max-connections=200", "--performance-schema=OFF",
-               f"--innodb-buffer-pool-size={options.buffer_pool}", "--innodb-flush-log-at-trx-commit=1"] + as_root()
+               f"--innodb-buffer-pool-size={options.buffer_pool}"] + sync_options(options.throwaway) + as_root()
     if mysql:
         command += ["--mysqlx=OFF", "--secure-file-priv=NULL"]
     else:
@@ -123,6 +129,7 @@ def main():
     parser.add_argument("--port", type=int, help="default: a free one")
     parser.add_argument("--password", help="of the account root; default: a random one")
     parser.add_argument("--buffer-pool", default="64M")
+    parser.add_argument("--throwaway", action="store_true")
     parser.add_argument("--require-tls", action="store_true")
     parser.add_argument("--no-tls", action="store_true")
     parser.add_argument("--option", action="append", default=[], help="any option of the server")
@@ -145,7 +152,7 @@ def serve(options, servers, directory, socket_path):
     data = os.path.join(directory, "data")
     if not os.path.isdir(os.path.join(data, "mysql")):
         shutil.rmtree(data, ignore_errors=True)
-        create_data(root, options.server, data)
+        create_data(root, options.server, data, options.throwaway)
     password = options.password or secrets.token_hex(12)
     accounts = os.path.join(directory, "accounts.sql")
     write_accounts(accounts, password)

@@ -1,0 +1,54 @@
+#include "mysql/schema.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/mariadb_server.h"
+
+namespace mon::mysql {
+namespace {
+
+using test::Account;
+using test::TestDatabase;
+using testing::HasSubstr;
+
+TEST(SchemaTest, MigratedDatabaseIsAccepted) {
+  TestDatabase database;
+  auto connection = database.Connect(Account::kProcessor);
+  const auto version = CheckSchema(connection);
+  ASSERT_TRUE(version) << version.error().message;
+  EXPECT_EQ(*version, kSchemaVersion);
+}
+
+TEST(SchemaTest, EmptyDatabaseNamesTheRemedy) {
+  TestDatabase database({.migrate = false});
+  auto connection = database.Connect();
+  const auto version = CheckSchema(connection);
+  ASSERT_FALSE(version);
+  EXPECT_EQ(version.error().code, ErrorCode::kConfig);
+  EXPECT_THAT(version.error().message, HasSubstr("data-aggregator --migrate"));
+}
+
+TEST(SchemaTest, OlderStepsAreRefused) {
+  TestDatabase database;
+  database.Execute("DELETE FROM schema_version WHERE minor = 6");
+  auto connection = database.Connect();
+  const auto version = CheckSchema(connection);
+  ASSERT_FALSE(version);
+  EXPECT_THAT(version.error().message, HasSubstr("1.5"));
+}
+
+TEST(SchemaTest, NewerMinorIsAcceptedAndNewerMajorRefused) {
+  TestDatabase database;
+  auto connection = database.Connect();
+  database.Execute("INSERT INTO schema_version (step, major, minor) VALUES (7, 1, 7)");
+  EXPECT_TRUE(CheckSchema(connection));
+  database.Execute("INSERT INTO schema_version (step, major, minor) VALUES (8, 2, 0)");
+  const auto version = CheckSchema(connection);
+  ASSERT_FALSE(version);
+  EXPECT_EQ(version.error().code, ErrorCode::kConfig);
+  EXPECT_THAT(version.error().message, HasSubstr("newer release"));
+}
+
+}  // namespace
+}  // namespace mon::mysql
