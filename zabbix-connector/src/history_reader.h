@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <span>
+#include <stop_token>
+#include <vector>
+
+#include "chunk_size.h"
+#include "common/zabbix_source.h"
+#include "session.h"
+
+namespace mon::zabbix_connector {
+
+/// history.get in pieces: some items, some rows, some calls at the same time.
+///
+/// history.get knows no paging; its `limit` is over all items of a call together. So a call asks
+/// for rows in the order of time; where it brings as many as the limit, the rows of its last second
+/// may be incomplete: they are dropped, and the next call begins with that second. Versions before
+/// 7.0 cannot sort by nanosecond, so the order within a second is made here.
+class HistoryReader {
+ public:
+  /// `session` must outlive this object.
+  explicit HistoryReader(Session& session) : session_(session) {}
+
+  [[nodiscard]] Result<void> Read(std::span<const Item> items, std::int64_t from, std::int64_t till,
+                                  const ZabbixSource::Sink& sink, std::stop_token stop);
+
+ private:
+  /// What one call asks for.
+  struct Task {
+    ValueType value_type = ValueType::kFloat;
+    std::vector<std::uint64_t> itemids;
+    std::int64_t from = 0;
+    std::size_t limit = 0;  ///< rows
+  };
+  /// Items of one type that no task has taken yet.
+  struct Waiting {
+    ValueType value_type = ValueType::kFloat;
+    std::vector<std::uint64_t> itemids;
+  };
+
+  std::vector<Task> NextRound(std::deque<Waiting>& waiting, std::deque<Task>& tasks,
+                              std::int64_t from) const;
+  static Call ToCall(const Task& task, std::int64_t till);
+  Result<void> Take(Task task, const std::string& body, const ZabbixSource::Sink& sink,
+                    std::deque<Task>& tasks);
+  Result<void> AskLess(Task task, const Error& error, std::deque<Task>& tasks);
+
+  Session& session_;
+  ChunkSize chunk_{200, 1'000};
+};
+
+}  // namespace mon::zabbix_connector
