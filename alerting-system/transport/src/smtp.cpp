@@ -1,5 +1,6 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
@@ -17,6 +18,9 @@ using SteadyClock = std::chrono::steady_clock;
 
 /// A message that is under way when a stop is asked for may still finish within this time.
 constexpr std::chrono::seconds kStopGrace{4};
+
+/// Of one reply; it also bounds the wait for the answer to QUIT, which no other limit does.
+constexpr long kReplyTimeoutSeconds = 20;
 
 /// One message on its way; libcurl's callbacks work on it.
 struct Transfer {
@@ -90,10 +94,14 @@ class Smtp final : public MailTransport {
     SetEnvelope(transfer);
     Set(CURLOPT_ERRORBUFFER, detail.data());
     const CURLcode code = curl_easy_perform(curl_.get());
-    // Keeps the connection, but no pointer to what ends with this function: libcurl says QUIT later.
-    curl_easy_reset(curl_.get());
-    SmtpEnd end{KindOf(code, transfer.stopped),
-                detail[0] != '\0' ? detail.data() : curl_easy_strerror(code)};
+    if (code == CURLE_OK) {
+      // Keeps the connection, but no pointer to what ends with this function: it says QUIT later.
+      curl_easy_reset(curl_.get());
+    } else {
+      DropConnection();
+    }
+    const SmtpEnd end{KindOf(code, transfer.stopped),
+                      detail[0] != '\0' ? detail.data() : curl_easy_strerror(code)};
     return Judge(transfer.exchange, end, Name());
   }
 
@@ -109,6 +117,17 @@ class Smtp final : public MailTransport {
     curl_easy_setopt(curl_.get(), option, value);
   }
 
+  /// After a time-out at the end of DATA libcurl keeps the connection for the next message, and
+  /// would take the late answer for that one's. Shut down first, or its goodbye waits for a silent
+  /// server.
+  void DropConnection() {
+    curl_socket_t socket = CURL_SOCKET_BAD;
+    curl_easy_getinfo(curl_.get(), CURLINFO_ACTIVESOCKET, &socket);
+    if (socket != CURL_SOCKET_BAD) shutdown(socket, SHUT_RDWR);
+    curl_easy_reset(curl_.get());
+    curl_.reset(curl_easy_init());
+  }
+
   void SetServer() {
     const bool tls = options_.security == SmtpSecurity::kTls;
     Set(CURLOPT_URL, fmt::format("{}://{}", tls ? "smtps" : "smtp", Name()).c_str());
@@ -117,6 +136,7 @@ class Smtp final : public MailTransport {
     Set(CURLOPT_NOSIGNAL, 1L);
     Set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
     Set(CURLOPT_TIMEOUT_MS, static_cast<long>(options_.total_timeout.count()));
+    Set(CURLOPT_SERVER_RESPONSE_TIMEOUT, kReplyTimeoutSeconds);
     if (options_.password.empty()) return;
     Set(CURLOPT_USERNAME, options_.user.c_str());
     Set(CURLOPT_PASSWORD, options_.password.Reveal().c_str());

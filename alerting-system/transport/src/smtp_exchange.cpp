@@ -103,6 +103,7 @@ Receipt Unanswered(const SmtpExchange& exchange, const SmtpEnd& end) {
 }  // namespace
 
 void SmtpExchange::Sent(std::string_view line) {
+  quit_ = quit_ || line.starts_with("QUIT");
   const auto stage = StageOf(line);
   if (!stage) return;
   stage_ = *stage;
@@ -112,6 +113,7 @@ void SmtpExchange::Sent(std::string_view line) {
 }
 
 void SmtpExchange::Received(std::string_view line) {
+  if (quit_) return;
   if (stage_ == Stage::kConnect) stage_ = Stage::kGreeting;
   if (stage_ == Stage::kData && code_ == 354) stage_ = Stage::kEnd;  // the answer to the message
   if (last_line_seen_) {

@@ -45,6 +45,7 @@ class SmtpExchange {
   std::string reply_;
   bool last_line_seen_ = true;  ///< the next line received begins a new reply
   bool complete_ = false;
+  bool quit_ = false;  ///< what follows is no longer about the message
 };
 
 /// How libcurl ended the exchange.
