@@ -56,12 +56,13 @@ std::vector<Document::Sample> Samples(const AlertReport& report, const TimeZone&
   return samples;
 }
 
-/// Zabbix marks units that must not be scaled with a "!" that is not part of them.
-std::string WithUnits(const EvidenceRow& row) {
+/// The units stand with the name, so that the value is Zabbix's alone. Units that Zabbix must not
+/// scale are marked with a "!" there that is not part of them.
+std::string NameWithUnits(const EvidenceRow& row) {
   std::string_view units = row.units;
   if (units.starts_with('!')) units.remove_prefix(1);
-  const std::string value = OneLine(row.value);
-  return units.empty() ? value : value + " " + OneLine(units, 64);
+  const std::string name = OneLine(row.item, 255);
+  return units.empty() ? name : fmt::format("{} [{}]", name, OneLine(units, 64));
 }
 
 std::string OffsetText(const EvidenceRow& row) {
@@ -73,11 +74,11 @@ std::string OffsetText(const EvidenceRow& row) {
 Document::Evidence EvidenceLine(const EvidenceRow& row, const TimeZone& zone) {
   Document::Evidence line;
   line.host = OneLine(row.host, 255);
-  line.item = OneLine(row.item, 255);
+  line.item = NameWithUnits(row);
   line.key = OneLine(row.key, 255);
   line.itemid = fmt::format("{}", row.itemid);
   if (row.clock == 0) return line;
-  line.value = WithUnits(row);
+  line.value = OneLine(row.value);
   line.clock = fmt::format("{}", row.clock);
   line.time = zone.Format(row.clock);
   line.offset = OffsetText(row);

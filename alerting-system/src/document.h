@@ -25,9 +25,9 @@ struct Document {
   };
   struct Evidence {
     std::string host;
-    std::string item;
+    std::string item;  ///< name, and its units in brackets
     std::string key;
-    std::string value;  ///< as Zabbix has it, then its units; empty: no value yet
+    std::string value;  ///< as Zabbix has it; empty: no value yet
     std::string itemid;
     std::string clock;  ///< epoch seconds; empty: no value yet
     std::string time;   ///< the same in local time

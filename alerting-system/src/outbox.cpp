@@ -27,7 +27,8 @@ constexpr const char* kMailColumns =
     "SELECT n.id, r.recipient, n.subject, n.body_text, n.body_html, n.priority,"
     " CAST(UNIX_TIMESTAMP(n.created_at) AS SIGNED),"
     " (SELECT MIN(f.id) FROM notifications f WHERE f.thread_key = n.thread_key),"
-    " r.attempts, r.status = 'uncertain'";
+    " r.attempts, r.status = 'uncertain',"
+    " TIMESTAMPDIFF(SECOND, n.created_at, CURRENT_TIMESTAMP(3))";
 
 constexpr const char* kOrder = " ORDER BY n.priority, n.id, r.recipient";
 
@@ -45,6 +46,7 @@ QueuedMail ReadMail(const mysql::Rows& rows) {
   mail.thread_root = rows.Int(7);
   mail.attempts = static_cast<int>(rows.Int(8));
   mail.was_uncertain = rows.Int(9) != 0;
+  mail.age_seconds = rows.Int(10);
   return mail;
 }
 
@@ -218,7 +220,8 @@ Result<void> RecordOutcome(Connection& connection, const QueuedMail& mail, Outco
   const bool retry = retry_in.has_value() && outcome != Outcome::kSent;
   const auto status = NextStatus(mail, outcome, retry);
   const Value error = outcome == Outcome::kSent ? Value{} : Value{clean};
-  const Value delay = retry ? Value{std::int64_t{retry_in->count()}} : Value{};
+  Value delay;  // NULL: no further attempt
+  if (retry) delay = std::int64_t{retry_in->count()};
   const std::array<Value, 6> params = {
       std::string(status), error, delay, std::string(status), mail.notification_id, mail.recipient};
   const auto updated = connection.Execute(

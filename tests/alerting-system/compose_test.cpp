@@ -157,10 +157,10 @@ TEST(ComposeTest, EvidenceIsCappedAndTheRestCounted) {
   EXPECT_THAT(Compose(report, Berlin()).body_text, HasSubstr("3 more items are not shown."));
 }
 
-TEST(ComposeTest, UnitsFollowTheValueWithoutZabbixsScalingMark) {
+TEST(ComposeTest, UnitsStandWithTheNameWithoutZabbixsScalingMark) {
   AlertReport report = Problem();
   report.evidence[0].units = "!ms";
-  EXPECT_THAT(Compose(report, Berlin()).body_text, HasSubstr("= 12.400000 ms\n"));
+  EXPECT_THAT(Compose(report, Berlin()).body_text, HasSubstr("CPU load [ms] = 12.400000\n"));
 }
 
 TEST(ComposeTest, ForeignTextCannotBreakOutOfHtmlOrLine) {

@@ -7,3 +7,10 @@ mon_add_test(alerting_system
     alerting-system/message_test.cpp
     alerting-system/time_zone_test.cpp
   LIBS mon::alerting_system mon::alerting_system_internal nlohmann_json::nlohmann_json)
+
+mon_add_integration_test(mail_transport
+  SOURCES
+    alerting-system/mail_server.cpp
+    alerting-system/maildir_test.cpp
+    alerting-system/smtp_test.cpp
+  LIBS mon::mail_transport CURL::libcurl nlohmann_json::nlohmann_json)

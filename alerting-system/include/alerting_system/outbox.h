@@ -61,6 +61,7 @@ struct QueuedMail {
   std::int64_t thread_root =
       0;             ///< notification id of the thread's first mail; own id where it is that
   int attempts = 0;  ///< including the one that was just claimed
+  std::int64_t age_seconds = 0;  ///< since it was queued, by the server's clock
   bool was_uncertain = false;  ///< an earlier attempt may have reached the recipient
 };
 

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <random>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "alerting_system/outbox.h"
+#include "alerting_system/settings.h"
+#include "alerting_system/time_zone.h"
+#include "common/error.h"
+#include "mail_transport/mail_transport.h"
+#include "mysql/connection.h"
+
+namespace mon::mail_delivery {
+
+struct DeliveryOptions {
+  std::chrono::seconds lease{60};  ///< longer than one message may take, so that it cannot run out
+  std::chrono::seconds first_retry{30};  ///< doubled with each attempt
+  std::chrono::seconds longest_retry{1'800};
+  /// While the whole server cannot be reached: the cause is common, and ends for all at once.
+  std::chrono::seconds longest_service_retry{60};
+  std::chrono::seconds give_up_after{3 * 86'400};  ///< after that a mail is dead
+  std::chrono::milliseconds max_runtime{0};        ///< of one run; 0: until nothing is due
+};
+
+struct DeliverySummary {
+  std::size_t sent = 0;
+  std::size_t deferred = 0;
+  std::size_t refused = 0;
+  std::size_t uncertain = 0;
+  std::size_t recovered = 0;  ///< left behind by a dead delivery, now due again
+  ExitCode exit_code = ExitCode::kOk;
+  /// One line for each mail that could not be delivered, naming recipient and reason.
+  std::vector<std::string> problems;
+};
+
+/// The wait before the next attempt: first_retry doubled with each attempt, up to `longest`, of it
+/// a random part between a half and all, so that mails that failed together do not return together.
+[[nodiscard]] std::chrono::seconds RetryDelay(int attempts, const DeliveryOptions& options,
+                                              std::chrono::seconds longest,
+                                              std::mt19937_64& random);
+
+/// Empties the outbox of what is due, one mail after another, under the lease `delivery`.
+///
+/// At least once: a mail is marked before the server is asked and after it has answered, so
+/// whatever happens between is repeated with the same Message-ID. Ends early when the server cannot
+/// be reached or refuses the login (the rest stays queued), when `stop` is asked for, and at
+/// `max_runtime`.
+/// Errors: kBusy where another delivery is at work, else those of the database; what is wrong with
+/// the mail server is in the summary.
+[[nodiscard]] Result<DeliverySummary> DeliverDue(mysql::Connection& connection,
+                                                 mail_transport::MailTransport& transport,
+                                                 const alerting_system::MailSettings& settings,
+                                                 const alerting_system::TimeZone& zone,
+                                                 const DeliveryOptions& options,
+                                                 std::stop_token stop);
+
+/// The message that goes to the recipient of `mail`, the same in every attempt.
+[[nodiscard]] Result<mail_transport::OutgoingMail> BuildOutgoing(
+    const alerting_system::QueuedMail& mail, const std::string& from,
+    const alerting_system::TimeZone& zone);
+
+}  // namespace mon::mail_delivery

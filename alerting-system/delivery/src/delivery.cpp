@@ -1,0 +1,233 @@
+#include "mail_delivery/delivery.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "alerting_system/address.h"
+#include "alerting_system/message.h"
+#include "common/log.h"
+#include "mysql/lease.h"
+
+namespace mon::mail_delivery {
+namespace {
+
+using alerting_system::Outcome;
+using alerting_system::QueuedMail;
+using mail_transport::Receipt;
+using mail_transport::Status;
+using SteadyClock = std::chrono::steady_clock;
+
+/// After this many messages in a row that the server left unanswered the rest waits for another
+/// run.
+constexpr int kMaxLostInARow = 2;
+
+Outcome OutcomeOf(Status status) {
+  switch (status) {
+    case Status::kSent:
+      return Outcome::kSent;
+    case Status::kDeferred:
+      return Outcome::kDeferred;
+    case Status::kRefused:
+      return Outcome::kRefused;
+    case Status::kUncertain:
+      return Outcome::kUncertain;
+  }
+  return Outcome::kUncertain;
+}
+
+class Delivery {
+ public:
+  Delivery(mysql::Connection& connection, mail_transport::MailTransport& transport,
+           const alerting_system::MailSettings& settings, const alerting_system::TimeZone& zone,
+           const DeliveryOptions& options, std::stop_token stop, mysql::Lease lease)
+      : connection_(connection),
+        transport_(transport),
+        settings_(settings),
+        zone_(zone),
+        options_(options),
+        stop_(std::move(stop)),
+        lease_(std::move(lease)),
+        begun_(SteadyClock::now()),
+        renewed_(begun_) {}
+
+  Result<void> Run() {
+    const auto recovered =
+        InTransaction([&] { return alerting_system::RecoverAbandoned(connection_); });
+    if (!recovered) return std::unexpected(recovered.error());
+    summary_.recovered = *recovered;
+    while (!finished_ && !stop_.stop_requested() && !OutOfTime()) {
+      if (auto kept = KeepLease(); !kept) return kept;
+      const auto mail = InTransaction([&] { return alerting_system::ClaimNext(connection_); });
+      if (!mail) return std::unexpected(mail.error());
+      if (!*mail) return {};
+      if (auto done = Deliver(**mail); !done) return done;
+    }
+    return {};
+  }
+
+  mysql::Lease& Lease() { return lease_; }
+  DeliverySummary TakeSummary() { return std::move(summary_); }
+
+ private:
+  /// Begin, do, check that the lease is still ours, commit.
+  template <typename F>
+  auto InTransaction(F work) -> decltype(work()) {
+    auto transaction = mysql::Transaction::Begin(connection_);
+    if (!transaction) return std::unexpected(transaction.error());
+    auto result = work();
+    if (!result) return result;
+    if (auto ours = lease_.CheckInTransaction(connection_); !ours) {
+      return std::unexpected(ours.error());
+    }
+    if (auto committed = transaction->Commit(); !committed) {
+      return std::unexpected(committed.error());
+    }
+    return result;
+  }
+
+  [[nodiscard]] bool OutOfTime() const {
+    return options_.max_runtime.count() > 0 && SteadyClock::now() - begun_ >= options_.max_runtime;
+  }
+
+  Result<void> KeepLease() {
+    const auto now = SteadyClock::now();
+    if (now - renewed_ < options_.lease / 6) return {};
+    renewed_ = now;
+    return lease_.Renew(connection_);
+  }
+
+  Result<void> Deliver(const QueuedMail& mail) {
+    const auto outgoing = BuildOutgoing(mail, settings_.from, zone_);
+    if (!outgoing) return Record(mail, Outcome::kRefused, outgoing.error().message, std::nullopt);
+    const auto receipt = transport_.Send(*outgoing, stop_);
+    return receipt ? RecordReceipt(mail, *receipt) : RecordServiceError(mail, receipt.error());
+  }
+
+  Result<void> RecordReceipt(const QueuedMail& mail, const Receipt& receipt) {
+    lost_in_a_row_ = receipt.connection_lost ? lost_in_a_row_ + 1 : 0;
+    finished_ = lost_in_a_row_ >= kMaxLostInARow;
+    const bool again = receipt.status == Status::kDeferred || receipt.status == Status::kUncertain;
+    return Record(mail, OutcomeOf(receipt.status), receipt.reply,
+                  again ? NextTry(mail, options_.longest_retry) : std::nullopt);
+  }
+
+  /// Nothing was said about this mail; there is no use in trying the others now.
+  Result<void> RecordServiceError(const QueuedMail& mail, const Error& error) {
+    finished_ = true;
+    if (stop_.stop_requested()) {
+      return InTransaction([&] {
+        return alerting_system::RecordOutcome(connection_, mail, Outcome::kDeferred, "stopped",
+                                              std::chrono::seconds(0));
+      });
+    }
+    summary_.exit_code = Worse(summary_.exit_code, ExitCodeFor(error.code));
+    return Record(mail, Outcome::kDeferred, error.message,
+                  NextTry(mail, options_.longest_service_retry));
+  }
+
+  std::optional<std::chrono::seconds> NextTry(const QueuedMail& mail,
+                                              std::chrono::seconds longest) {
+    if (mail.age_seconds >= options_.give_up_after.count()) return std::nullopt;
+    return RetryDelay(mail.attempts, options_, longest, random_);
+  }
+
+  Result<void> Record(const QueuedMail& mail, Outcome outcome, const std::string& reply,
+                      std::optional<std::chrono::seconds> retry_in) {
+    Count(mail, outcome, reply, retry_in);
+    return InTransaction([&] {
+      return alerting_system::RecordOutcome(connection_, mail, outcome, reply, retry_in);
+    });
+  }
+
+  void Count(const QueuedMail& mail, Outcome outcome, const std::string& reply,
+             std::optional<std::chrono::seconds> retry_in) {
+    const auto problem = [&](std::size_t& count, std::string_view word) {
+      ++count;
+      summary_.exit_code = Worse(summary_.exit_code, ExitCode::kUnavailable);
+      const std::string next =
+          retry_in ? fmt::format("next attempt in {} s", retry_in->count()) : "no further attempt";
+      summary_.problems.push_back(fmt::format("mail {} to {} {}: {} ({})", mail.notification_id,
+                                              mail.recipient, word, reply, next));
+    };
+    switch (outcome) {
+      case Outcome::kSent:
+        ++summary_.sent;
+        log::Info("mail sent", {{"notification", std::to_string(mail.notification_id)},
+                                {"recipient", mail.recipient},
+                                {"reply", reply}});
+        return;
+      case Outcome::kDeferred:
+        return problem(summary_.deferred, "was not taken");
+      case Outcome::kRefused:
+        return problem(summary_.refused, "was refused");
+      case Outcome::kUncertain:
+        return problem(summary_.uncertain, "may or may not have been taken");
+    }
+  }
+
+  mysql::Connection& connection_;
+  mail_transport::MailTransport& transport_;
+  const alerting_system::MailSettings& settings_;
+  const alerting_system::TimeZone& zone_;
+  const DeliveryOptions& options_;
+  std::stop_token stop_;
+  mysql::Lease lease_;
+  SteadyClock::time_point begun_;
+  SteadyClock::time_point renewed_;
+  std::mt19937_64 random_{std::random_device{}()};
+  DeliverySummary summary_;
+  int lost_in_a_row_ = 0;
+  bool finished_ = false;
+};
+
+}  // namespace
+
+std::chrono::seconds RetryDelay(int attempts, const DeliveryOptions& options,
+                                std::chrono::seconds longest, std::mt19937_64& random) {
+  std::chrono::seconds delay = options.first_retry;
+  for (int i = 1; i < attempts && delay < longest; ++i) delay *= 2;
+  delay = std::min(delay, longest);
+  std::uniform_int_distribution<std::int64_t> part((delay.count() + 1) / 2, delay.count());
+  return std::chrono::seconds(part(random));
+}
+
+Result<mail_transport::OutgoingMail> BuildOutgoing(const QueuedMail& mail, const std::string& from,
+                                                   const alerting_system::TimeZone& zone) {
+  const auto sender = alerting_system::ParseAddress(from);
+  if (!sender) return std::unexpected(sender.error());
+  alerting_system::Message message;
+  message.from = from;
+  message.to = {mail.recipient};
+  message.subject = mail.subject;
+  message.body_text = mail.body_text;
+  message.body_html = mail.body_html;
+  message.message_id = alerting_system::MessageId(mail.notification_id, mail.recipient, from);
+  message.thread_id = alerting_system::MessageId(mail.thread_root, mail.recipient, from);
+  message.date = mail.created_at;
+  message.priority = mail.priority;
+  auto bytes = alerting_system::BuildMessage(message, zone);
+  if (!bytes) return std::unexpected(bytes.error());
+  return mail_transport::OutgoingMail{sender->mailbox, mail.recipient, message.message_id,
+                                      mail.created_at, *std::move(bytes)};
+}
+
+Result<DeliverySummary> DeliverDue(mysql::Connection& connection,
+                                   mail_transport::MailTransport& transport,
+                                   const alerting_system::MailSettings& settings,
+                                   const alerting_system::TimeZone& zone,
+                                   const DeliveryOptions& options, std::stop_token stop) {
+  auto lease = mysql::Lease::Acquire(connection, alerting_system::kDeliveryLease, options.lease);
+  if (!lease) return std::unexpected(lease.error());
+  Delivery delivery(connection, transport, settings, zone, options, std::move(stop),
+                    *std::move(lease));
+  const auto run = delivery.Run();
+  // Where the connection is gone the lease is freed by its owner's end, or runs out.
+  const auto released = delivery.Lease().Release(connection);
+  if (!run) return std::unexpected(run.error());
+  if (!released) return std::unexpected(released.error());
+  return delivery.TakeSummary();
+}
+
+}  // namespace mon::mail_delivery
