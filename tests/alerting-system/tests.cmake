@@ -1,6 +1,3 @@
-if(NOT TARGET mon_alerting_system)
-  return()
-endif()
 mon_add_test(alerting_system
   SOURCES
     alerting-system/compose_test.cpp
