@@ -23,7 +23,7 @@ std::optional<std::int64_t> ParseStreamTime(std::string_view text) {
   if (const std::optional<std::int64_t> seconds = ParseInt(text)) return seconds;
   constexpr std::string_view kShape = "YYYY-MM-DD HH:MM:SS";
   if (text.size() != kShape.size()) return std::nullopt;
-  for (const std::size_t i : {4, 7, 10, 13, 16}) {
+  for (const std::size_t i : {4U, 7U, 10U, 13U, 16U}) {
     if (text[i] != kShape[i]) return std::nullopt;
   }
   const int year = Digits(text, 0, 4);
