@@ -123,7 +123,9 @@ TEST(AnomalyDetectorTest, ChecksTheRulesOfTheConfiguration) {
                           directory.Path() + "/m.toml; " + Program("anomaly-detector") +
                           " --check-config --config " + directory.Path() + "/m.toml"});
   EXPECT_EQ(run.exit_code, 78);
-  EXPECT_THAT(run.err, HasSubstr("did you mean error_rate?"));
+  EXPECT_THAT(run.err,
+              HasSubstr("/m.toml:3: rule[0].expr: rule 'x' at column 1: expected a number"));
+  EXPECT_THAT(run.err, HasSubstr("found 'eror_rate'; did you mean error_rate?"));
 }
 
 }  // namespace
