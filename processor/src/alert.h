@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "anomaly_detector/finding.h"
+#include "anomaly_detector/rule_state.h"
+#include "evaluator.h"
+#include "sample.h"
+
+namespace mon::processor {
+
+/// A row of `alert_events`.
+struct AlertEvent {
+  std::string kind;  ///< fired, resolved, late_data
+  std::int64_t event_time = 0;
+  std::string detail;
+  bool operator==(const AlertEvent&) const = default;
+};
+
+/// One incident of one rule on one application: a row of `alerts`, and what a pass has changed
+/// about it. All times are event times in epoch seconds.
+struct Alert {
+  std::int64_t id = 0;  ///< 0: not stored yet
+  std::string rule;
+  std::string application;
+  Severity severity = Severity::kCritical;
+  std::string condition;                              ///< the rule's expression when it fired
+  std::int64_t started_at = 0;                        ///< first true sample
+  std::int64_t fired_at = 0;                          ///< the sample at which it fired
+  std::optional<std::int64_t> ended_at;               ///< first false sample of the recovery
+  Sample fired_sample;                                ///< the one of `fired_at`
+  anomaly_detector::Comparison deciding;              ///< value and limit when it fired
+  std::optional<double> peak;                         ///< worst value of the same metric
+  std::vector<std::string> hosts;                     ///< a rule with items is true for
+  std::string summary;                                ///< placeholders filled in
+  std::vector<anomaly_detector::JoinedValue> joined;  ///< the machines around `fired_at`
+
+  bool changed = false;                ///< by this pass
+  bool resolved_now = false;           ///< by this pass
+  std::vector<AlertEvent> new_events;  ///< of this pass
+
+  /// True where `timestamp` lies in [started_at, ended_at).
+  [[nodiscard]] bool Covers(std::int64_t timestamp) const;
+  /// True where the two have an instant in common.
+  [[nodiscard]] bool Overlaps(const Alert& other) const;
+
+  void Resolve(std::int64_t ended, std::int64_t resolved_at);
+  /// Records what late data shows, once.
+  void NoteLate(std::int64_t event_time, std::string detail);
+  /// Takes a further true sample into account; true where it is a new peak.
+  bool Worsen(const Evaluation& evaluation);
+};
+
+/// The alert that `sample` fires.
+[[nodiscard]] Alert MakeAlert(const RuleConfig& rule, const Sample& sample,
+                              const Evaluation& evaluation,
+                              const anomaly_detector::Incident& incident);
+
+/// `comparison.value` as people should read it, so that 0.62 is not stored as 0.6200000047683716.
+[[nodiscard]] std::optional<double> ReadableValue(const anomaly_detector::Comparison& comparison);
+
+}  // namespace mon::processor

@@ -1,0 +1,53 @@
+#include "alert_book.h"
+
+#include <algorithm>
+
+namespace mon::processor {
+
+using anomaly_detector::Phase;
+
+Result<void> AlertBook::Load(std::span<const std::string> applications) {
+  auto stored = store_->LoadStates(applications);
+  if (!stored) return std::unexpected(stored.error());
+  for (auto& row : *stored) {
+    auto& tracked = states_[{row.rule, row.application}];
+    tracked.state = row.state;
+    if (row.open) tracked.open = Known(std::move(*row.open));
+    // Its alert was deleted: begin anew, so that what is still wrong is told again.
+    if (!tracked.open && tracked.state.phase == Phase::kFiring) {
+      tracked.state.phase = Phase::kInactive;
+    }
+  }
+  return {};
+}
+
+TrackedState& AlertBook::StateOf(const std::string& rule, const std::string& application) {
+  return states_[{rule, application}];
+}
+
+std::shared_ptr<Alert> AlertBook::Known(Alert alert) {
+  for (const auto& known : alerts_) {
+    if (known->id != 0 && known->id == alert.id) return known;
+  }
+  alerts_.push_back(std::make_shared<Alert>(std::move(alert)));
+  return alerts_.back();
+}
+
+Result<std::vector<std::shared_ptr<Alert>>> AlertBook::Overlapping(const Alert& candidate) {
+  auto recorded = store_->LoadOverlapping(candidate);
+  if (!recorded) return std::unexpected(recorded.error());
+  for (auto& alert : *recorded) Known(std::move(alert));
+  std::vector<std::shared_ptr<Alert>> found;
+  for (const auto& alert : alerts_) {
+    if (alert->rule == candidate.rule && alert->application == candidate.application &&
+        alert->Overlaps(candidate)) {
+      found.push_back(alert);
+    }
+  }
+  std::ranges::sort(found, {}, [](const auto& alert) { return alert->started_at; });
+  return found;
+}
+
+void AlertBook::Add(std::shared_ptr<Alert> alert) { alerts_.push_back(std::move(alert)); }
+
+}  // namespace mon::processor

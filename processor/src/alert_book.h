@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "alert.h"
+#include "anomaly_detector/rule_state.h"
+#include "common/error.h"
+
+namespace mon::processor {
+
+/// Where the state machine of one rule on one application stands.
+struct TrackedState {
+  anomaly_detector::RuleState state;
+  std::shared_ptr<Alert> open;  ///< set exactly while the rule is firing
+  bool changed = false;
+};
+
+/// A row of `rule_states` with the alert it points to.
+struct StoredState {
+  std::string rule;
+  std::string application;
+  anomaly_detector::RuleState state;
+  std::unique_ptr<Alert> open;
+};
+
+/// Reads what earlier passes recorded.
+struct AlertStore {
+  virtual ~AlertStore() = default;
+  [[nodiscard]] virtual Result<std::vector<StoredState>> LoadStates(
+      std::span<const std::string> applications) = 0;
+  /// The recorded incidents that have an instant in common with `candidate`, of the same rule and
+  /// application, oldest first.
+  [[nodiscard]] virtual Result<std::vector<Alert>> LoadOverlapping(const Alert& candidate) = 0;
+};
+
+/// What one page of a pass knows and changes: the states and alerts of the applications in it. In
+/// memory alone, and written at the page's end. `store` must outlive it.
+class AlertBook {
+ public:
+  explicit AlertBook(AlertStore& store) : store_(&store) {}
+
+  /// Call before the other functions.
+  [[nodiscard]] Result<void> Load(std::span<const std::string> applications);
+
+  /// The state, a fresh one for a rule that has seen nothing of this application.
+  [[nodiscard]] TrackedState& StateOf(const std::string& rule, const std::string& application);
+
+  /// Recorded incidents and those of this page that overlap `candidate`, oldest first.
+  [[nodiscard]] Result<std::vector<std::shared_ptr<Alert>>> Overlapping(const Alert& candidate);
+
+  /// Adds a new incident.
+  void Add(std::shared_ptr<Alert> alert);
+
+  using Key = std::pair<std::string, std::string>;  // rule, application
+  [[nodiscard]] std::map<Key, TrackedState>& States() { return states_; }
+  [[nodiscard]] const std::vector<std::shared_ptr<Alert>>& Alerts() const { return alerts_; }
+
+ private:
+  std::shared_ptr<Alert> Known(Alert alert);
+
+  AlertStore* store_;
+  std::map<Key, TrackedState> states_;
+  std::vector<std::shared_ptr<Alert>> alerts_;  // one object for each incident
+};
+
+}  // namespace mon::processor

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "evaluator.h"
+#include "pending.h"
+#include "sample.h"
+
+namespace mon::processor {
+
+/// Samples by application, sorted by time, one a second.
+using Batch = std::map<std::string, std::vector<Sample>>;
+
+/// Sorts `samples` of any order into a batch; of several of one application and second the highest
+/// id counts.
+[[nodiscard]] Batch MakeBatch(std::span<const Sample> samples);
+
+/// Samples that rules with items may judge now, and those that still have to wait.
+struct Readiness {
+  Batch ready;
+  std::vector<std::int64_t> ready_ids;  ///< of all rows behind `ready`
+  std::vector<PendingSample> waiting;
+};
+
+/// The longest that a sample waits for values of items.
+inline constexpr std::chrono::seconds kLongestWait{90};
+
+/// A sample waits until the window behind it has passed and every source of the items that a rule
+/// names has been read beyond it, kLongestWait at most. `rules` are those that name items.
+[[nodiscard]] Result<Readiness> SplitReady(std::span<const PendingSample> samples,
+                                           std::span<const anomaly_detector::Rule> rules,
+                                           Evaluator& evaluator, TimePoint now);
+
+}  // namespace mon::processor

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "alert.h"
+#include "common/error.h"
+#include "items.h"
+
+namespace mon::processor {
+
+/// What the machines of `application` showed around `timestamp` (epoch seconds): for each related
+/// item the value nearest within the window, else its last one before, marked as outside. Items
+/// that have no value, or have vanished without one in the window, are left out. By host and key.
+[[nodiscard]] Result<std::vector<anomaly_detector::JoinedValue>> CollectEvidence(
+    ItemSource& items, const std::string& application, std::int64_t timestamp,
+    std::chrono::seconds window);
+
+/// The most joined values that are kept with an alert, those within the window first.
+inline constexpr std::size_t kMostEvidence = 1000;
+
+/// Column `alerts.evidence`: the finding with its joined values, as JSON.
+[[nodiscard]] std::string EvidenceText(const Alert& alert);
+
+/// Fills what EvidenceText wrote into `alert`. Unknown or missing members are passed over, because
+/// an older or newer version may have written them; text that is no JSON leaves `alert` as it is.
+void ReadEvidence(std::string_view text, Alert& alert);
+
+}  // namespace mon::processor

@@ -1,0 +1,34 @@
+#include "incident_run.h"
+
+namespace mon::processor {
+
+using anomaly_detector::Phase;
+using anomaly_detector::Step;
+using anomaly_detector::Truth;
+
+void IncidentRun::Feed(const Sample& sample, const Evaluation& evaluation) {
+  const auto result =
+      anomaly_detector::Advance(state_, timing_, sample.timestamp, evaluation.truth);
+  switch (result.step) {
+    case Step::kFired:
+      open_ = std::make_shared<Alert>(MakeAlert(*rule_, sample, evaluation, result.incident));
+      begun_.push_back(open_);
+      for (const auto& earlier : run_) open_->Worsen(earlier);
+      break;
+    case Step::kResolved:
+      if (open_) open_->Resolve(*result.incident.ended_at, sample.timestamp);
+      open_.reset();
+      break;
+    case Step::kNone:
+    case Step::kPending:
+    case Step::kLate:
+      if (open_ && evaluation.truth == Truth::kTrue) open_->Worsen(evaluation);
+      break;
+  }
+  if (result.step == Step::kPending || state_.phase != Phase::kPending) run_.clear();
+  if (state_.phase == Phase::kPending && evaluation.truth == Truth::kTrue) {
+    run_.push_back(evaluation);
+  }
+}
+
+}  // namespace mon::processor

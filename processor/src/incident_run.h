@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "alert.h"
+#include "anomaly_detector/rule_state.h"
+
+namespace mon::processor {
+
+/// Moves one state through samples in time order and keeps the incidents it meets. The same for new
+/// samples and for a stretch that is judged again because of late ones. `rule` must outlive it.
+class IncidentRun {
+ public:
+  /// `open` is the alert of a state that is firing already, else null.
+  IncidentRun(const RuleConfig& rule, anomaly_detector::Timing timing,
+              anomaly_detector::RuleState state, std::shared_ptr<Alert> open)
+      : rule_(&rule), timing_(timing), state_(state), open_(std::move(open)) {}
+
+  void Feed(const Sample& sample, const Evaluation& evaluation);
+
+  [[nodiscard]] const anomaly_detector::RuleState& State() const { return state_; }
+  [[nodiscard]] const std::shared_ptr<Alert>& Open() const { return open_; }
+  /// The incidents that began here, oldest first; the last one may still be open.
+  [[nodiscard]] const std::vector<std::shared_ptr<Alert>>& Begun() const { return begun_; }
+
+ private:
+  const RuleConfig* rule_;
+  anomaly_detector::Timing timing_;
+  anomaly_detector::RuleState state_;
+  std::shared_ptr<Alert> open_;
+  std::vector<std::shared_ptr<Alert>> begun_;
+  std::vector<Evaluation> run_;  // the true samples since the state is pending
+};
+
+}  // namespace mon::processor

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/error.h"
+
+namespace mon::processor {
+
+/// An item of a host that is related to an application, as table `zabbix_items` has it.
+struct RelatedItem {
+  std::uint64_t itemid = 0;
+  std::uint64_t hostid = 0;  ///< 0 where the table has none
+  std::string host;          ///< technical name; the host id where that is not known
+  std::string key;           ///< empty in rows of other programs
+  std::string name;
+  std::string units;
+  int value_type = 0;          ///< as Zabbix numbers them: 3 is unsigned
+  bool vanished = false;       ///< no longer in Zabbix
+  std::int64_t lastclock = 0;  ///< epoch seconds of the newest value; 0: none yet
+  std::string lastvalue;       ///< as Zabbix has it
+
+  /// A rule names an item by its key, or where the row has none, by its name.
+  [[nodiscard]] bool IsCalled(const std::string& wanted) const {
+    return key.empty() ? name == wanted : key == wanted;
+  }
+};
+
+/// One value of an item.
+struct ItemPoint {
+  std::int64_t clock = 0;        ///< epoch seconds
+  std::optional<double> number;  ///< nullopt: text that is no number
+  std::string text;              ///< as Zabbix has it
+};
+
+/// What is known about the machines. The join reads `zabbix_history`, and for an item without any
+/// row there the one value of its `zabbix_items` row.
+struct ItemSource {
+  virtual ~ItemSource() = default;
+
+  /// The items of the hosts of `application`, by host, key and itemid; valid until the next call.
+  [[nodiscard]] virtual Result<std::span<const RelatedItem>> Related(
+      const std::string& application) = 0;
+
+  /// For each of `items` its values with from <= clock <= to, ascending.
+  [[nodiscard]] virtual Result<std::vector<std::vector<ItemPoint>>> Series(
+      std::span<const RelatedItem* const> items, std::int64_t from, std::int64_t to) = 0;
+
+  /// For each of `items` its last value with clock < before, looking back some days at most.
+  [[nodiscard]] virtual Result<std::vector<std::optional<ItemPoint>>> LastBefore(
+      std::span<const RelatedItem* const> items, std::int64_t before) = 0;
+
+  /// Up to where the history of a host has been read, epoch seconds; nullopt where the aggregator
+  /// does not read that host.
+  [[nodiscard]] virtual Result<std::optional<std::int64_t>> ReadUntil(std::uint64_t hostid) = 0;
+};
+
+}  // namespace mon::processor

@@ -1,0 +1,75 @@
+#include "judge.h"
+
+#include <algorithm>
+
+#include "incident_run.h"
+#include "reconcile.h"
+#include "replay.h"
+
+namespace mon::processor {
+namespace {
+
+using anomaly_detector::Rule;
+using anomaly_detector::Timing;
+
+/// Late samples further apart than this are judged by stretches of their own.
+constexpr std::int64_t kLongestPause = 3600;  // s
+
+Timing TimingOf(const RuleConfig& rule, std::chrono::milliseconds expected_spacing) {
+  return {rule.for_, rule.keep_firing_for, expected_spacing};
+}
+
+/// How many of the first `late` belong to one stretch.
+std::size_t StretchLength(std::span<const Sample> late) {
+  std::size_t length = 1;
+  while (length < late.size() &&
+         late[length].timestamp - late[length - 1].timestamp <= kLongestPause) {
+    ++length;
+  }
+  return length;
+}
+
+}  // namespace
+
+Result<void> Judge::Samples(const Rule& rule, const std::string& application,
+                            std::span<const Sample> samples) {
+  if (samples.empty()) return {};
+  auto& tracked = book_->StateOf(rule.Name(), application);
+  std::size_t late = 0;
+  if (tracked.state.newest) {
+    const auto first_new =
+        std::ranges::upper_bound(samples, *tracked.state.newest, {}, &Sample::timestamp);
+    late = static_cast<std::size_t>(first_new - samples.begin());
+  }
+  if (auto judged = Late(rule, tracked, samples.first(late)); !judged) return judged;
+  return New(rule, tracked, samples.subspan(late));
+}
+
+Result<void> Judge::New(const Rule& rule, TrackedState& tracked, std::span<const Sample> samples) {
+  if (samples.empty()) return {};
+  auto evaluations = evaluator_->Evaluate(rule, samples.front().application, samples);
+  if (!evaluations) return std::unexpected(evaluations.error());
+  IncidentRun run(rule.Config(), TimingOf(rule.Config(), expected_spacing_), tracked.state,
+                  tracked.open);
+  for (std::size_t i = 0; i < samples.size(); ++i) run.Feed(samples[i], (*evaluations)[i]);
+  for (const auto& alert : run.Begun()) book_->Add(alert);
+  tracked.state = run.State();
+  tracked.open = run.Open();
+  tracked.changed = true;
+  return {};
+}
+
+Result<void> Judge::Late(const Rule& rule, TrackedState& tracked, std::span<const Sample> samples) {
+  late_ += samples.size();
+  const auto timing = TimingOf(rule.Config(), expected_spacing_);
+  while (!samples.empty()) {
+    const auto stretch = samples.first(StretchLength(samples));
+    auto replayed = Replay(rule, timing, tracked.state, stretch, *evaluator_, *history_);
+    if (!replayed) return std::unexpected(replayed.error());
+    if (auto done = Reconcile(*replayed, tracked, *book_); !done) return done;
+    samples = samples.subspan(stretch.size());
+  }
+  return {};
+}
+
+}  // namespace mon::processor

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "common/error.h"
+#include "ledger.h"
+#include "mysql/connection.h"
+
+namespace mon::processor {
+
+/// The ledger as the database has it, with the server's time at which it was read.
+struct StoredLedger {
+  Ledger ledger;
+  TimePoint now;
+};
+
+/// Table `processed_ranges`. Errors: those of mysql::Connection.
+[[nodiscard]] Result<StoredLedger> LoadLedger(mysql::Connection& connection);
+
+/// Writes the difference, in the caller's transaction.
+[[nodiscard]] Result<void> SaveLedger(mysql::Connection& connection, const LedgerChange& change);
+
+struct FirstReadOptions {
+  std::chrono::milliseconds read_back{};   ///< rows recorded within it are new
+  std::chrono::milliseconds gaps_stay_open{///< a transaction may take so long to commit
+                                           std::chrono::hours(24)};
+};
+
+/// The ledger of a first pass on a database that may hold years of rows: those recorded before
+/// `now - read_back` count as finished, those after it are open, and so are ids without a row whose
+/// neighbours are younger than `gaps_stay_open`, because a transaction may still hold them. Reads
+/// an index range of the last `gaps_stay_open` and nothing older. Never empty: it begins with a
+/// range at 0, so that the next pass is no first one.
+[[nodiscard]] Result<Ledger> FirstLedger(mysql::Connection& connection, TimePoint now,
+                                         const FirstReadOptions& options);
+
+}  // namespace mon::processor

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "alert.h"
+#include "alerting_system/compose.h"
+#include "alerting_system/report.h"
+#include "anomaly_detector/rule.h"
+#include "common/error.h"
+#include "evaluator.h"
+#include "sample_reader.h"
+
+namespace mon::processor {
+
+/// The mail that an alert needs after what this pass did to it; nullopt: none. Call before it is
+/// stored. An incident whose beginning and end became known in one page gets one mail for both.
+[[nodiscard]] std::optional<alerting_system::ReportKind> MailOf(const Alert& alert);
+
+/// The samples around the finding, a dozen at most, and which of them violate `rule`.
+[[nodiscard]] Result<std::vector<alerting_system::SampleRow>> SamplesAround(
+    const Alert& alert, const anomaly_detector::Rule& rule, SampleHistory& history,
+    Evaluator& evaluator);
+
+/// What the mail about `alert` says.
+[[nodiscard]] alerting_system::AlertReport ReportOf(const Alert& alert,
+                                                    alerting_system::ReportKind kind,
+                                                    std::chrono::seconds window,
+                                                    std::vector<alerting_system::SampleRow> samples,
+                                                    std::vector<std::string> late_notes);
+
+}  // namespace mon::processor

@@ -1,0 +1,197 @@
+#include "mysql_alerts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "common/log.h"
+#include "common/text.h"
+#include "evidence.h"
+
+namespace mon::processor {
+namespace {
+
+using anomaly_detector::Phase;
+using anomaly_detector::RuleState;
+using mysql::Value;
+
+constexpr const char* kAlertColumns =
+    "a.id, a.severity, a.started_at, a.fired_at, a.ended_at, a.summary, a.peak, a.evidence";
+
+Severity SeverityFrom(std::string_view text) {
+  for (const auto severity : {Severity::kInfo, Severity::kWarning}) {
+    if (text == ToString(severity)) return severity;
+  }
+  return Severity::kCritical;
+}
+
+/// The alert whose kAlertColumns begin at `first`.
+Alert AlertAt(const mysql::Rows& rows, unsigned first, std::string rule, std::string application) {
+  Alert alert;
+  alert.id = rows.Int(first);
+  alert.rule = std::move(rule);
+  alert.application = std::move(application);
+  alert.severity = SeverityFrom(rows.Text(first + 1));
+  alert.started_at = rows.Int(first + 2);
+  alert.fired_at = rows.Int(first + 3);
+  if (!rows.IsNull(first + 4)) alert.ended_at = rows.Int(first + 4);
+  alert.summary = rows.Text(first + 5);
+  if (!rows.IsNull(first + 6)) alert.peak = rows.Double(first + 6);
+  ReadEvidence(rows.Text(first + 7), alert);
+  alert.fired_sample.application = alert.application;
+  return alert;
+}
+
+/// A state that cannot be read is begun anew where it stood, so that one bad row does not stop
+/// every pass.
+RuleState StateFrom(const std::string& text, std::int64_t newest, const StoredState& row) {
+  auto state = anomaly_detector::FromText(text);
+  if (state) return *state;
+  log::Warning(
+      "a rule's state cannot be read and begins anew",
+      {{"rule", row.rule}, {"application", row.application}, {"reason", state.error().message}});
+  RuleState fresh;
+  fresh.newest = newest;
+  if (row.open) {
+    fresh.phase = Phase::kFiring;
+    fresh.started_at = row.open->started_at;
+    fresh.fired_at = row.open->fired_at;
+  }
+  return fresh;
+}
+
+Value OrNull(const std::optional<double>& value) { return value ? Value(*value) : Value(); }
+Value OrNull(const std::optional<std::int64_t>& value) { return value ? Value(*value) : Value(); }
+
+std::string Joined(const std::vector<std::string>& parts) {
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+std::string StatusOf(const Alert& alert) { return alert.ended_at ? "resolved" : "firing"; }
+
+}  // namespace
+
+Result<std::vector<StoredState>> MysqlAlerts::LoadStates(
+    std::span<const std::string> applications) {
+  std::vector<StoredState> states;
+  if (applications.empty()) return states;
+  std::vector<Value> params(applications.begin(), applications.end());
+  std::string marks = "?";
+  for (std::size_t i = 1; i < applications.size(); ++i) marks += ",?";
+  auto rows = connection_->Query(
+      fmt::format("SELECT s.rule, s.application, s.state, s.newest_sample, {} FROM rule_states s"
+                  " LEFT JOIN alerts a ON a.id = s.alert_id WHERE s.application IN ({})",
+                  kAlertColumns, marks),
+      params);
+  if (!rows) return Context("reading rule states", rows.error());
+  while (rows->Next()) {
+    StoredState row{rows->Text(0), rows->Text(1), {}, nullptr};
+    if (!rows->IsNull(4)) {
+      row.open = std::make_unique<Alert>(AlertAt(*rows, 4, row.rule, row.application));
+    }
+    row.state = StateFrom(rows->Text(2), rows->Int(3), row);
+    states.push_back(std::move(row));
+  }
+  return states;
+}
+
+Result<std::vector<Alert>> MysqlAlerts::LoadOverlapping(const Alert& candidate) {
+  std::vector<Value> params{candidate.rule, candidate.application, candidate.started_at};
+  std::string sql = fmt::format(
+      "SELECT {} FROM alerts a WHERE a.rule = ? AND a.application = ?"
+      " AND (a.ended_at IS NULL OR a.ended_at > ?)",
+      kAlertColumns);
+  if (candidate.ended_at) {
+    sql += " AND a.started_at < ?";
+    params.emplace_back(*candidate.ended_at);
+  }
+  auto rows = connection_->Query(sql + " ORDER BY a.started_at", params);
+  if (!rows) return Context("reading alerts", rows.error());
+  std::vector<Alert> alerts;
+  while (rows->Next()) {
+    alerts.push_back(AlertAt(*rows, 0, candidate.rule, candidate.application));
+  }
+  return alerts;
+}
+
+Result<bool> MysqlAlerts::Insert(Alert& alert) {
+  const std::vector<Value> values{
+      alert.rule,
+      alert.application,
+      std::string(ToString(alert.severity)),
+      StatusOf(alert),
+      alert.started_at,
+      alert.fired_at,
+      OrNull(alert.ended_at),
+      alert.hosts.empty() ? Value() : Value(CleanUtf8(Joined(alert.hosts), 2048)),
+      CleanUtf8(alert.summary, 1024),
+      OrNull(ReadableValue(alert.deciding)),
+      alert.deciding.metric.empty() ? Value() : Value(alert.deciding.limit),
+      OrNull(alert.peak),
+      EvidenceText(alert)};
+  auto inserted = connection_->Execute(
+      "INSERT INTO alerts (rule, application, severity, status, started_at, fired_at, ended_at,"
+      " hosts, summary, value, limit_value, peak, evidence)"
+      " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) ON DUPLICATE KEY UPDATE id = LAST_INSERT_ID(id)",
+      values);
+  if (!inserted) return Context("writing an alert", inserted.error());
+  alert.id = static_cast<std::int64_t>(connection_->LastInsertId());
+  return *inserted == 1;
+}
+
+Result<bool> MysqlAlerts::Save(Alert& alert) {
+  if (alert.id == 0) {
+    auto inserted = Insert(alert);
+    if (!inserted || !*inserted) return inserted;
+  } else {
+    // Its evidence is joined anew when it ends, and a big column is not rewritten before.
+    std::string sql = "UPDATE alerts SET status = ?, ended_at = ?, peak = ?";
+    std::vector<Value> values{StatusOf(alert), OrNull(alert.ended_at), OrNull(alert.peak)};
+    if (alert.resolved_now) {
+      sql += ", evidence = ?";
+      values.emplace_back(EvidenceText(alert));
+    }
+    values.emplace_back(alert.id);
+    auto updated = connection_->Execute(sql + " WHERE id = ?", values);
+    if (!updated) return Context("writing an alert", updated.error());
+  }
+  if (auto saved = SaveEvents(alert); !saved) return std::unexpected(saved.error());
+  return true;
+}
+
+Result<void> MysqlAlerts::SaveEvents(const Alert& alert) {
+  if (alert.new_events.empty()) return {};
+  std::vector<Value> values;
+  for (const auto& event : alert.new_events) {
+    values.insert(values.end(), {alert.id, event.kind, event.event_time, event.detail});
+  }
+  auto inserted = connection_->InsertRows(
+      "INSERT INTO alert_events (alert_id, kind, event_time, detail)", 4, values);
+  if (!inserted) return Context("writing alert events", inserted.error());
+  return {};
+}
+
+Result<void> MysqlAlerts::Save(const AlertBook::Key& key, const TrackedState& tracked) {
+  const std::vector<Value> values{key.first, key.second, anomaly_detector::ToText(tracked.state),
+                                  tracked.state.newest.value_or(0),
+                                  tracked.open ? Value(tracked.open->id) : Value()};
+  auto saved = connection_->Execute(
+      "INSERT INTO rule_states (rule, application, state, newest_sample, alert_id)"
+      " VALUES (?,?,?,?,?) ON DUPLICATE KEY UPDATE state = VALUES(state),"
+      " newest_sample = VALUES(newest_sample), alert_id = VALUES(alert_id)",
+      values);
+  if (!saved) return Context("writing a rule's state", saved.error());
+  return {};
+}
+
+Result<std::vector<std::string>> MysqlAlerts::LateNotes(std::int64_t alert_id) {
+  auto rows = connection_->Query(fmt::format(
+      "SELECT detail FROM alert_events WHERE alert_id = {} AND kind = 'late_data' ORDER BY id",
+      alert_id));
+  if (!rows) return Context("reading alert events", rows.error());
+  std::vector<std::string> notes;
+  while (rows->Next()) notes.push_back(rows->Text(0));
+  return notes;
+}
+
+}  // namespace mon::processor

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+
+#include "alert_book.h"
+#include "mysql/connection.h"
+
+namespace mon::processor {
+
+/// Tables `rule_states`, `alerts` and `alert_events`. `connection` must outlive it.
+class MysqlAlerts final : public AlertStore {
+ public:
+  explicit MysqlAlerts(mysql::Connection& connection) : connection_(&connection) {}
+
+  [[nodiscard]] Result<std::vector<StoredState>> LoadStates(
+      std::span<const std::string> applications) override;
+  [[nodiscard]] Result<std::vector<Alert>> LoadOverlapping(const Alert& candidate) override;
+
+  /// Inserts or updates the alert and its new events, in the caller's transaction; a new one gets
+  /// its id. False where another incident of that rule, application and beginning is there already:
+  /// nothing was changed then, but for the id.
+  [[nodiscard]] Result<bool> Save(Alert& alert);
+  /// Writes a state, after its open alert was saved.
+  [[nodiscard]] Result<void> Save(const AlertBook::Key& key, const TrackedState& tracked);
+  /// What late data showed of an alert, as recorded by earlier passes, oldest first.
+  [[nodiscard]] Result<std::vector<std::string>> LateNotes(std::int64_t alert_id);
+
+ private:
+  Result<bool> Insert(Alert& alert);
+  Result<void> SaveEvents(const Alert& alert);
+
+  mysql::Connection* connection_;
+};
+
+}  // namespace mon::processor

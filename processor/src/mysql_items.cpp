@@ -1,0 +1,249 @@
+#include "mysql_items.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <functional>
+#include <tuple>
+
+#include "common/text.h"
+#include "sample.h"
+
+namespace mon::processor {
+namespace {
+
+constexpr std::size_t kItemsAQuery = 500;
+constexpr std::size_t kLookUpsAQuery = 50;
+constexpr std::int64_t kLookBack = 7 * 86'400;  // s; bounds the day partitions that are searched
+constexpr int kUnsigned = 3;
+constexpr double kExactIntegers = 9007199254740992.0;  // 2^53
+constexpr std::size_t kLongestText = 1024;
+
+constexpr const char* kHistoryColumns = "itemid, clock, value, value_uint, value_text";
+
+/// `value_text` is there where Zabbix prints the number in another way than its shortest.
+std::string PrintedValue(const mysql::Rows& rows, int value_type) {
+  if (!rows.IsNull(4)) return CleanUtf8(rows.Text(4), kLongestText);
+  if (!rows.IsNull(3)) return std::to_string(rows.Uint(3));
+  if (rows.IsNull(2)) return {};
+  const double value = rows.Double(2);
+  if (value_type == kUnsigned && value >= 0 && value < kExactIntegers &&
+      std::trunc(value) == value) {
+    return std::to_string(static_cast<std::uint64_t>(value));
+  }
+  return ShortestText(value);
+}
+
+ItemPoint PointAt(const mysql::Rows& rows, int value_type) {
+  ItemPoint point;
+  point.clock = rows.Int(1);
+  if (!rows.IsNull(2)) {
+    point.number = rows.Double(2);
+  } else if (!rows.IsNull(3)) {
+    point.number = static_cast<double>(rows.Uint(3));
+  }
+  point.text = PrintedValue(rows, value_type);
+  return point;
+}
+
+ItemPoint NewestPoint(const RelatedItem& item) {
+  ItemPoint point{item.lastclock, std::nullopt, item.lastvalue};
+  if (auto number = ParseDouble(Trim(item.lastvalue)); number && std::isfinite(*number)) {
+    point.number = *number;
+  }
+  return point;
+}
+
+/// Calls `query` for parts of `items` and gives each row of the answers to `take`, with the
+/// position of its item.
+Result<void> ForParts(mysql::Connection& connection, std::span<const RelatedItem* const> items,
+                      std::size_t part_size,
+                      const std::function<std::string(std::span<const RelatedItem* const>)>& query,
+                      const std::function<void(std::size_t, const mysql::Rows&)>& take) {
+  std::map<std::uint64_t, std::size_t> position;
+  for (std::size_t i = 0; i < items.size(); ++i) position[items[i]->itemid] = i;
+  for (std::size_t from = 0; from < items.size(); from += part_size) {
+    const auto part = items.subspan(from, std::min(part_size, items.size() - from));
+    auto rows = connection.Query(query(part));
+    if (!rows) return Context("reading zabbix_history", rows.error());
+    while (rows->Next()) {
+      if (auto at = position.find(rows->Uint(0)); at != position.end()) take(at->second, *rows);
+    }
+  }
+  return {};
+}
+
+/// One SELECT for each item, in one statement: each is a single step in the primary key.
+std::string ForEachItem(std::span<const RelatedItem* const> items, std::string_view head,
+                        std::string_view tail) {
+  std::string sql;
+  for (const auto* item : items) {
+    sql += fmt::format("{}({} WHERE itemid = {} {})", sql.empty() ? "" : " UNION ALL ", head,
+                       item->itemid, tail);
+  }
+  return sql;
+}
+
+}  // namespace
+
+Result<void> MysqlItems::LoadHosts() {
+  if (hosts_loaded_) return {};
+  auto hosts = connection_->Query("SELECT hostid, host, read_until FROM zabbix_hosts");
+  if (!hosts) return Context("reading zabbix_hosts", hosts.error());
+  while (hosts->Next()) hosts_[hosts->Uint(0)] = {hosts->Text(1), hosts->Int(2)};
+  auto related = connection_->Query("SELECT application, hostid FROM application_hosts");
+  if (!related) return Context("reading application_hosts", related.error());
+  while (related->Next()) application_hosts_[related->Text(0)].push_back(related->Uint(1));
+  hosts_loaded_ = true;
+  return {};
+}
+
+/// nullopt: every host.
+std::optional<std::vector<std::uint64_t>> MysqlItems::HostsOf(
+    const std::string& application) const {
+  if (auto found = application_hosts_.find(application); found != application_hosts_.end()) {
+    return found->second;
+  }
+  std::vector<std::uint64_t> hosts;
+  for (const auto& configured : config_->applications) {
+    if (configured.name != application || !configured.hosts_configured) continue;
+    for (const auto& host : configured.zabbix_hosts) {
+      if (auto id = ParseUint(host)) hosts.push_back(*id);
+    }
+  }
+  if (hosts.empty() && application == kDefaultApplication) return std::nullopt;
+  return hosts;
+}
+
+Result<std::vector<RelatedItem>> MysqlItems::LoadItems(const std::string& application) {
+  std::string where = "itemid IS NOT NULL";
+  if (const auto hosts = HostsOf(application)) {
+    if (hosts->empty()) return std::vector<RelatedItem>{};
+    std::string list;  // as text: the column is VARCHAR, and a number would not use its index
+    for (const auto host : *hosts) list += fmt::format("{}'{}'", list.empty() ? "" : ",", host);
+    where += fmt::format(" AND hostid IN ({})", list);
+  }
+  auto rows = connection_->Query(
+      "SELECT itemid, hostid, item_key, name, units, value_type, state, lastclock, lastvalue"
+      " FROM zabbix_items WHERE " +
+      where);
+  if (!rows) return Context("reading zabbix_items", rows.error());
+  std::vector<RelatedItem> items;
+  items.reserve(rows->Count());
+  while (rows->Next()) {
+    // An itemid that is no number cannot be one of Zabbix's.
+    const auto itemid = ParseUint(Trim(rows->Text(0)));
+    if (!itemid) continue;
+    RelatedItem item;
+    item.itemid = *itemid;
+    item.host = rows->Text(1);
+    item.hostid = ParseUint(Trim(item.host)).value_or(0);
+    if (auto host = hosts_.find(item.hostid); host != hosts_.end()) item.host = host->second.name;
+    item.key = rows->Text(2);
+    item.name = rows->Text(3);
+    item.units = rows->Text(4);
+    item.value_type = static_cast<int>(rows->Int(5));
+    item.vanished = rows->Int(6) == 2;
+    item.lastclock = rows->IsNull(8) ? 0 : rows->Int(7);
+    item.lastvalue = CleanUtf8(rows->Text(8), kLongestText);
+    items.push_back(std::move(item));
+  }
+  std::ranges::sort(items, {}, [](const RelatedItem& item) {
+    return std::tie(item.host, item.hostid, item.key, item.itemid);
+  });
+  return items;
+}
+
+Result<std::span<const RelatedItem>> MysqlItems::Related(const std::string& application) {
+  auto found = related_.find(application);
+  if (found == related_.end()) {
+    if (auto loaded = LoadHosts(); !loaded) return std::unexpected(loaded.error());
+    auto items = LoadItems(application);
+    if (!items) return std::unexpected(items.error());
+    found = related_.emplace(application, std::move(*items)).first;
+  }
+  return std::span<const RelatedItem>(found->second);
+}
+
+/// Finds out which of `items` have any row in zabbix_history.
+Result<void> MysqlItems::LookForHistory(std::span<const RelatedItem* const> items) {
+  std::vector<const RelatedItem*> unknown;
+  for (const auto* item : items) {
+    if (has_history_.try_emplace(item->itemid, false).second) unknown.push_back(item);
+  }
+  return ForParts(
+      *connection_, unknown, kLookUpsAQuery,
+      [](auto part) { return ForEachItem(part, "SELECT itemid FROM zabbix_history", "LIMIT 1"); },
+      [&](std::size_t at, const mysql::Rows&) { has_history_[unknown[at]->itemid] = true; });
+}
+
+Result<std::vector<std::vector<ItemPoint>>> MysqlItems::Series(
+    std::span<const RelatedItem* const> items, std::int64_t from, std::int64_t to) {
+  std::vector<std::vector<ItemPoint>> series(items.size());
+  auto read = ForParts(
+      *connection_, items, kItemsAQuery,
+      [&](auto part) {
+        std::string list;
+        for (const auto* item : part) {
+          list += fmt::format("{}{}", list.empty() ? "" : ",", item->itemid);
+        }
+        return fmt::format(
+            "SELECT {} FROM zabbix_history WHERE itemid IN ({}) AND clock BETWEEN {} AND {}"
+            " ORDER BY itemid, clock, ns",
+            kHistoryColumns, list, from, to);
+      },
+      [&](std::size_t at, const mysql::Rows& rows) {
+        series[at].push_back(PointAt(rows, items[at]->value_type));
+      });
+  if (!read) return std::unexpected(read.error());
+
+  std::vector<const RelatedItem*> without;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const auto clock = items[i]->lastclock;
+    if (series[i].empty() && clock > 0 && clock >= from && clock <= to) without.push_back(items[i]);
+  }
+  if (auto looked = LookForHistory(without); !looked) return std::unexpected(looked.error());
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const auto known = has_history_.find(items[i]->itemid);
+    const auto clock = items[i]->lastclock;
+    if (series[i].empty() && clock > 0 && clock >= from && clock <= to &&
+        known != has_history_.end() && !known->second) {
+      series[i].push_back(NewestPoint(*items[i]));
+    }
+  }
+  return series;
+}
+
+Result<std::vector<std::optional<ItemPoint>>> MysqlItems::LastBefore(
+    std::span<const RelatedItem* const> items, std::int64_t before) {
+  std::vector<std::optional<ItemPoint>> last(items.size());
+  auto read = ForParts(
+      *connection_, items, kLookUpsAQuery,
+      [&](auto part) {
+        return ForEachItem(
+            part, fmt::format("SELECT {} FROM zabbix_history", kHistoryColumns),
+            fmt::format("AND clock < {} AND clock >= {} ORDER BY clock DESC, ns DESC LIMIT 1",
+                        before, before - kLookBack));
+      },
+      [&](std::size_t at, const mysql::Rows& rows) {
+        last[at] = PointAt(rows, items[at]->value_type);
+      });
+  if (!read) return std::unexpected(read.error());
+  // The newest value of an item without history, or of one that has been silent for long.
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const auto clock = items[i]->lastclock;
+    if (!last[i] && clock > 0 && clock < before) last[i] = NewestPoint(*items[i]);
+  }
+  return last;
+}
+
+Result<std::optional<std::int64_t>> MysqlItems::ReadUntil(std::uint64_t hostid) {
+  if (auto loaded = LoadHosts(); !loaded) return std::unexpected(loaded.error());
+  auto found = hosts_.find(hostid);
+  if (found == hosts_.end() || found->second.read_until == 0) return std::nullopt;
+  return found->second.read_until;
+}
+
+}  // namespace mon::processor

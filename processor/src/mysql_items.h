@@ -1,0 +1,49 @@
+#pragma once
+
+#include <set>
+
+#include "common/config.h"
+#include "items.h"
+#include "mysql/connection.h"
+
+namespace mon::processor {
+
+/// The items as MySQL has them. What hosts, items and read positions it has read it keeps: make a
+/// new one for each pass. `connection` and `config` must outlive it.
+///
+/// Hosts of an application: table `application_hosts` (what the aggregator resolved), else the
+/// numeric host ids of its configuration. `hyphenmon` without either is related to every item.
+class MysqlItems final : public ItemSource {
+ public:
+  MysqlItems(mysql::Connection& connection, const Config& config)
+      : connection_(&connection), config_(&config) {}
+
+  [[nodiscard]] Result<std::span<const RelatedItem>> Related(
+      const std::string& application) override;
+  [[nodiscard]] Result<std::vector<std::vector<ItemPoint>>> Series(
+      std::span<const RelatedItem* const> items, std::int64_t from, std::int64_t to) override;
+  [[nodiscard]] Result<std::vector<std::optional<ItemPoint>>> LastBefore(
+      std::span<const RelatedItem* const> items, std::int64_t before) override;
+  [[nodiscard]] Result<std::optional<std::int64_t>> ReadUntil(std::uint64_t hostid) override;
+
+ private:
+  struct Host {
+    std::string name;
+    std::int64_t read_until = 0;
+  };
+
+  Result<void> LoadHosts();
+  Result<std::vector<RelatedItem>> LoadItems(const std::string& application);
+  std::optional<std::vector<std::uint64_t>> HostsOf(const std::string& application) const;
+  Result<void> LookForHistory(std::span<const RelatedItem* const> items);
+
+  mysql::Connection* connection_;
+  const Config* config_;
+  bool hosts_loaded_ = false;
+  std::map<std::uint64_t, Host> hosts_;
+  std::map<std::string, std::vector<std::uint64_t>> application_hosts_;
+  std::map<std::string, std::vector<RelatedItem>> related_;  // by application
+  std::map<std::uint64_t, bool> has_history_;                // by itemid, as far as asked
+};
+
+}  // namespace mon::processor

@@ -1,0 +1,263 @@
+#include "pass.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "alerting_system/outbox.h"
+#include "common/log.h"
+#include "common/text.h"
+#include "evidence.h"
+#include "judge.h"
+#include "ledger_store.h"
+#include "mails.h"
+
+namespace mon::processor {
+namespace {
+
+using alerting_system::ReportKind;
+
+constexpr std::size_t kRowsAPage = 5'000;
+constexpr std::size_t kMostPending = 100'000;
+/// Gaps in one query; more of them are bridged, see Ledger::OpenSpans.
+constexpr std::size_t kMostSpans = 64;
+/// How long a transaction may hold an id.
+constexpr std::chrono::hours kGapsStayOpen{24};
+
+std::vector<std::string> Applications(const Batch& a, const Batch& b) {
+  std::set<std::string> names;
+  for (const auto& [name, samples] : a) names.insert(name);
+  for (const auto& [name, samples] : b) names.insert(name);
+  return {names.begin(), names.end()};
+}
+
+std::size_t InWindow(const std::vector<anomaly_detector::JoinedValue>& joined) {
+  return static_cast<std::size_t>(
+      std::ranges::count(joined, true, &anomaly_detector::JoinedValue::within_window));
+}
+
+}  // namespace
+
+/// What one page reads and decides before it writes.
+struct Pass::Page {
+  Page(Pass& pass) : history(pass.connection_, EpochSeconds(pass.now_)), book(pass.alerts_) {}
+
+  std::vector<Sample> samples;  // new ones
+  Batch batch;                  // of them
+  Readiness items;              // what rules with items judge
+  MysqlSampleHistory history;
+  AlertBook book;
+  std::size_t late = 0;
+  std::vector<std::string> fired, resolved, mails;
+};
+
+Pass::Pass(const Setup& setup, mysql::Connection& connection, mysql::Lease* lease)
+    : setup_(setup),
+      connection_(connection),
+      lease_(lease),
+      items_(connection, *setup.config),
+      evaluator_(items_, setup.config->processor.window),
+      alerts_(connection) {
+  for (const auto& rule : setup.rules) {
+    (rule.UsesItems() ? item_rules_ : plain_rules_).push_back(rule);
+  }
+}
+
+Result<Summary> Pass::Run(const std::stop_token& stop) {
+  if (lease_ == nullptr) {
+    if (auto begun = connection_.Begin(); !begun) return std::unexpected(begun.error());
+  }
+  const auto run = [&]() -> Result<void> {
+    if (auto started = Start(); !started) return started;
+    const auto spans = ledger_.OpenSpans(kMostSpans);
+    for (auto above = std::int64_t{-1}; !stop.stop_requested();) {
+      auto rows = ReadRows(connection_, spans, above, kRowsAPage);
+      if (!rows) return std::unexpected(rows.error());
+      const bool last = rows->size() < kRowsAPage;
+      if (!rows->empty()) above = rows->back().id;
+      std::erase_if(*rows, [&](const MetricRow& row) { return ledger_.Contains(row.id); });
+      if (auto done = DoPage(*rows); !done) return done;
+      if (last) break;
+    }
+    return {};
+  };
+  auto done = run();
+  if (lease_ == nullptr) connection_.Rollback();
+  if (!done) return std::unexpected(done.error());
+  summary_.waiting = pending_.samples.size();
+  return summary_;
+}
+
+Result<void> Pass::Start() {
+  auto stored = LoadLedger(connection_);
+  if (!stored) return std::unexpected(stored.error());
+  now_ = stored->now;
+  stored_ledger_ = std::move(stored->ledger);
+  ledger_ = stored_ledger_;
+  if (ledger_.empty()) {
+    auto first =
+        FirstLedger(connection_, now_, {setup_.config->processor.first_read, kGapsStayOpen});
+    if (!first) return std::unexpected(first.error());
+    ledger_ = std::move(*first);
+  }
+  ledger_.CloseGaps(now_, kGapsStayOpen);
+  if (item_rules_.empty()) return {};
+  auto pending = LoadPending(connection_, EpochSeconds(now_), kMostPending);
+  if (!pending) return std::unexpected(pending.error());
+  pending_ = std::move(*pending);
+  return {};
+}
+
+Result<void> Pass::DoPage(const std::vector<MetricRow>& rows) {
+  Page page(*this);
+  std::vector<std::int64_t> ids;
+  for (const auto& row : rows) {
+    ids.push_back(row.id);
+    auto sample = Check(row, EpochSeconds(now_));
+    if (sample) {
+      page.samples.push_back(std::move(*sample));
+      continue;
+    }
+    log::Warning("row skipped", {{"table", "hyphenmon_metrics"},
+                                 {"id", std::to_string(row.id)},
+                                 {"reason", sample.error()}});
+    ++summary_.skipped[sample.error()];
+  }
+  for (const auto& run : Runs(ids)) ledger_.Add(run, now_);
+  page.batch = MakeBatch(page.samples);
+
+  if (auto judged = Judge(page); !judged) return judged;
+  const bool ledger_changed = !ledger_.ChangeFrom(stored_ledger_).empty();
+  if (!ledger_changed && page.items.ready_ids.empty() && pending_.gone.empty()) return {};
+  if (auto completed = Complete(page); !completed) return completed;
+  if (auto committed = Commit(page); !committed) return committed;
+  summary_.rows += rows.size();
+  Count(page);
+  return {};
+}
+
+Result<void> Pass::Judge(Page& page) {
+  std::vector<PendingSample> candidates = pending_.samples;
+  for (const auto& sample : page.samples) {
+    if (!item_rules_.empty()) candidates.push_back({sample, now_});
+  }
+  auto split = SplitReady(candidates, item_rules_, evaluator_, now_);
+  if (!split) return std::unexpected(split.error());
+  page.items = std::move(*split);
+
+  const auto applications = Applications(page.batch, page.items.ready);
+  if (auto loaded = page.book.Load(applications); !loaded) return loaded;
+  processor::Judge judge(evaluator_, page.history, page.book, setup_.config->aggregator.interval);
+  for (const auto& [rules, batch] :
+       {std::pair(&plain_rules_, &page.batch), std::pair(&item_rules_, &page.items.ready)}) {
+    for (const auto& rule : *rules) {
+      for (const auto& [application, samples] : *batch) {
+        if (auto judged = judge.Samples(rule, application, samples); !judged) return judged;
+      }
+    }
+  }
+  page.late = judge.LateSamples();
+  return {};
+}
+
+/// Joins what the mails will show. Evidence of an ended incident is joined again: values after its
+/// beginning have come since.
+Result<void> Pass::Complete(Page& page) {
+  for (const auto& alert : page.book.Alerts()) {
+    if (!MailOf(*alert)) continue;
+    auto joined = CollectEvidence(items_, alert->application, alert->fired_at,
+                                  setup_.config->processor.window);
+    if (!joined) return std::unexpected(joined.error());
+    if (InWindow(*joined) >= InWindow(alert->joined)) alert->joined = std::move(*joined);
+  }
+  return {};
+}
+
+Result<void> Pass::Commit(Page& page) {
+  // A dry run is inside its one transaction already.
+  if (lease_ != nullptr) {
+    if (auto begun = connection_.Begin(); !begun) return begun;
+  }
+  const auto write = [&]() -> Result<void> {
+    if (auto saved = SaveAlerts(page); !saved) return saved;
+    for (const auto& [key, tracked] : page.book.States()) {
+      if (!tracked.changed) continue;
+      if (auto saved = alerts_.Save(key, tracked); !saved) return saved;
+    }
+    if (auto saved = SaveLedger(connection_, ledger_.ChangeFrom(stored_ledger_)); !saved) {
+      return saved;
+    }
+    std::vector<PendingSample> fresh;
+    for (const auto& pending : page.items.waiting) {
+      if (pending.waits_since == now_) fresh.push_back(pending);
+    }
+    if (auto added = AddPending(connection_, fresh); !added) return added;
+    auto finished = page.items.ready_ids;
+    finished.insert(finished.end(), pending_.gone.begin(), pending_.gone.end());
+    if (auto removed = RemovePending(connection_, finished); !removed) return removed;
+    if (lease_ == nullptr) return {};
+    if (auto held = lease_->CheckInTransaction(connection_); !held) return held;
+    return connection_.Commit();
+  };
+  if (auto written = write(); !written) {
+    if (lease_ != nullptr) connection_.Rollback();
+    return written;
+  }
+  stored_ledger_ = ledger_;
+  pending_.samples = std::move(page.items.waiting);
+  pending_.gone.clear();
+  return {};
+}
+
+Result<void> Pass::SaveAlerts(Page& page) {
+  for (const auto& alert : page.book.Alerts()) {
+    if (!alert->changed) continue;
+    const auto kind = MailOf(*alert);
+    auto saved = alerts_.Save(*alert);
+    if (!saved) return std::unexpected(saved.error());
+    if (!*saved || !kind) continue;
+    if (auto queued = QueueMail(page, *alert, *kind); !queued) return queued;
+    if (*kind != ReportKind::kRecovery) {
+      page.fired.push_back(alert->application + ": " + alert->summary);
+    }
+    if (alert->resolved_now) page.resolved.push_back(alert->application + ": " + alert->summary);
+  }
+  return {};
+}
+
+Result<void> Pass::QueueMail(Page& page, Alert& alert, ReportKind kind) {
+  std::vector<alerting_system::SampleRow> samples;
+  if (const auto* rule = FindRule(alert.rule)) {
+    auto around = SamplesAround(alert, *rule, page.history, evaluator_);
+    if (!around) return std::unexpected(around.error());
+    samples = std::move(*around);
+  }
+  auto notes = alerts_.LateNotes(alert.id);
+  if (!notes) return std::unexpected(notes.error());
+  const auto report =
+      ReportOf(alert, kind, setup_.config->processor.window, std::move(samples), std::move(*notes));
+  const auto mail = alerting_system::Compose(report, setup_.zone);
+  page.mails.push_back(mail.subject);
+  if (kind == ReportKind::kRecovery) {
+    return alerting_system::EnqueueRecovery(connection_, alert.id, mail);
+  }
+  return alerting_system::Enqueue(connection_, alert.id, kind, mail, setup_.recipients);
+}
+
+const anomaly_detector::Rule* Pass::FindRule(const std::string& name) const {
+  const auto found = std::ranges::find(setup_.rules, name, &anomaly_detector::Rule::Name);
+  return found == setup_.rules.end() ? nullptr : &*found;
+}
+
+void Pass::Count(const Page& page) {
+  const auto append = [](auto& to, const auto& from) {
+    to.insert(to.end(), from.begin(), from.end());
+  };
+  summary_.late += page.late;
+  append(summary_.fired, page.fired);
+  append(summary_.resolved, page.resolved);
+  append(summary_.mails, page.mails);
+}
+
+}  // namespace mon::processor

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "alert_book.h"
+#include "alerting_system/report.h"
+#include "batch.h"
+#include "common/error.h"
+#include "ledger.h"
+#include "mysql/connection.h"
+#include "mysql/lease.h"
+#include "mysql_alerts.h"
+#include "mysql_items.h"
+#include "pending.h"
+#include "setup.h"
+#include "summary.h"
+
+namespace mon::processor {
+
+/// One pass over what is new in the database: reads the rows that the ledger does not have, judges
+/// them, and writes the ledger, the state of rules, alerts and the mails to send.
+///
+/// Works in pages of some thousand rows. Each page is one transaction that ends by checking the
+/// lease, so that a pass may die anywhere: what it had not committed is done again by the next one,
+/// with the same result. `setup` and `connection` must outlive it.
+class Pass {
+ public:
+  /// `lease`: null for a dry run, which does everything in one transaction and rolls it back.
+  Pass(const Setup& setup, mysql::Connection& connection, mysql::Lease* lease);
+
+  /// Stops between pages when asked to. Errors: those of the database; kBusy where the lease was
+  /// lost. What was committed until then stays.
+  [[nodiscard]] Result<Summary> Run(const std::stop_token& stop);
+
+ private:
+  struct Page;
+
+  Result<void> Start();
+  Result<void> DoPage(const std::vector<MetricRow>& rows);
+  Result<void> Judge(Page& page);
+  Result<void> JudgeWithItems(Page& page);
+  Result<void> Complete(Page& page);
+  Result<void> Commit(Page& page);
+  Result<void> SaveAlerts(Page& page);
+  Result<void> QueueMail(Page& page, Alert& alert, alerting_system::ReportKind kind);
+  const anomaly_detector::Rule* FindRule(const std::string& name) const;
+  void Count(const Page& page);
+
+  const Setup& setup_;
+  mysql::Connection& connection_;
+  mysql::Lease* lease_;
+  std::vector<anomaly_detector::Rule> plain_rules_;  // on metrics of the application alone
+  std::vector<anomaly_detector::Rule> item_rules_;
+  MysqlItems items_;
+  Evaluator evaluator_;
+  MysqlAlerts alerts_;
+  TimePoint now_;         // the server's, at the beginning
+  Ledger stored_ledger_;  // as the database has it
+  Ledger ledger_;         // with what this pass has reached
+  StoredPending pending_;
+  Summary summary_;
+};
+
+}  // namespace mon::processor

@@ -1,0 +1,78 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "alerting_system/outbox.h"
+#include "common/log.h"
+#include "delivery.h"
+#include "mysql/connection.h"
+#include "mysql/lease.h"
+#include "mysql/schema.h"
+#include "pass.h"
+#include "processor/processor.h"
+#include "setup.h"
+#include "summary.h"
+
+namespace mon::processor {
+namespace {
+
+/// Long enough for a page on a slow server; a run that died on this host is replaced at once.
+constexpr std::chrono::seconds kLease{60};
+
+/// Starts a delivery where mails are due and none is at work.
+Result<ExitCode> Deliver(mysql::Connection& connection, const RunOptions& options,
+                         const std::stop_token& stop) {
+  auto queue = alerting_system::ReadQueueState(connection);
+  if (!queue) return std::unexpected(queue.error());
+  if (queue->due == 0 || queue->at_work) return ExitCode::kOk;
+  auto code = RunDelivery(FindDelivery(options.shared_flags), stop);
+  if (!code) return std::unexpected(code.error());
+  if (stop.stop_requested() || *code == static_cast<int>(ExitCode::kTempFail)) {
+    return ExitCode::kOk;
+  }
+  if (*code != 0) return ExitCode::kUnavailable;
+  // It may have been stopped at its time limit with mails left.
+  queue = alerting_system::ReadQueueState(connection);
+  if (!queue) return std::unexpected(queue.error());
+  return queue->due == 0 || queue->at_work ? ExitCode::kOk : ExitCode::kUnavailable;
+}
+
+Result<ExitCode> DryRun(const Setup& setup, mysql::Connection& connection,
+                        const std::stop_token& stop) {
+  auto summary = Pass(setup, connection, nullptr).Run(stop);
+  if (!summary) return std::unexpected(summary.error());
+  auto queue = alerting_system::ReadQueueState(connection);
+  if (!queue) return std::unexpected(queue.error());
+  fmt::print("{}", SummaryText(*summary, true));
+  if (queue->due > 0) fmt::print("Mails that are due from earlier passes: {}.\n", queue->due);
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+Result<ExitCode> RunOnce(const Config& config, const RunOptions& options,
+                         const std::stop_token& stop) {
+  auto setup = Prepare(config);
+  if (!setup) return std::unexpected(setup.error());
+  auto connection = mysql::Connection::Open(config.mysql);
+  if (!connection) return std::unexpected(connection.error());
+  if (auto schema = mysql::CheckSchema(*connection); !schema) {
+    return std::unexpected(schema.error());
+  }
+  if (options.dry_run) return DryRun(*setup, *connection, stop);
+
+  auto lease = mysql::Lease::Acquire(*connection, "processor", kLease);
+  if (!lease) return std::unexpected(lease.error());
+  auto summary = Pass(*setup, *connection, &*lease).Run(stop);
+  auto released = lease->Release(*connection);
+  if (!summary) return std::unexpected(summary.error());
+  if (!released) return std::unexpected(released.error());
+  if (options.print_summary) {
+    fmt::print("{}", SummaryText(*summary, false));
+    std::fflush(stdout);  // before the delivery says what it did
+  }
+  if (stop.stop_requested()) return ExitCode::kOk;
+  return Deliver(*connection, options, stop);
+}
+
+}  // namespace mon::processor

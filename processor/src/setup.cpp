@@ -1,0 +1,23 @@
+#include "setup.h"
+
+#include "alerting_system/settings.h"
+#include "common/log.h"
+
+namespace mon::processor {
+
+Result<Setup> Prepare(const Config& config) {
+  auto zone = alerting_system::TimeZone::Load(config.mail.time_zone);
+  if (!zone) return std::unexpected(zone.error());
+  auto mail = alerting_system::ResolveMailSettings(config);
+  if (!mail) return std::unexpected(mail.error());
+  if (!mail->warning.empty()) log::Warning(mail->warning);
+  Setup setup{&config, {}, std::move(*zone), std::move(mail->recipients)};
+  for (const auto& rule : config.rules) {
+    auto parsed = anomaly_detector::Rule::Parse(rule);
+    if (!parsed) return std::unexpected(parsed.error());
+    setup.rules.push_back(std::move(*parsed));
+  }
+  return setup;
+}
+
+}  // namespace mon::processor

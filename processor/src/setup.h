@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "alerting_system/time_zone.h"
+#include "anomaly_detector/rule.h"
+#include "common/config.h"
+#include "common/error.h"
+
+namespace mon::processor {
+
+/// What stays the same from pass to pass. `config` must outlive it.
+struct Setup {
+  const Config* config = nullptr;
+  std::vector<anomaly_detector::Rule> rules;
+  alerting_system::TimeZone zone;       ///< of the times in mails
+  std::vector<std::string> recipients;  ///< of new mails
+};
+
+/// Errors: kConfig for what only shows when the configuration is put to use: a rule's expression, a
+/// time zone, a mail address.
+[[nodiscard]] Result<Setup> Prepare(const Config& config);
+
+}  // namespace mon::processor
