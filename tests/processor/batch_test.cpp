@@ -1,0 +1,83 @@
+#include "batch.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "processor/fakes.h"
+
+namespace mon::processor {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+
+TEST(MakeBatchTest, HighestIdOfASecondCounts) {
+  auto low = At(10, 0.1F);
+  low.id = 7;
+  auto high = At(10, 0.9F);
+  high.id = 8;
+  EXPECT_THAT(MakeBatch(std::vector{high, low}).at("shop"), ElementsAre(high));
+}
+
+TEST(MakeBatchTest, SortsByTime) {
+  EXPECT_THAT(MakeBatch(std::vector{At(30, 0), At(10, 0), At(20, 0)}).at("shop"),
+              ElementsAre(At(10, 0), At(20, 0), At(30, 0)));
+}
+
+class SplitReadyTest : public ::testing::Test {
+ protected:
+  Readiness Split(std::int64_t timestamp, std::int64_t now, std::int64_t waits_since) {
+    const std::vector<PendingSample> pending{
+        {At(timestamp, 0.9F), TimePoint(std::chrono::seconds(waits_since))}};
+    Evaluator evaluator(items_, 10s);
+    const std::vector rules{*anomaly_detector::Rule::Parse(RuleOf("item(\"load\") > 4"))};
+    return *SplitReady(pending, rules, evaluator, TimePoint(std::chrono::seconds(now)));
+  }
+
+  FakeItems items_;
+};
+
+TEST_F(SplitReadyTest, WaitsUntilTheHostHasBeenReadBeyondTheWindow) {
+  items_.Add("web-1", "load");
+  items_.read_until[items_.items[0].hostid] = 110;
+  EXPECT_EQ(Split(100, 115, 114).waiting.size(), 1U);
+  items_.read_until[items_.items[0].hostid] = 111;
+  EXPECT_THAT(Split(100, 115, 114).ready_ids, ElementsAre(100));
+}
+
+TEST_F(SplitReadyTest, WaitsForTheSlowestHost) {
+  items_.Add("web-1", "load");
+  items_.Add("web-2", "load");
+  items_.read_until = {{items_.items[0].hostid, 200}, {items_.items[1].hostid, 90}};
+  EXPECT_EQ(Split(100, 150, 140).waiting.size(), 1U);
+}
+
+TEST_F(SplitReadyTest, HostWithoutTheItemIsNotWaitedFor) {
+  items_.Add("web-1", "load");
+  items_.Add("web-2", "other");
+  items_.read_until = {{items_.items[0].hostid, 200}, {items_.items[1].hostid, 90}};
+  EXPECT_EQ(Split(100, 150, 140).ready_ids.size(), 1U);
+}
+
+TEST_F(SplitReadyTest, DecidesAfterNinetySecondsOnWhatIsThere) {
+  items_.Add("web-1", "load");
+  items_.read_until[items_.items[0].hostid] = 50;
+  EXPECT_EQ(Split(100, 289, 200).waiting.size(), 1U);
+  EXPECT_EQ(Split(100, 290, 200).ready_ids.size(), 1U);
+}
+
+TEST_F(SplitReadyTest, HostThatTheAggregatorDoesNotReadIsReadUpToItsNewestValue) {
+  const auto load = items_.Add("web-1", "load");
+  items_.Put(load, 105, 1);
+  EXPECT_EQ(Split(100, 120, 119).waiting.size(), 1U);
+  items_.Put(load, 115, 1);
+  EXPECT_EQ(Split(100, 120, 119).ready_ids.size(), 1U);
+}
+
+TEST_F(SplitReadyTest, WithoutSuchAnItemTheWindowAloneIsWaitedFor) {
+  EXPECT_EQ(Split(100, 110, 105).waiting.size(), 1U);
+  EXPECT_EQ(Split(100, 111, 105).ready_ids.size(), 1U);
+}
+
+}  // namespace
+}  // namespace mon::processor

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "alert_book.h"
+#include "items.h"
+#include "judge.h"
+#include "sample_reader.h"
+
+namespace mon::processor {
+
+/// Stored samples in memory, in pages of `page` so that tests see the seams between pages.
+class FakeHistory final : public SampleHistory {
+ public:
+  void Store(const Sample& sample) { samples_[{sample.application, sample.timestamp}] = sample; }
+
+  Result<SampleStretch> Read(const std::string& application, std::int64_t from,
+                             std::int64_t to) override;
+  Result<std::vector<Sample>> ReadBefore(const std::string& application, std::int64_t before,
+                                         std::size_t count) override;
+
+  std::size_t page = 3;
+  std::size_t reads = 0;
+
+ private:
+  std::map<std::pair<std::string, std::int64_t>, Sample> samples_;
+};
+
+/// Items in memory.
+class FakeItems final : public ItemSource {
+ public:
+  /// Adds an item of `host`, whose id is made from the name's length and order.
+  std::uint64_t Add(const std::string& host, const std::string& key);
+  void Put(std::uint64_t itemid, std::int64_t clock, double value);
+
+  Result<std::span<const RelatedItem>> Related(const std::string& application) override;
+  Result<std::vector<std::vector<ItemPoint>>> Series(std::span<const RelatedItem* const> items,
+                                                     std::int64_t from, std::int64_t to) override;
+  Result<std::vector<std::optional<ItemPoint>>> LastBefore(
+      std::span<const RelatedItem* const> items, std::int64_t before) override;
+  Result<std::optional<std::int64_t>> ReadUntil(std::uint64_t hostid) override;
+
+  std::vector<RelatedItem> items;
+  std::map<std::uint64_t, std::int64_t> read_until;  ///< by host id
+  std::map<std::uint64_t, std::map<std::int64_t, double>> values;
+};
+
+/// What earlier passes recorded, in memory.
+class FakeStore final : public AlertStore {
+ public:
+  Result<std::vector<StoredState>> LoadStates(std::span<const std::string> applications) override;
+  Result<std::vector<Alert>> LoadOverlapping(const Alert& candidate) override;
+
+  /// Does what a committed page does: alerts and states of `book` become recorded ones.
+  void Commit(AlertBook& book);
+
+  std::vector<Alert> alerts;
+  std::map<AlertBook::Key, TrackedState> states;
+};
+
+/// A rule, its state and its alerts over several passes, with samples ten seconds apart.
+class JudgeWorld {
+ public:
+  explicit JudgeWorld(RuleConfig config = {});
+
+  /// One pass over `samples`, which become stored samples first. Returns the alerts it touched.
+  std::vector<Alert> Pass(const std::vector<Sample>& samples);
+
+  FakeHistory history;
+  FakeItems items;
+  FakeStore store;
+
+ private:
+  anomaly_detector::Rule rule_;
+  Evaluator evaluator_;
+};
+
+/// The default rule with another expression, and with another `for`.
+[[nodiscard]] RuleConfig RuleOf(const std::string& expr);
+[[nodiscard]] RuleConfig RuleFor(std::chrono::seconds held);
+
+/// A sample of `shop` with that error rate.
+[[nodiscard]] Sample At(std::int64_t timestamp, float error_rate);
+
+}  // namespace mon::processor

@@ -1,0 +1,14 @@
+if(TARGET mon_processor)
+mon_add_test(processor
+  SOURCES
+    processor/batch_test.cpp
+    processor/evaluator_test.cpp
+    processor/evidence_test.cpp
+    processor/judge_test.cpp
+    processor/late_test.cpp
+    processor/ledger_test.cpp
+    processor/sample_test.cpp
+    processor/shared_flags_test.cpp
+    processor/fakes.cpp
+  LIBS mon::processor mon::processor_internal)
+endif()
