@@ -210,16 +210,13 @@ std::string ExpressionCodec::Show(const std::string& expression) { return QuoteJ
 bool IsWord(const std::string& text) { return text.find(' ') == std::string::npos; }
 
 bool IsUrl(const std::string& text) {
-  std::string_view rest = text;
-  if (rest.starts_with("http://")) {
-    rest.remove_prefix(7);
-  } else if (rest.starts_with("https://")) {
-    rest.remove_prefix(8);
-  } else {
-    return false;
-  }
-  return !rest.empty() && IsWord(text) &&
-         std::string_view("/?#:@").find(rest.front()) == std::string_view::npos;
+  const bool known = text.starts_with("http://") || text.starts_with("https://");
+  if (!known || !IsWord(text)) return false;
+  std::string_view authority = std::string_view(text).substr(text.find("://") + 3);
+  authority = authority.substr(0, authority.find_first_of("/?#"));
+  authority.remove_prefix(authority.rfind('@') + 1);  // npos + 1 is 0: without a user, nothing
+  const Result<HostPort> host = ParseHostPort(authority, 1);
+  return host && !host->host.empty();
 }
 
 bool IsMailAddress(const std::string& text) {
@@ -263,9 +260,9 @@ std::string MaskUserInfo(std::string_view url) {
   const std::size_t start = scheme == std::string_view::npos ? 0 : scheme + 3;
   const std::size_t end = std::min(url.find_first_of("/?#", start), url.size());
   const std::size_t at = url.substr(0, end).rfind('@');
-  if (scheme == std::string_view::npos || at == std::string_view::npos || at < start) {
-    return std::string(url);
-  }
+  if (at == std::string_view::npos || at < start) return std::string(url);
+  // Without a scheme it may be a mail address; a proxy's user has a password behind a colon.
+  if (scheme == std::string_view::npos && url.find(':') > at) return std::string(url);
   return fmt::format("{}{}{}", url.substr(0, start), kMaskedSecret, url.substr(at));
 }
 

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <numeric>
 
+#include "common/secret.h"
 #include "common/text.h"
 
 namespace mon::config {
@@ -33,6 +34,17 @@ std::size_t EditDistance(std::string_view a, std::string_view b) {
     }
   }
   return row.back();
+}
+
+/// A text that was refused, without what may be the user and password of a URL: everything from
+/// its scheme to the last @, for nobody knows where a malformed one hides them.
+std::string WithoutLogin(const std::string& text) {
+  const std::size_t at = text.rfind('@');
+  const std::size_t colon = text.find(':');
+  if (at == std::string::npos || colon > at) return text;
+  const std::size_t scheme = text.find("://");
+  return text.substr(0, scheme == std::string::npos ? 0 : scheme + 3) + kMaskedSecret +
+         text.substr(at);
 }
 
 std::unexpected<Error> Unreadable(const std::filesystem::path& path, int error) {
@@ -89,7 +101,7 @@ std::string Describe(const RawValue& value, bool secret) {
   struct Describer {
     bool secret;
     std::string operator()(const std::string& text) const {
-      return secret ? "a text" : QuoteJson(CleanUtf8(text, kMaxQuotedBytes));
+      return secret ? "a text" : QuoteJson(CleanUtf8(WithoutLogin(text), kMaxQuotedBytes));
     }
     std::string operator()(std::int64_t number) const {
       return secret ? "an integer" : fmt::format("the integer {}", number);
@@ -152,7 +164,9 @@ bool IsWorldReadable(const std::filesystem::path& path) {
 
 std::string_view Nearest(std::string_view word, const std::vector<std::string_view>& known) {
   std::string_view best;
-  std::size_t best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;
+  // A third of the letters may be wrong; the table's name in front of a key does not count.
+  const std::string_view key = word.substr(word.rfind('.') + 1);
+  std::size_t best_distance = std::max<std::size_t>(1, key.size() / 3) + 1;
   for (const std::string_view candidate : known) {
     if (word.size() > 2 * candidate.size() + 2) continue;  // far off, and long words are costly
     const std::size_t distance = EditDistance(word, candidate);

@@ -133,6 +133,8 @@ std::optional<ExitCode> Parse(CLI::App& app, int argc, char** argv, const Progra
     app.parse(argc, argv);
   } catch (const CLI::RequiredError& error) {
     // Checking or showing the configuration needs no subcommand.
+    const std::vector<std::string> unknown = app.remaining();
+    if (!unknown.empty()) return Usage(info.name, "unknown argument " + QuoteJson(unknown.front()));
     if (!flags.check_config && !flags.show_config) return Usage(info.name, error.what());
   } catch (const CLI::Success& answer) {  // --help and --version
     app.exit(answer);

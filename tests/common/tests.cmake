@@ -1,0 +1,21 @@
+add_executable(common_sample_program common/sample_program.cpp)
+target_link_libraries(common_sample_program PRIVATE mon::common fmt::fmt CLI11::CLI11 mon::warnings)
+
+mon_add_test(common
+  SOURCES
+    common/basics_test.cpp
+    common/config_file_test.cpp
+    common/config_fuzz_test.cpp
+    common/config_layers_test.cpp
+    common/config_show_test.cpp
+    common/example_test.cpp
+    common/log_test.cpp
+    common/program_test.cpp
+    common/signals_test.cpp
+    common/text_test.cpp
+    common/unicode_test.cpp
+  LIBS mon::common mon::common_internal fmt::fmt nlohmann_json::nlohmann_json)
+add_dependencies(common_test common_sample_program)
+target_compile_definitions(common_test PRIVATE
+  MON_EXAMPLE_CONFIG="${PROJECT_SOURCE_DIR}/monitoring.example.toml"
+  MON_COMMON_README="${PROJECT_SOURCE_DIR}/common/README.md")
