@@ -11,3 +11,6 @@ mon_add_integration_test(mail_transport
     alerting-system/maildir_test.cpp
     alerting-system/smtp_test.cpp
   LIBS mon::mail_transport CURL::libcurl nlohmann_json::nlohmann_json)
+mon_add_integration_test(mail_delivery
+  SOURCES alerting-system/delivery_test.cpp
+  LIBS mon::mail_delivery mon::test_database)
