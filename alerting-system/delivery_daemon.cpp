@@ -1,8 +1,5 @@
 #include "delivery_daemon.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <condition_variable>
 #include <map>
 #include <memory>
@@ -134,20 +131,6 @@ class Daemon {
   std::string last_trouble_;
 };
 
-/// The admin endpoint; none where it is switched off, or where only the default port is taken.
-Result<std::unique_ptr<admin::Server>> StartAdmin(const LoadedConfig& loaded,
-                                                  const Daemon& daemon) {
-  const std::string& listen = loaded.config.alerting.listen;
-  if (listen == "none") return nullptr;
-  auto server = admin::Server::Start(listen, daemon.Metrics(), [&] { return daemon.Ready(); });
-  if (server) return server;
-  const bool chosen = std::ranges::any_of(
-      loaded.origins, [](const OriginOf& o) { return o.key == "alerting.listen"; });
-  if (chosen) return server;
-  log::Warning(fmt::format("going on without /-/healthy and /metrics: {}", server.error().message));
-  return nullptr;
-}
-
 }  // namespace
 
 Result<ExitCode> RunDaemon(const LoadedConfig& loaded, mail_transport::MailTransport& transport,
@@ -155,7 +138,9 @@ Result<ExitCode> RunDaemon(const LoadedConfig& loaded, mail_transport::MailTrans
                            const mail_delivery::DeliveryOptions& options,
                            const std::stop_token& stop) {
   Daemon daemon(loaded.config, transport, settings, zone, options);
-  const auto server = StartAdmin(loaded, daemon);
+  const auto server =
+      admin::StartConfigured(loaded, "alerting", loaded.config.alerting.listen, daemon.Metrics(),
+                             [&daemon] { return daemon.Ready(); });
   if (!server) return std::unexpected(server.error());
   std::mutex mutex;
   std::condition_variable_any wake;

@@ -14,3 +14,10 @@ mon_add_integration_test(mail_transport
 mon_add_integration_test(mail_delivery
   SOURCES alerting-system/delivery_test.cpp
   LIBS mon::mail_delivery mon::test_database)
+mon_add_integration_test(alerting_system_program
+  SOURCES
+    alerting-system/mail_server.cpp
+    alerting-system/program_test.cpp
+    support/plain_http.cpp
+  LIBS mon::alerting_system mon::test_database nlohmann_json::nlohmann_json)
+add_dependencies(alerting_system_program_test alerting-system)
