@@ -125,11 +125,9 @@ class Loader {
     for (const FlagValue& flag : options_.flags) {
       layer.push_back({flag.key, false, {flag.value, Origin::kFlag, flag.flag, {}, ""}, 0});
     }
-    const std::size_t before = findings_.problems.size();
+    findings_.of_flags = true;
     ApplyPlain(layer);
-    for (std::size_t i = before; i < findings_.problems.size(); ++i) {
-      findings_.problems[i].is_usage = true;
-    }
+    findings_.of_flags = false;
   }
 
   void LoadApplications() {

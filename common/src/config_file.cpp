@@ -4,9 +4,8 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <array>
-#include <exception>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "common/text.h"
@@ -34,6 +33,13 @@ std::string TypeName(const toml::node& node) {
   }
 }
 
+/// toml++ gives keys in alphabetical order; people read files from the top.
+void SortByLine(std::vector<Given>& values) {
+  std::ranges::sort(values, {}, [](const Given& given) {
+    return std::tuple(given.line, std::string_view(given.key), std::string_view(given.value.sub));
+  });
+}
+
 class Reader {
  public:
   Reader(const std::filesystem::path& path, Findings& findings)
@@ -46,7 +52,7 @@ class Reader {
 
   FileLayer Read(const toml::table& root) {
     for (const auto& [key, node] : root) ReadTop(key, node);
-    std::ranges::stable_sort(layer_.plain, {}, &Given::line);
+    SortByLine(layer_.plain);
     return std::move(layer_);
   }
 
@@ -87,7 +93,7 @@ class Reader {
           ReadValue(entry.values, "", inner, value, ApplierOf<RuleConfig>{RuleSettings()});
         }
       }
-      std::ranges::stable_sort(entry.values, {}, &Given::line);
+      SortByLine(entry.values);
       entries.push_back(std::move(entry));
     }
   }

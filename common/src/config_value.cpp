@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <numeric>
+#include <utility>
 
 #include "common/secret.h"
 #include "common/text.h"
@@ -20,6 +21,7 @@ namespace {
 
 constexpr std::size_t kMaxFileBytes = 1 << 20;
 constexpr std::size_t kMaxQuotedBytes = 64;
+constexpr std::size_t kMaxProblems = 20;
 
 std::size_t EditDistance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -69,6 +71,11 @@ class Descriptor {
 
 }  // namespace
 
+void Findings::Refuse(std::size_t line, std::string text) {
+  const auto place = std::ranges::upper_bound(problems, line, {}, &Problem::line);
+  problems.insert(place, {line, std::move(text), of_flags});
+}
+
 void Findings::SetOrigin(OriginOf origin) {
   EraseOrigin(origin.key);
   origins.push_back(std::move(origin));
@@ -83,12 +90,16 @@ const OriginOf* Findings::FindOrigin(std::string_view key) const {
   return found == origins.end() ? nullptr : &*found;
 }
 
-Error Findings::ToError() {
-  std::ranges::stable_sort(problems, {}, &Problem::line);
+Error Findings::ToError() const {
   std::string text;
   std::string_view last;  // one variable that several settings take is told once
+  std::size_t told = 0;
   for (const Problem& problem : problems) {
     if (problem.text == last) continue;
+    if (told++ == kMaxProblems) {
+      text += fmt::format("\nand more, {} in all", problems.size());
+      break;
+    }
     if (!text.empty()) text += '\n';
     text += problem.text;
     last = problem.text;

@@ -46,16 +46,17 @@ struct Findings {
     std::string text;
     bool is_usage = false;  ///< about a flag
   };
-  std::vector<Problem> problems;
+  std::vector<Problem> problems;  ///< in the order of the file
   std::vector<std::string> warnings;
   std::vector<OriginOf> origins;
+  bool of_flags = false;  ///< what is refused now is wrong usage
 
-  void Refuse(std::size_t line, std::string text) { problems.push_back({line, std::move(text)}); }
+  void Refuse(std::size_t line, std::string text);
   void SetOrigin(OriginOf origin);
   void EraseOrigin(std::string_view key);
   [[nodiscard]] const OriginOf* FindOrigin(std::string_view key) const;
-  /// All problems as one error, in the order of the file; only to be called where there are some.
-  [[nodiscard]] Error ToError();
+  /// The problems as one error; only to be called where there are some.
+  [[nodiscard]] Error ToError() const;
 };
 
 /// What stands in `value`, for "found …"; nothing of a secret but its type.
