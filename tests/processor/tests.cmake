@@ -1,4 +1,3 @@
-if(TARGET mon_processor)
 mon_add_test(processor
   SOURCES
     processor/batch_test.cpp
@@ -11,4 +10,11 @@ mon_add_test(processor
     processor/shared_flags_test.cpp
     processor/fakes.cpp
   LIBS mon::processor mon::processor_internal)
-endif()
+mon_add_integration_test(processor_integration
+  SOURCES
+    processor/items_pass_test.cpp
+    processor/pass_test.cpp
+    processor/processor_world.cpp
+    processor/trouble_test.cpp
+  LIBS mon::test_database)
+add_dependencies(processor_integration_test processor alerting-system)

@@ -1,0 +1,184 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "processor/processor_world.h"
+
+// Passes on databases with Zabbix values: evidence, and rules that name items.
+
+namespace mon::test {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+constexpr const char* kLoadRule =
+    "[[rule]]\nname = \"load\"\nexpr = 'item(\"system.cpu.load\") > 4'\n"
+    "summary = \"Load of {hosts} is {value}\"\n";
+
+TEST(EvidenceTest, MailQuotesTheNearestValueOfEachItem) {
+  ProcessorWorld world;
+  world.Pass();
+  const auto t = world.now - 60;
+  world.AddItem(42237, 10105, "web-1", "system.cpu.load", world.now);
+  world.AddItem(42238, 10105, "web-1", "vm.memory.size", world.now);
+  world.AddValue(42237, t - 9, 1.5);
+  world.AddValue(42237, t + 3, 12.25);
+  world.AddValue(42238, t - 300, 77);
+  world.Insert(t, 0.9);
+  world.Pass();
+  const auto mails = world.Mails();
+  ASSERT_THAT(mails, SizeIs(1));
+  EXPECT_THAT(mails[0], AllOf(HasSubstr("42237"), HasSubstr("12.25"),
+                              HasSubstr(std::to_string(t + 3)), HasSubstr("42238")));
+  const auto joined = "SELECT JSON_EXTRACT(evidence, '$.joined[{}].{}') FROM alerts";
+  const auto cell = [&](int row, const std::string& member) {
+    std::string sql = joined;
+    sql.replace(sql.find("{}"), 2, std::to_string(row));
+    sql.replace(sql.find("{}"), 2, member);
+    return world.db.QueryOne(sql);
+  };
+  EXPECT_EQ(cell(0, "offset_seconds"), "3");
+  EXPECT_EQ(cell(0, "within_window"), "true");
+  EXPECT_EQ(cell(1, "offset_seconds"), "-300");
+  EXPECT_EQ(cell(1, "within_window"), "false");
+}
+
+TEST(EvidenceTest, ApplicationShowsItsOwnHostsOnly) {
+  ProcessorWorld world;
+  world.Pass();
+  const auto t = world.now - 60;
+  world.AddItem(1, 10, "web-1", "load", world.now);
+  world.AddItem(2, 20, "web-2", "load", world.now);
+  world.AddValue(1, t, 1);
+  world.AddValue(2, t, 1);
+  world.db.Execute("INSERT INTO application_hosts VALUES ('shop', 20)");
+  world.InsertOf("shop", t, 0.9);
+  world.Pass();
+  const auto evidence = world.db.QueryOne("SELECT evidence FROM alerts");
+  EXPECT_THAT(evidence, AllOf(HasSubstr("web-2"), Not(HasSubstr("web-1"))));
+}
+
+TEST(EvidenceTest, DatabaseOfOtherProgramsShowsTheNewestValues) {
+  ProcessorWorld world;
+  world.Pass();
+  const auto t = world.now - 60;
+  world.db.Execute(
+      "INSERT INTO zabbix_items (itemid, name, lastvalue, lastclock, hostid) VALUES"
+      " ('100', 'CPU load', '0.50', ?, '10105'), ('101', 'Never', NULL, NULL, '10105'),"
+      " ('102', 'Old', '7', ?, NULL), ('no id', 'Bad', '1', ?, '10105')",
+      {t + 10, t - 1000, t});
+  world.Insert(t, 0.9);
+  world.Pass();
+  EXPECT_EQ(world.db.QueryOne("SELECT JSON_LENGTH(evidence, '$.joined') FROM alerts"), "2");
+  const auto evidence = world.db.QueryOne("SELECT evidence FROM alerts");
+  EXPECT_THAT(evidence, AllOf(HasSubstr("0.50"), HasSubstr("CPU load"), HasSubstr("Old"),
+                              Not(HasSubstr("Never")), Not(HasSubstr("Bad"))));
+  EXPECT_THAT(world.Mails(), SizeIs(1));
+}
+
+TEST(EvidenceTest, ItemWithHistoryIsNotReadFromItsNewestValue) {
+  ProcessorWorld world;
+  world.Pass();
+  const auto t = world.now - 60;
+  world.AddItem(1, 10, "web-1", "load", world.now);
+  world.AddValue(1, t - 100, 5);
+  world.db.Execute("UPDATE zabbix_items SET lastvalue = '99', lastclock = ?", {t});
+  world.Insert(t, 0.9);
+  world.Pass();
+  const auto evidence = world.db.QueryOne("SELECT evidence FROM alerts");
+  EXPECT_THAT(evidence, AllOf(Not(HasSubstr("\"99\"")), HasSubstr("\"within_window\":false")));
+}
+
+TEST(ItemRuleTest, WaitsUntilTheHostWasReadBeyondTheWindow) {
+  ProcessorWorld world(kLoadRule);
+  world.Pass();
+  const auto t = world.now - 60;
+  world.AddItem(1, 10, "web-1", "system.cpu.load", t);
+  world.AddValue(1, t - 2, 1);
+  world.Insert(t, 0.1);
+  world.Pass();
+  EXPECT_EQ(world.db.QueryOne("SELECT COUNT(*) FROM pending_samples"), "1");
+  EXPECT_EQ(world.db.QueryOne("SELECT COUNT(*) FROM alerts"), "0");
+
+  world.AddValue(1, t + 1, 9);  // nearer
+  world.db.Execute("UPDATE zabbix_hosts SET read_until = ?", {t + 11});
+  world.Pass();
+  EXPECT_EQ(world.db.QueryOne("SELECT COUNT(*) FROM pending_samples"), "0");
+  EXPECT_EQ(world.db.Query("SELECT hosts, summary, CONCAT(value) FROM alerts"),
+            (std::vector<std::vector<std::string>>{{"web-1", "Load of web-1 is 9", "9"}}));
+  EXPECT_THAT(world.Mails(), SizeIs(1));
+}
+
+TEST(ItemRuleTest, DecidesAfterNinetySecondsOnWhatIsThere) {
+  ProcessorWorld world(kLoadRule);
+  world.Pass();
+  const auto t = world.now - 60;
+  world.AddItem(1, 10, "web-1", "system.cpu.load", t - 500);
+  world.AddValue(1, t - 2, 9);
+  world.Insert(t, 0.1);
+  world.Pass();
+  EXPECT_EQ(world.db.QueryOne("SELECT COUNT(*) FROM alerts"), "0");
+  world.db.Execute("UPDATE pending_samples SET waits_since = waits_since - INTERVAL 90 SECOND");
+  world.Pass();
+  EXPECT_EQ(world.db.QueryOne("SELECT COUNT(*) FROM alerts"), "1");
+}
+
+TEST(ItemRuleTest, UnknownNeitherFiresNorResolves) {
+  ProcessorWorld world(kLoadRule);
+  world.Pass();
+  const auto t = world.now - 900;
+  world.AddItem(1, 10, "web-1", "system.cpu.load", world.now);
+  world.Insert(t, 0.1);
+  world.Pass();
+  EXPECT_EQ(world.db.QueryOne("SELECT COUNT(*) FROM alerts"), "0");
+  world.AddValue(1, t + 100, 9);
+  world.Insert(t + 100, 0.1);
+  world.Insert(t + 200, 0.1);
+  world.Insert(t + 300, 0.1);
+  world.Insert(t + 400, 0.1);
+  world.Pass();
+  EXPECT_EQ(world.db.QueryOne("SELECT status FROM alerts"), "firing");
+}
+
+TEST(ItemRuleTest, RuleOnTheApplicationAloneDoesNotWait) {
+  ProcessorWorld world(std::string(kLoadRule) +
+                       "[[rule]]\nname = \"errors\"\nexpr = \"error_rate > 0.5\"\n");
+  world.Pass();
+  world.AddItem(1, 10, "web-1", "system.cpu.load", 0);
+  world.Insert(world.now, 0.9);
+  world.Pass();
+  EXPECT_EQ(world.db.Query("SELECT rule FROM alerts"),
+            (std::vector<std::vector<std::string>>{{"errors"}}));
+}
+
+TEST(ItemRuleTest, WaitingSampleWhoseRowIsGoneIsForgotten) {
+  ProcessorWorld world(kLoadRule);
+  world.Pass();
+  world.AddItem(1, 10, "web-1", "system.cpu.load", 0);
+  world.Insert(world.now, 0.9);
+  world.Pass();
+  world.db.Execute("DELETE FROM hyphenmon_metrics");
+  world.Pass();
+  EXPECT_EQ(world.db.QueryOne("SELECT COUNT(*) FROM pending_samples"), "0");
+}
+
+TEST(ItemRuleTest, ForeignRowWithoutAKeyIsCalledByItsName) {
+  ProcessorWorld world("[[rule]]\nname = \"load\"\nexpr = 'item(\"CPU load\") > 4'\n");
+  world.Pass();
+  const auto t = world.now - 60;
+  world.db.Execute(
+      "INSERT INTO zabbix_items (itemid, name, lastvalue, lastclock, hostid)"
+      " VALUES ('100', 'CPU load', '9.5', ?, '10105')",
+      {t + 5});
+  world.Insert(t, 0.1);
+  world.Pass();
+  world.db.Execute("UPDATE pending_samples SET waits_since = waits_since - INTERVAL 90 SECOND");
+  world.Pass();
+  EXPECT_EQ(world.db.Query("SELECT CONCAT(value), hosts FROM alerts"),
+            (std::vector<std::vector<std::string>>{{"9.5", "10105"}}));
+}
+
+}  // namespace
+}  // namespace mon::test

@@ -1,0 +1,288 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/clock.h"
+#include "processor/processor_world.h"
+
+// The program on a real database, with mails into a Maildir.
+
+namespace mon::test {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+TEST(PassTest, NothingNewIsSilentAndStartsNoDelivery) {
+  ProcessorWorld world;
+  world.Pass();
+  world.Pass();
+  EXPECT_EQ(world.db.QueryOne("SELECT SUM(token) FROM leases WHERE name = 'delivery'"), "0");
+}
+
+TEST(PassTest, IncidentThatLastsIsOneMailAtItsBeginningAndOneAtItsEnd) {
+  ProcessorWorld world;
+  const auto t = world.now - 100;
+  world.Pass();
+  world.Insert(t, 0.1);
+  world.Pass();
+  world.Insert(t + 10, 0.9);
+  world.Pass();
+  EXPECT_THAT(world.Subjects(), SizeIs(1));
+  world.Insert(t + 20, 0.95);
+  world.Pass();
+  world.Insert(t + 30, 0.9);
+  world.Pass();
+  world.Insert(t + 40, 0.1);
+  world.Pass();
+  EXPECT_THAT(world.Subjects(), SizeIs(1));
+  world.Insert(t + 50, 0.1);
+  world.Pass();
+  world.Pass();
+  EXPECT_THAT(world.Subjects(), SizeIs(2));
+
+  EXPECT_EQ(
+      world.db.Query("SELECT application, status, started_at, fired_at, ended_at, CONCAT(value),"
+                     " CONCAT(limit_value), CONCAT(peak) FROM alerts"),
+      (std::vector<std::vector<std::string>>{{"hyphenmon", "resolved", std::to_string(t + 10),
+                                              std::to_string(t + 10), std::to_string(t + 40), "0.9",
+                                              "0.5", "0.95"}}));
+  EXPECT_EQ(world.db.Query("SELECT kind FROM alert_events ORDER BY id"),
+            (std::vector<std::vector<std::string>>{{"fired"}, {"resolved"}}));
+}
+
+TEST(PassTest, InsertHeldOpenOverThreePassesIsExactlyOneAlert) {
+  ProcessorWorld world;
+  const auto t = world.now - 100;
+  world.Insert(t, 0.1);
+  world.Pass();
+
+  auto writer = world.db.Connect(Account::kAdmin);
+  ASSERT_TRUE(writer.Begin());
+  ASSERT_TRUE(
+      writer.Execute("INSERT INTO hyphenmon_metrics (timestamp, response_time_ms, error_rate)"
+                     " VALUES (?, 100, 0.9)",
+                     std::vector<mysql::Value>{t + 5}));
+  for (int pass = 1; pass <= 3; ++pass) {
+    world.Insert(t + 10 * pass, 0.1);
+    world.Pass();
+  }
+  EXPECT_EQ(world.db.QueryOne("SELECT COUNT(*) FROM alerts"), "0");
+  ASSERT_TRUE(writer.Commit());
+  world.Pass();
+  world.Pass();
+  EXPECT_EQ(world.db.Query("SELECT started_at, ended_at, status FROM alerts"),
+            (std::vector<std::vector<std::string>>{
+                {std::to_string(t + 5), std::to_string(t + 10), "resolved"}}));
+  EXPECT_THAT(world.Subjects(), SizeIs(1));
+}
+
+TEST(PassTest, FirstPassLeavesIdsOpenThatMayStillCommit) {
+  ProcessorWorld world;
+  const auto t = world.now - 100;
+  auto writer = world.db.Connect(Account::kAdmin);
+  ASSERT_TRUE(writer.Begin());
+  ASSERT_TRUE(
+      writer.Execute("INSERT INTO hyphenmon_metrics (timestamp, response_time_ms, error_rate)"
+                     " VALUES (?, 100, 0.9)",
+                     std::vector<mysql::Value>{t + 5}));
+  world.Insert(t, 0.1);
+  world.Pass();
+  ASSERT_TRUE(writer.Commit());
+  world.Pass();
+  EXPECT_EQ(world.db.QueryOne("SELECT COUNT(*) FROM alerts"), "1");
+}
+
+TEST(PassTest, FirstPassReadsWhatWasRecordedLately) {
+  ProcessorWorld world;
+  const auto t = world.now - 1000;
+  world.db.Execute(
+      "INSERT INTO hyphenmon_metrics (timestamp, response_time_ms, error_rate,"
+      " recorded_at) VALUES (?, 100, 0.9, NOW() - INTERVAL 10 MINUTE)",
+      {t});
+  world.db.Execute(
+      "INSERT INTO hyphenmon_metrics (timestamp, response_time_ms, error_rate,"
+      " recorded_at) VALUES (?, 100, 0.9, NULL)",
+      {t + 1});
+  world.Insert(t + 900, 0.9);
+  world.Pass();
+  EXPECT_EQ(world.db.Query("SELECT started_at FROM alerts"),
+            (std::vector<std::vector<std::string>>{{std::to_string(t + 900)}}));
+}
+
+TEST(PassTest, FirstPassOnAnEmptyTableIsTheFirstOne) {
+  ProcessorWorld world;
+  world.Pass();
+  world.db.Execute(
+      "INSERT INTO hyphenmon_metrics (timestamp, response_time_ms, error_rate,"
+      " recorded_at) VALUES (?, 100, 0.9, NOW() - INTERVAL 10 MINUTE)",
+      {world.now - 600});
+  world.Pass();
+  EXPECT_EQ(world.db.QueryOne("SELECT COUNT(*) FROM alerts"), "1");
+}
+
+TEST(PassTest, IdsOutOfOrderAreAllRead) {
+  ProcessorWorld world;
+  const auto t = world.now - 100;
+  world.Pass();
+  const auto insert = [&](int id, int offset, double rate) {
+    world.db.Execute(
+        "INSERT INTO hyphenmon_metrics (id, timestamp, response_time_ms, error_rate)"
+        " VALUES (?, ?, 100, ?)",
+        {std::int64_t{id}, t + offset, rate});
+  };
+  insert(50, 0, 0.1);
+  world.Pass();
+  insert(30, 10, 0.9);
+  world.Pass();
+  insert(40, 20, 0.9);
+  insert(10, 30, 0.1);
+  world.Pass();
+  insert(20, 40, 0.1);
+  world.Pass();
+  EXPECT_EQ(
+      world.db.Query("SELECT started_at, ended_at FROM alerts"),
+      (std::vector<std::vector<std::string>>{{std::to_string(t + 10), std::to_string(t + 30)}}));
+  EXPECT_THAT(world.Subjects(), SizeIs(2));
+}
+
+TEST(PassTest, RowsOfAnotherProgramAndOursAreOneSeries) {
+  ProcessorWorld world;
+  const auto t = world.now - 100;
+  world.Pass();
+  world.InsertOf("hyphenmon", t, 0.9);
+  world.Insert(t + 10, 0.9);
+  world.InsertOf("shop", t + 10, 0.1);
+  world.Pass();
+  EXPECT_EQ(world.db.Query("SELECT application FROM alerts"),
+            (std::vector<std::vector<std::string>>{{"hyphenmon"}}));
+}
+
+TEST(PassTest, OfTwoRowsOfOneSecondTheHighestIdCounts) {
+  ProcessorWorld world;
+  const auto t = world.now - 100;
+  world.Pass();
+  world.Insert(t, 0.9);
+  world.Insert(t, 0.1);
+  world.Pass();
+  EXPECT_EQ(world.db.QueryOne("SELECT COUNT(*) FROM alerts"), "0");
+  world.Insert(t + 10, 0.1);
+  world.Insert(t + 10, 0.9);
+  world.Pass();
+  EXPECT_EQ(world.db.QueryOne("SELECT COUNT(*) FROM alerts"), "1");
+}
+
+TEST(PassTest, ReplacedValueIsJudgedAgain) {
+  ProcessorWorld world;
+  const auto t = world.now - 100;
+  world.Pass();
+  for (int i = 0; i < 5; ++i) world.Insert(t + 10 * i, 0.1);
+  world.Pass();
+  world.Insert(t + 20, 0.9);
+  world.Pass();
+  EXPECT_EQ(
+      world.db.Query("SELECT started_at, ended_at FROM alerts"),
+      (std::vector<std::vector<std::string>>{{std::to_string(t + 20), std::to_string(t + 30)}}));
+  EXPECT_THAT(world.Subjects(), SizeIs(1));
+}
+
+TEST(PassTest, LateDataIsToldInTheRecoveryMail) {
+  ProcessorWorld world;
+  const auto t = world.now - 100;
+  world.Pass();
+  world.Insert(t, 0.1);
+  world.Insert(t + 20, 0.9);
+  world.Pass();
+  world.Insert(t + 10, 0.8);
+  world.Pass();
+  EXPECT_THAT(world.Subjects(), SizeIs(1));
+  world.Insert(t + 30, 0.1);
+  world.Insert(t + 40, 0.1);
+  world.Pass();
+  const auto mails = world.Mails();
+  ASSERT_THAT(mails, SizeIs(2));
+  EXPECT_THAT(mails[1], HasSubstr("arrived late"));
+}
+
+TEST(PassTest, RowsThatCannotBeJudgedAreSkippedWithTheReason) {
+  ProcessorWorld world;
+  world.Pass();
+  world.db.Execute(
+      "INSERT INTO hyphenmon_metrics (timestamp, response_time_ms, error_rate) VALUES"
+      " (NULL, 100, 0.9), (?, NULL, 0.9), (?, 100, NULL), (?, -1, 0.9), (?, 100, 1.5),"
+      " (?, 100, 0.9)",
+      {world.now - 50, world.now - 49, world.now - 48, world.now - 47, world.now + 7200});
+  const auto run = world.Run();
+  EXPECT_EQ(run.exit_code, 0);
+  for (const auto* reason : {"timestamp is NULL", "response_time_ms is NULL", "error_rate is NULL",
+                             "response_time_ms is out of range", "error_rate is not within 0 and 1",
+                             "timestamp is more than an hour ahead"}) {
+    EXPECT_THAT(run.err, HasSubstr(reason));
+  }
+  EXPECT_EQ(world.db.QueryOne("SELECT COUNT(*) FROM alerts"), "0");
+  world.Pass();  // and never looked at again
+}
+
+TEST(PassTest, DryRunTellsAndChangesNothing) {
+  ProcessorWorld world;
+  world.Insert(world.now - 50, 0.9);
+  const auto run = world.Run({"--dry-run"});
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("Error rate of hyphenmon is 0.9"));
+  EXPECT_THAT(run.out, HasSubstr("mail "));
+  for (const auto* table :
+       {"processed_ranges", "rule_states", "alerts", "alert_events", "notifications"}) {
+    EXPECT_EQ(world.db.QueryOne(std::string("SELECT COUNT(*) FROM ") + table), "0") << table;
+  }
+  EXPECT_EQ(world.db.QueryOne("SELECT SUM(token) FROM leases WHERE name = 'processor'"), "0");
+  EXPECT_THAT(world.Subjects(), SizeIs(0));
+  world.Pass();
+  EXPECT_THAT(world.Subjects(), SizeIs(1));
+}
+
+TEST(PassTest, LedgerStaysOneRangeWhereIdsHaveNoGaps) {
+  ProcessorWorld world;
+  world.Pass();
+  for (int i = 0; i < 3; ++i) {
+    world.Insert(world.now - 50 + i, 0.1);
+    world.Pass();
+  }
+  EXPECT_EQ(world.db.Query("SELECT first_id, last_id FROM processed_ranges"),
+            (std::vector<std::vector<std::string>>{{"0", "3"}}));
+}
+
+TEST(PassTest, GapClosesAfterADay) {
+  ProcessorWorld world;
+  const auto first = world.Insert(world.now - 50, 0.1);
+  world.db.Execute("UPDATE hyphenmon_metrics SET id = id + 5");
+  world.Pass();
+  EXPECT_EQ(world.db.QueryOne("SELECT COUNT(*) FROM processed_ranges"), "2");
+  world.db.Execute(
+      "UPDATE processed_ranges SET begun_at = begun_at - INTERVAL 25 HOUR,"
+      " finished_at = finished_at - INTERVAL 25 HOUR");
+  world.Pass();
+  EXPECT_EQ(world.db.Query("SELECT first_id, last_id FROM processed_ranges"),
+            (std::vector<std::vector<std::string>>{{"0", std::to_string(first + 5)}}));
+}
+
+TEST(PassTest, MoreRowsThanAPageAreAllRead) {
+  ProcessorWorld world;
+  world.Pass();
+  world.db.Execute(
+      "INSERT INTO hyphenmon_metrics (timestamp, response_time_ms, error_rate)"
+      " SELECT ? + seq, 100, IF(seq BETWEEN 4990 AND 5010, 0.9, 0.1)"
+      " FROM (SELECT a.n + 100 * b.n AS seq FROM"
+      "  (WITH RECURSIVE r(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM r WHERE n < 99)"
+      "   SELECT n FROM r) a,"
+      "  (WITH RECURSIVE r(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM r WHERE n < 119)"
+      "   SELECT n FROM r) b) s ORDER BY seq",
+      {world.now - 20'000});
+  world.Pass();
+  EXPECT_EQ(world.db.Query("SELECT started_at, ended_at FROM alerts"),
+            (std::vector<std::vector<std::string>>{{std::to_string(world.now - 20'000 + 4990),
+                                                    std::to_string(world.now - 20'000 + 5011)}}));
+  EXPECT_THAT(world.db.Query("SELECT last_id FROM processed_ranges"), SizeIs(1));
+}
+
+}  // namespace
+}  // namespace mon::test
