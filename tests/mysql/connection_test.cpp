@@ -102,7 +102,9 @@ TEST(ConnectionTest, ValuesComeBackExactly) {
     EXPECT_EQ(rows->Int(0), std::numeric_limits<std::int64_t>::min());
     EXPECT_EQ(rows->Uint(1), std::numeric_limits<std::uint64_t>::max());
     EXPECT_EQ(rows->Double(2), 0.1 + 0.2);
+    EXPECT_EQ(rows->Text(2), "0.30000000000000004");
     EXPECT_EQ(static_cast<float>(rows->Double(3)), 0.1F);
+    EXPECT_EQ(rows->Text(3), "0.1");
     EXPECT_EQ(rows->Text(4), text);
     EXPECT_TRUE(rows->IsNull(5));
     EXPECT_TRUE(rows->IsNull(6));

@@ -1,10 +1,22 @@
 #include "rows.h"
 
+#include <cppconn/datatype.h>
 #include <cppconn/resultset_metadata.h>
 
 #include <utility>
 
+#include "common/text.h"
+
 namespace mon::mysql {
+
+int Rows::Data::TypeOf(unsigned column) {
+  if (types.empty()) {
+    auto* metadata = result->getMetaData();
+    for (unsigned i = 1; i <= metadata->getColumnCount(); ++i)
+      types.push_back(metadata->getColumnType(i));
+  }
+  return types.at(column);
+}
 
 Rows::Rows(std::unique_ptr<Data> data) : data_(std::move(data)) {}
 Rows::Rows(Rows&&) noexcept = default;
@@ -22,6 +34,12 @@ double Rows::Double(unsigned column) const {
   return static_cast<double>(data_->result->getDouble(column + 1));
 }
 std::string Rows::Text(unsigned column) const {
+  if (!IsNull(column)) {
+    // The connector's own text of these has six decimals.
+    const int type = data_->TypeOf(column);
+    if (type == sql::DataType::DOUBLE) return ShortestText(Double(column));
+    if (type == sql::DataType::REAL) return ShortestText(static_cast<float>(Double(column)));
+  }
   return data_->result->getString(column + 1).asStdString();
 }
 

@@ -4,6 +4,7 @@
 #include <cppconn/statement.h>
 
 #include <memory>
+#include <vector>
 
 #include "mysql/connection.h"
 
@@ -13,6 +14,9 @@ namespace mon::mysql {
 struct Rows::Data {
   std::unique_ptr<sql::Statement> statement;
   std::unique_ptr<sql::ResultSet> result;
+  std::vector<int> types;  ///< sql::DataType of the columns, once one was asked for
+
+  int TypeOf(unsigned column);
 };
 
 }  // namespace mon::mysql

@@ -37,6 +37,8 @@ class Rows {
   [[nodiscard]] std::int64_t Int(unsigned column) const;
   [[nodiscard]] std::uint64_t Uint(unsigned column) const;
   [[nodiscard]] double Double(unsigned column) const;  ///< a FLOAT column exactly: cast to float
+  /// A FLOAT or DOUBLE as the shortest text that reads back the same; a time as
+  /// "2025-06-15 15:06:40", with six digits of fraction where it has any.
   [[nodiscard]] std::string Text(unsigned column) const;
 
  private:
