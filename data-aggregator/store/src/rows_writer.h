@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "data_aggregator/sample_store.h"
+#include "mysql/connection.h"
+
+namespace mon::data_aggregator {
+
+/// Rows for one INSERT.
+struct RowSet {
+  std::string head;  ///< "INSERT INTO t (a, b)"
+  std::size_t columns = 0;
+  std::string tail;  ///< "ON DUPLICATE KEY UPDATE …"
+  std::vector<mysql::Value> values;
+  [[nodiscard]] std::size_t Count() const { return values.size() / columns; }
+};
+
+/// Writes them inside the open transaction. A row that the table refuses is counted in
+/// `result.refused` and does not keep the others out. Gives what MySQL calls affected rows.
+[[nodiscard]] Result<std::uint64_t> WriteRows(mysql::Connection& connection, const RowSet& rows,
+                                              StoreResult& result);
+
+}  // namespace mon::data_aggregator

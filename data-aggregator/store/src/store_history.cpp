@@ -1,0 +1,158 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "data_aggregator/mysql_sample_store.h"
+#include "history_row.h"
+#include "rows_writer.h"
+#include "text_columns.h"
+#include "transact.h"
+
+namespace mon::data_aggregator {
+namespace {
+
+using mysql::Value;
+
+struct Prepared {
+  const ItemValue* value;
+  HistoryRow row;
+};
+
+auto KeyOf(const Prepared& p) { return std::tuple(p.value->itemid, p.value->clock, p.value->ns); }
+
+/// Sorted by key, which is what the server's tree likes, each key once (the last given).
+std::vector<Prepared> Prepare(std::span<const ItemValue> values, StoreResult& result) {
+  std::vector<Prepared> prepared;
+  prepared.reserve(values.size());
+  for (const ItemValue& value : values) {
+    auto row = MakeHistoryRow(value);
+    if (row) {
+      prepared.push_back({&value, std::move(*row)});
+    } else {
+      ++result.refused[row.error()];
+    }
+  }
+  std::ranges::stable_sort(prepared, {}, KeyOf);
+  std::vector<Prepared> unique;
+  unique.reserve(prepared.size());
+  for (Prepared& p : prepared) {
+    if (!unique.empty() && KeyOf(unique.back()) == KeyOf(p)) {
+      unique.back() = std::move(p);
+    } else {
+      unique.push_back(std::move(p));
+    }
+  }
+  return unique;
+}
+
+RowSet HistoryRows(std::span<const Prepared> prepared) {
+  RowSet rows{
+      .head = "INSERT INTO zabbix_history (itemid, clock, ns, value, value_uint, value_text)",
+      .columns = 6,
+      .tail =
+          "ON DUPLICATE KEY UPDATE value = VALUES(value),"
+          " value_uint = VALUES(value_uint), value_text = VALUES(value_text)",
+      .values = {}};
+  rows.values.reserve(prepared.size() * rows.columns);
+  for (const auto& [value, row] : prepared) {
+    rows.values.emplace_back(value->itemid);
+    rows.values.emplace_back(value->clock);
+    rows.values.emplace_back(std::uint64_t{value->ns});
+    rows.values.push_back(row.number ? Value(*row.number) : Value());
+    rows.values.push_back(row.integer ? Value(*row.integer) : Value());
+    rows.values.push_back(row.text ? Value(*row.text) : Value());
+  }
+  return rows;
+}
+
+/// The newest value of each item in `sorted`, which is the last of its run.
+std::vector<const ItemValue*> NewestOfEach(std::span<const Prepared> sorted) {
+  std::vector<const ItemValue*> newest;
+  for (const Prepared& p : sorted) {
+    if (!newest.empty() && newest.back()->itemid == p.value->itemid) {
+      newest.back() = p.value;
+    } else {
+      newest.push_back(p.value);
+    }
+  }
+  return newest;
+}
+
+/// Writes the newest values of up to 1,000 items. The rows are known by their id, so that no new
+/// one is counted up; they stay locked, so that none can vanish in between.
+Result<void> WriteNewest(mysql::Connection& connection, std::span<const ItemValue* const> newest,
+                         StoreResult& result) {
+  std::vector<Value> ids;
+  std::map<std::string, const ItemValue*> by_id;
+  for (const ItemValue* value : newest) {
+    const std::string itemid = std::to_string(value->itemid);
+    ids.emplace_back(itemid);
+    by_id[itemid] = value;
+  }
+  auto rows = connection.Query(
+      fmt::format("SELECT id, itemid, name, hostid, lastclock, lastns FROM zabbix_items"
+                  " WHERE itemid IN {} ORDER BY id FOR UPDATE",
+                  Placeholders(ids.size())),
+      ids);
+  if (!rows) return std::unexpected(rows.error());
+  RowSet updates{
+      .head = "INSERT INTO zabbix_items (id, itemid, name, hostid, lastvalue, lastclock, lastns)",
+      .columns = 7,
+      .tail =
+          "ON DUPLICATE KEY UPDATE lastvalue = VALUES(lastvalue),"
+          " lastclock = VALUES(lastclock), lastns = VALUES(lastns),"
+          " recorded_at = CURRENT_TIMESTAMP",
+      .values = {}};
+  while (rows->Next()) {
+    const std::string itemid = rows->Text(1);
+    const auto found = by_id.find(itemid);
+    if (found == by_id.end()) continue;
+    const ItemValue& value = *found->second;
+    const bool newer =
+        rows->IsNull(4) || rows->Int(4) < value.clock ||
+        (rows->Int(4) == value.clock && (rows->IsNull(5) || rows->Int(5) < std::int64_t{value.ns}));
+    if (!newer) continue;
+    updates.values.emplace_back(rows->Int(0));
+    updates.values.emplace_back(itemid);
+    updates.values.push_back(rows->IsNull(2) ? Value() : Value(rows->Text(2)));
+    updates.values.push_back(rows->IsNull(3) ? Value() : Value(rows->Text(3)));
+    updates.values.emplace_back(value.text);
+    updates.values.emplace_back(value.clock);
+    updates.values.emplace_back(std::uint64_t{value.ns});
+  }
+  const auto written = WriteRows(connection, updates, result);
+  if (!written) return std::unexpected(written.error());
+  return {};
+}
+
+}  // namespace
+
+Result<StoreResult> MysqlSampleStore::StoreHistory(std::span<const ItemValue> values) {
+  constexpr std::size_t kItemsAtOnce = 1000;
+  StoreResult checked;
+  const std::vector<Prepared> prepared = Prepare(values, checked);
+  if (prepared.empty()) return checked;
+  const RowSet history = HistoryRows(prepared);
+  const auto newest = NewestOfEach(prepared);
+  return Transact(connection_, lease_, [&]() -> Result<StoreResult> {
+    StoreResult result = checked;
+    const auto affected = WriteRows(connection_, history, result);
+    if (!affected) return std::unexpected(affected.error());
+    result.inserted = std::min<std::size_t>(*affected, prepared.size());
+    const std::size_t refused = result.Refused() - checked.Refused();
+    result.unchanged =
+        prepared.size() - refused - std::min(result.inserted, prepared.size() - refused);
+    for (std::size_t i = 0; i < newest.size(); i += kItemsAtOnce) {
+      const auto some = std::span(newest).subspan(i, std::min(kItemsAtOnce, newest.size() - i));
+      if (auto done = WriteNewest(connection_, some, result); !done)
+        return std::unexpected(done.error());
+    }
+    return result;
+  });
+}
+
+}  // namespace mon::data_aggregator

@@ -1,0 +1,291 @@
+#include "data_aggregator/mysql_sample_store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+#include "support/mariadb_server.h"
+
+namespace mon::data_aggregator {
+namespace {
+
+using namespace std::chrono_literals;
+using test::Account;
+using test::TestDatabase;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr std::int64_t kTime = 1'750'000'000;
+
+class MysqlSampleStoreTest : public testing::Test {
+ protected:
+  static ApplicationSample Sample(std::int64_t timestamp, std::int64_t ms, float rate,
+                                  const std::string& application = "shop") {
+    return {application, timestamp, ms, rate, 0};
+  }
+  static Item MakeItem(std::uint64_t itemid, const std::string& name) {
+    Item item;
+    item.itemid = itemid;
+    item.hostid = 10105;
+    item.host = "db-1";
+    item.name = name;
+    item.key = "system.cpu.load";
+    return item;
+  }
+  static ItemValue Value(std::uint64_t itemid, std::int64_t clock, const std::string& text,
+                         std::uint32_t ns = 0, ValueType type = ValueType::kFloat) {
+    return {itemid, clock, ns, type, text};
+  }
+  StoreResult StoreSamples(const std::vector<ApplicationSample>& samples) {
+    auto result = store_.StoreSamples(samples);
+    EXPECT_TRUE(result) << result.error().message;
+    return result.value_or(StoreResult{});
+  }
+  StoreResult StoreHistory(const std::vector<ItemValue>& values) {
+    auto result = store_.StoreHistory(values);
+    EXPECT_TRUE(result) << result.error().message;
+    return result.value_or(StoreResult{});
+  }
+  StoreResult StoreItems(const std::vector<Item>& items) {
+    const std::vector<std::uint64_t> hosts = {10105};
+    auto result = store_.StoreItems(items, hosts);
+    EXPECT_TRUE(result) << result.error().message;
+    return result.value_or(StoreResult{});
+  }
+
+  TestDatabase database_;
+  mysql::Connection connection_ = database_.Connect(Account::kAggregator);
+  mysql::Lease lease_ = mysql::Lease::Acquire(connection_, "aggregator", 60s).value();
+  MysqlSampleStore store_{connection_, lease_};
+};
+
+TEST_F(MysqlSampleStoreTest, StoresSamplesOnce) {
+  const std::vector samples = {Sample(kTime, 137, 0.02F), Sample(kTime + 10, 140, 0.5F),
+                               Sample(kTime, 99, 1.0F, "other")};
+  const auto first = StoreSamples(samples);
+  EXPECT_EQ(first.inserted, 3);
+  const auto rows = database_.Query("SELECT * FROM hyphenmon_metrics ORDER BY id");
+  const auto again = StoreSamples(samples);
+  EXPECT_EQ(again.unchanged, 3);
+  EXPECT_EQ(again.inserted + again.replaced, 0);
+  EXPECT_EQ(database_.Query("SELECT * FROM hyphenmon_metrics ORDER BY id"), rows);
+  EXPECT_EQ(database_.QueryOne("SELECT COUNT(*) FROM hyphenmon_metrics WHERE application = 'shop'"
+                               " AND error_rate = CAST(0.02 AS FLOAT) AND skew_seconds IS NULL"),
+            "1");
+}
+
+TEST_F(MysqlSampleStoreTest, KnownRowsUseUpNoIds) {
+  StoreSamples({Sample(kTime, 1, 0)});
+  for (int i = 0; i < 50; ++i) StoreSamples({Sample(kTime, 1, 0)});
+  StoreSamples({Sample(kTime + 1, 1, 0)});
+  EXPECT_THAT(database_.Query("SELECT id FROM hyphenmon_metrics ORDER BY id"),
+              ElementsAre(ElementsAre("1"), ElementsAre("2")));
+}
+
+TEST_F(MysqlSampleStoreTest, ChangedSampleGetsANewId) {
+  StoreSamples({Sample(kTime, 1, 0.25F), Sample(kTime + 1, 1, 0)});
+  const auto result = StoreSamples({Sample(kTime, 1, 0.75F), Sample(kTime + 1, 1, 0)});
+  EXPECT_EQ(result.replaced, 1);
+  EXPECT_EQ(result.unchanged, 1);
+  EXPECT_THAT(
+      database_.Query("SELECT id, timestamp, error_rate FROM hyphenmon_metrics ORDER BY id"),
+      ElementsAre(ElementsAre("2", "1750000001", "0"), ElementsAre("3", "1750000000", "0.75")));
+}
+
+TEST_F(MysqlSampleStoreTest, RowsOfOtherProgramsAreLeftAlone) {
+  database_.Execute(
+      "INSERT INTO hyphenmon_metrics (timestamp, response_time_ms, error_rate)"
+      " VALUES (1750000000, 1, 0.5), (1750000000, NULL, NULL)");
+  EXPECT_EQ(StoreSamples({Sample(kTime, 2, 0.25F)}).inserted, 1);
+  EXPECT_EQ(database_.QueryOne("SELECT COUNT(*) FROM hyphenmon_metrics"), "3");
+}
+
+TEST_F(MysqlSampleStoreTest, LastOfSeveralForOneSecondCounts) {
+  EXPECT_EQ(StoreSamples({Sample(kTime, 1, 0), Sample(kTime, 2, 0)}).inserted, 1);
+  EXPECT_EQ(database_.QueryOne("SELECT response_time_ms FROM hyphenmon_metrics"), "2");
+}
+
+TEST_F(MysqlSampleStoreTest, RefusedSampleDoesNotKeepOthersOut) {
+  const auto result =
+      StoreSamples({Sample(kTime, 1, 0), Sample(kTime + 1, -1, 0),
+                    Sample(kTime + 2, 1, std::nanf("")), Sample(kTime + 3, 1, 1.5F),
+                    Sample(kTime + 4, 1'000'000'000'000, 0), Sample(kTime, 1, 0, "")});
+  EXPECT_EQ(result.inserted, 1);
+  EXPECT_EQ(result.Refused(), 5);
+  EXPECT_EQ(result.refused.at("error_rate is not from 0 to 1"), 2);
+}
+
+TEST_F(MysqlSampleStoreTest, RowThatTheTableRefusesDoesNotKeepOthersOut) {
+  // A table made by another hand, with a narrower column.
+  database_.Execute("ALTER TABLE hyphenmon_metrics MODIFY response_time_ms SMALLINT");
+  StoreSamples({Sample(kTime, 5, 0)});
+  const auto result = StoreSamples(
+      {Sample(kTime, 40'000, 0), Sample(kTime + 1, 40'000, 0), Sample(kTime + 2, 7, 0)});
+  EXPECT_EQ(result.inserted, 1);
+  EXPECT_EQ(result.Refused(), 2);
+  EXPECT_THAT(result.refused.begin()->first, HasSubstr("response_time_ms"));
+  EXPECT_THAT(
+      database_.Query("SELECT timestamp, response_time_ms FROM hyphenmon_metrics ORDER BY 1"),
+      ElementsAre(ElementsAre("1750000000", "5"), ElementsAre("1750000002", "7")))
+      << "the row that was to be replaced is still there";
+}
+
+TEST_F(MysqlSampleStoreTest, SkewIsKeptAsAFlag) {
+  ApplicationSample sample = Sample(kTime, 1, 0);
+  sample.skew_seconds = -90;
+  StoreSamples({sample});
+  EXPECT_EQ(database_.QueryOne("SELECT skew_seconds FROM hyphenmon_metrics"), "-90");
+}
+
+TEST_F(MysqlSampleStoreTest, ThousandsOfSamplesGoAtOnce) {
+  std::vector<ApplicationSample> samples;
+  for (int i = 0; i < 2500; ++i) samples.push_back(Sample(kTime + i, i, 0.125F));
+  EXPECT_EQ(StoreSamples(samples).inserted, 2500);
+  EXPECT_EQ(StoreSamples(samples).unchanged, 2500);
+}
+
+TEST_F(MysqlSampleStoreTest, HistoryIsStoredOnceAndExactly) {
+  StoreItems({MakeItem(7, "CPU load"), MakeItem(8, "Traffic"), MakeItem(9, "Version")});
+  const std::vector values = {Value(7, kTime, "0.2500", 5), Value(7, kTime + 5, "0.5"),
+                              Value(8, kTime, "18446744073709551615", 0, ValueType::kUnsigned),
+                              Value(9, kTime, "Ver\xC3\xB6 1.2", 0, ValueType::kCharacter)};
+  const auto first = StoreHistory(values);
+  EXPECT_EQ(first.inserted, 4);
+  const auto again = StoreHistory(values);
+  EXPECT_EQ(again.inserted, 0);
+  EXPECT_EQ(again.unchanged, 4);
+  EXPECT_THAT(
+      database_.Query("SELECT itemid, clock, ns, value, value_uint, value_text FROM zabbix_history"
+                      " ORDER BY itemid, clock"),
+      ElementsAre(ElementsAre("7", "1750000000", "5", "0.25", "NULL", "0.2500"),
+                  ElementsAre("7", "1750000005", "0", "0.5", "NULL", "NULL"),
+                  ElementsAre("8", "1750000000", "0", "18446744073709551616",
+                              "18446744073709551615", "NULL"),
+                  ElementsAre("9", "1750000000", "0", "NULL", "NULL", "Ver\xC3\xB6 1.2")));
+}
+
+TEST_F(MysqlSampleStoreTest, NewestValueMovesRecordedAtAndNothingElseDoes) {
+  StoreItems({MakeItem(7, "CPU load")});
+  StoreHistory({Value(7, kTime + 5, "0.5", 9), Value(7, kTime, "0.25")});
+  database_.Execute("UPDATE zabbix_items SET recorded_at = '2020-01-01 00:00:00'");
+  StoreHistory(
+      {Value(7, kTime + 5, "0.5", 9), Value(7, kTime, "0.25"), Value(7, kTime + 5, "1", 3)});
+  StoreItems({MakeItem(7, "CPU load (renamed)")});
+  EXPECT_THAT(database_.Query("SELECT lastvalue, lastclock, lastns, YEAR(recorded_at), name"
+                              " FROM zabbix_items"),
+              ElementsAre(ElementsAre("0.5", "1750000005", "9", "2020", "CPU load (renamed)")));
+  StoreHistory({Value(7, kTime + 5, "0.75", 10)});
+  EXPECT_EQ(database_.QueryOne("SELECT CONCAT(lastvalue, ' ', recorded_at > '2021-01-01')"
+                               " FROM zabbix_items"),
+            "0.75 1");
+  EXPECT_EQ(database_.QueryOne("SELECT MAX(id) FROM zabbix_items"), "1");
+}
+
+TEST_F(MysqlSampleStoreTest, BadValueDoesNotKeepOthersOut) {
+  const auto result =
+      StoreHistory({Value(7, kTime, "0.5"), Value(7, kTime + 1, "many"), Value(7, 0, "0")});
+  EXPECT_EQ(result.inserted, 1);
+  EXPECT_EQ(result.refused.at("not a finite number"), 1);
+  EXPECT_EQ(result.refused.at("no time"), 1);
+}
+
+TEST_F(MysqlSampleStoreTest, ItemWithoutAValueHasNone) {
+  StoreItems({MakeItem(7, "CPU load")});
+  EXPECT_THAT(database_.Query("SELECT lastvalue, lastclock FROM zabbix_items"),
+              ElementsAre(ElementsAre("NULL", "NULL")));
+}
+
+TEST_F(MysqlSampleStoreTest, ItemsAreOneRowEachAndVanishedOnesStay) {
+  Item broken = MakeItem(8, "Disk");
+  broken.state = 1;
+  broken.error = "no such disk";
+  EXPECT_EQ(StoreItems({MakeItem(7, "CPU"), broken}).inserted, 2);
+  EXPECT_EQ(StoreItems({MakeItem(7, "CPU"), broken}).unchanged, 2);
+  EXPECT_EQ(StoreItems({broken}).unchanged, 1);
+  EXPECT_THAT(database_.Query("SELECT itemid, state, error FROM zabbix_items ORDER BY id"),
+              ElementsAre(ElementsAre("7", "2", "NULL"), ElementsAre("8", "1", "no such disk")));
+  const auto back = StoreItems({MakeItem(7, "CPU"), broken});
+  EXPECT_EQ(back.replaced, 1);
+  EXPECT_EQ(database_.QueryOne("SELECT state FROM zabbix_items WHERE itemid = '7'"), "0");
+  EXPECT_EQ(StoreItems({MakeItem(9, "New"), MakeItem(7, "CPU"), broken}).inserted, 1);
+  EXPECT_EQ(database_.QueryOne("SELECT GROUP_CONCAT(id ORDER BY id) FROM zabbix_items"), "1,2,3");
+}
+
+TEST_F(MysqlSampleStoreTest, ItemsOfOtherHostsAreLeftAlone) {
+  database_.Execute(
+      "INSERT INTO zabbix_items (itemid, name, hostid) VALUES ('1', 'x', '20000'),"
+      " (NULL, 'y', '10105'), ('7', 'CPU', NULL)");
+  StoreItems({MakeItem(7, "CPU")});
+  EXPECT_THAT(database_.Query("SELECT itemid, hostid, state FROM zabbix_items ORDER BY id"),
+              ElementsAre(ElementsAre("1", "20000", "0"), ElementsAre("NULL", "10105", "0"),
+                          ElementsAre("7", "10105", "0")));
+}
+
+TEST_F(MysqlSampleStoreTest, LinksOfAnApplicationBecomeExactlyThese) {
+  const std::vector<ZabbixHost> hosts = {{1, "a", "A"}, {2, "b", "B"}, {3, "c", "C"}};
+  const auto store = [&](const std::vector<ApplicationHosts>& links) {
+    const auto done = store_.StoreHosts(hosts, links);
+    ASSERT_TRUE(done) << done.error().message;
+  };
+  store({{"shop", {1, 2}}, {"other", {3}}});
+  store({{"shop", {2, 3}}});
+  EXPECT_EQ(database_.QueryOne("SELECT GROUP_CONCAT(application, hostid ORDER BY 1, hostid)"
+                               " FROM application_hosts"),
+            "other3,shop2,shop3");
+}
+
+TEST_F(MysqlSampleStoreTest, ReadUntilMovesForwardOnly) {
+  const std::vector<ZabbixHost> hosts = {{1, "a", "A"}};
+  ASSERT_TRUE(store_.StoreHosts(hosts, {}));
+  const std::vector<std::uint64_t> ids = {1, 2};
+  ASSERT_TRUE(store_.SetReadUntil(ids, 500));
+  ASSERT_TRUE(store_.SetReadUntil(ids, 400));
+  ASSERT_TRUE(store_.StoreHosts(hosts, {}));
+  const auto until = store_.ReadUntil(ids);
+  ASSERT_TRUE(until);
+  EXPECT_THAT(*until, ElementsAre(std::pair(1, 500), std::pair(2, 0)));
+}
+
+TEST_F(MysqlSampleStoreTest, ReportRemembersTheLastSuccess) {
+  SourceReport report;
+  report.name = "application:shop";
+  report.kind = "application";
+  report.up = true;
+  report.attempted_at = TimePoint(1'750'000'000'123ms);
+  report.duration = 12ms;
+  report.newest_sample = kTime;
+  ASSERT_TRUE(store_.StoreReport(report));
+  report.up = false;
+  report.attempted_at = TimePoint(1'750'000'010'000ms);
+  report.error = "HTTP 503";
+  report.http_code = 503;
+  report.newest_sample.reset();
+  ASSERT_TRUE(store_.StoreReport(report));
+  ASSERT_TRUE(store_.StoreReport(report));
+  EXPECT_THAT(database_.Query("SELECT up, attempted_at, succeeded_at, consecutive_failures, error,"
+                              " http_code, newest_sample FROM sources"),
+              ElementsAre(ElementsAre("0", "2025-06-15 15:06:50", "2025-06-15 15:06:40.123000", "2",
+                                      "HTTP 503", "503", "1750000000")));
+}
+
+TEST_F(MysqlSampleStoreTest, LostLeaseStoresNothing) {
+  database_.Execute("UPDATE leases SET token = token + 1 WHERE name = 'aggregator'");
+  const std::vector samples = {Sample(kTime, 1, 0)};
+  const auto result = store_.StoreSamples(samples);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::kBusy);
+  EXPECT_EQ(database_.QueryOne("SELECT COUNT(*) FROM hyphenmon_metrics"), "0");
+}
+
+TEST_F(MysqlSampleStoreTest, LostConnectionStoresNothingAndSaysSo) {
+  database_.Execute("KILL CONNECTION " + std::to_string(connection_.Id()));
+  const std::vector samples = {Sample(kTime, 1, 0)};
+  const auto result = store_.StoreSamples(samples);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(database_.QueryOne("SELECT COUNT(*) FROM hyphenmon_metrics"), "0");
+}
+
+}  // namespace
+}  // namespace mon::data_aggregator
