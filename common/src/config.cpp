@@ -189,6 +189,7 @@ class Loader {
   /// Defaults that follow from other values.
   void Complete() {
     CompleteServers();
+    loaded_.config.mysql.ca_file = loaded_.config.ca_file;
     CompleteLogin();
     SmtpConfig& smtp = loaded_.config.smtp;
     if (findings_.FindOrigin("smtp.security") == nullptr) {

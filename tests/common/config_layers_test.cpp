@@ -103,6 +103,7 @@ TEST_F(EnvironmentTest, EachVariableHasItsPlace) {
   EXPECT_EQ(config.smtp.password, Secret("sp"));
   EXPECT_THAT(config.smtp.to, ElementsAre("a@example.org", "b@example.org"));
   EXPECT_EQ(config.ca_file, "/dev/null");
+  EXPECT_EQ(config.mysql.ca_file, "/dev/null");
   EXPECT_EQ(config.processor.window, 7s);
   EXPECT_EQ(config.processor.first_read, 5min);
   EXPECT_EQ(config.rules[0].expr, "error_rate > 0.25");
