@@ -48,8 +48,9 @@ class Platform:
             accounts = file.read()
         for name, password in self._passwords.items():
             accounts = accounts.replace(f"<{name}-password>", password)
-        self.sql("DROP DATABASE IF EXISTS monitoring_db; CREATE DATABASE monitoring_db CHARACTER SET utf8mb4;", database="")
-        self.sql(accounts, database="")
+        # A run before this one may have left its tables, and accounts with other passwords.
+        old = [f"DROP USER IF EXISTS 'monitoring_{name}'@'%';" for name in self._passwords]
+        self.sql("DROP DATABASE IF EXISTS monitoring_db;" + "".join(old) + accounts, database="")
         self._write_config_file("http://127.0.0.1:1/metrics")
         done = subprocess.run([self.program("data-aggregator"), "--config", self.config_file, "--migrate"],
                               env=self.environment("aggregator"), capture_output=True, text=True, check=False)
