@@ -71,9 +71,16 @@ def sync_options(throwaway):
     return ["--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync"] if throwaway else []
 
 
+def temporary_files(data):
+    """Not in the common /tmp: a server that starts there removes the temporary tables of the others."""
+    directory = data + ".tmp"
+    os.makedirs(directory, exist_ok=True)
+    return [f"--tmpdir={directory}"]
+
+
 def create_data(root, kind, data, throwaway):
     # What decides the size of the files has to be said here too, or the server would not start on them.
-    sizes = ["--innodb-buffer-pool-size=16M"] + sync_options(throwaway)
+    sizes = ["--innodb-buffer-pool-size=16M"] + sync_options(throwaway) + temporary_files(data)
     if kind == "mysql":
         command = [root.which("mysqld"), "--no-defaults", "--initialize-insecure", f"--datadir={data}"]
         run_to_end(root.command(command + as_root() + sizes), "mysqld --initialize-insecure")
@@ -100,6 +107,7 @@ def server_command(root, options, data, socket_path, port, accounts, certificate
                "--bind-address=127.0.0.1", "--skip-name-resolve", f"--pid-file={data}/server.pid",
                f"--init-file={accounts}", "--max-connections=200", "--performance-schema=OFF",
                f"--innodb-buffer-pool-size={options.buffer_pool}"] + sync_options(options.throwaway) + as_root()
+    command += temporary_files(data)
     if mysql:
         command += ["--mysqlx=OFF", "--secure-file-priv=NULL"]
     else:
@@ -116,9 +124,11 @@ def server_command(root, options, data, socket_path, port, accounts, certificate
     return command + options.option
 
 
-def ask_version(root, socket_path, password):
+def ask_version(root, kind, socket_path, password):
     client = root.which("mariadb", "mysql")
-    command = [client, "--no-defaults", f"--socket={socket_path}", "-uroot", "-N", "-B", "-e", "SELECT VERSION()"]
+    # MariaDB's client from 11.4 on demands TLS even of a socket, and MySQL's does not know how to say no.
+    plain = ["--skip-ssl"] if kind == "mariadb" else []
+    command = [client, "--no-defaults", f"--socket={socket_path}", "-uroot", "-N", "-B", "-e", "SELECT VERSION()"] + plain
     return run_to_end(root.command(["env", f"MYSQL_PWD={password}"] + command), "SELECT VERSION()").strip()
 
 
@@ -162,7 +172,7 @@ def serve(options, servers, directory, socket_path):
         server_command(root, options, data, socket_path, port, accounts, certificates)))
     servers.wait_for("the database answers", server.port_answers(port), child)
     facts = {"port": port, "socket": socket_path, "user": "root", "password": password, "pid": child.pid,
-             "server": options.server, "version": ask_version(root, socket_path, password)}
+             "server": options.server, "version": ask_version(root, options.server, socket_path, password)}
     if certificates:
         facts["ca"] = certificates["ca"]
     servers.ready(**facts)

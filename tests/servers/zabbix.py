@@ -52,7 +52,7 @@ class Database:
 
     def run(self, sql, database=""):
         command = [Root(None, []).which("mariadb", "mysql"), "--no-defaults", f"--socket={self.facts['socket']}",
-                   "-uroot", "--default-character-set=utf8mb4", "--batch", database]
+                   "-uroot", "--skip-ssl", "--default-character-set=utf8mb4", "--batch", database]
         environment = {**os.environ, "MYSQL_PWD": self.facts["password"]}
         done = subprocess.run([part for part in command if part], input=sql, env=environment, capture_output=True,
                               check=False)
@@ -127,10 +127,12 @@ def joined_inserts(lines):
         yield kept + b" values " + b",".join(rows) + b";\n"
 
 
-def import_schema(database, root, passwords):
+def import_schema(database, root, version, passwords):
     """Creates and fills the database; a few seconds, nearly all of a first start."""
     package = (root.path or "") + "/usr/share/zabbix-server-mysql"
-    database.run(b"DROP DATABASE IF EXISTS zabbix; CREATE DATABASE zabbix CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;"
+    charset = b"utf8mb4" if version >= (6, 0) else b"utf8mb3"  # the older one's indexes are too long otherwise
+    database.run(b"DROP DATABASE IF EXISTS zabbix;"
+                 b"CREATE DATABASE zabbix CHARACTER SET " + charset + b" COLLATE " + charset + b"_bin;"
                  b"CREATE OR REPLACE USER zabbix@'127.0.0.1' IDENTIFIED BY '" + passwords["database"].encode() + b"';"
                  b"GRANT ALL ON zabbix.* TO zabbix@'127.0.0.1';")
     for part in ("schema", "images", "data"):
@@ -227,7 +229,7 @@ class Zabbix:
         self.memory.facts["passwords"] = new_passwords()
         copying = threading.Thread(target=copy_frontend, args=(self.root, self.frontend))
         copying.start()
-        import_schema(self.database, self.root, self.passwords)
+        import_schema(self.database, self.root, self.version, self.passwords)
         replace_admin_password(self.database, self.root, self.php, self.passwords["admin"])
         copying.join()
 
