@@ -1,6 +1,5 @@
 mon_add_test(correlator
   SOURCES
-    common/csv_test.cpp
     correlator/join_test.cpp
     correlator/program_test.cpp
     correlator/series_test.cpp

@@ -7,3 +7,11 @@ mon_add_test(data_aggregator
     support/fake_zabbix.cpp
     support/memory_sample_store.cpp
   LIBS mon::data_aggregator_internal fmt::fmt)
+mon_add_integration_test(data_aggregator_integration
+  SOURCES
+    data-aggregator/daemon_run_test.cpp
+    data-aggregator/single_run_test.cpp
+    data-aggregator/zabbix_run_test.cpp
+    support/plain_http.cpp
+  LIBS mon::test_database mon::zabbix_connector fmt::fmt)
+add_dependencies(data_aggregator_integration_test data-aggregator hyphenmon)

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <stop_token>
+
+#include "common/clock.h"
+#include "common/config.h"
+#include "common/error.h"
+#include "common/zabbix_source.h"
+#include "http/http_client.h"
+
+namespace mon::data_aggregator {
+
+/// What a run needs from outside; everything must outlive it.
+struct World {
+  const LoadedConfig& loaded;
+  const Clock& clock;
+  http::Client& http;
+  ZabbixSource* zabbix = nullptr;  ///< null: no Zabbix is configured
+  std::stop_token stop;            ///< SIGTERM: the batch at hand is finished, then the run ends
+};
+
+/// One cycle, as cron calls it: takes the lease, reads everything within 50 s, gives the lease back.
+/// Prints a summary on a terminal, nothing elsewhere. Failures of sources are logged and in the exit
+/// code; errors: those of connecting, kConfig (schema), kBusy (another run holds the lease).
+[[nodiscard]] Result<ExitCode> RunOnce(const World& world);
+
+/// One cycle that prints what it would store. Takes no lease and changes nothing.
+[[nodiscard]] Result<ExitCode> RunDry(const World& world);
+
+/// Cycles at the configured interval until `stop`. A lease that somebody else holds, or a database
+/// that is away, are waited for; errors: kConfig and kRejected of the first connection, and
+/// kUnavailable where a port that was asked for is taken.
+[[nodiscard]] Result<ExitCode> RunDaemon(const World& world);
+
+/// Brings the schema up to date and prints what was done (with `dry_run`: what would be).
+[[nodiscard]] Result<ExitCode> RunMigration(const Config& config, const Clock& clock, bool dry_run);
+
+}  // namespace mon::data_aggregator

@@ -1,0 +1,93 @@
+#include "session.h"
+
+#include <string>
+#include <utility>
+
+#include "common/log.h"
+#include "data_aggregator/migrate.h"
+#include "mysql/schema.h"
+
+namespace mon::data_aggregator {
+namespace {
+
+constexpr const char* kLeaseName = "aggregator";
+
+}  // namespace
+
+Result<mysql::Connection> OpenChecked(const MysqlConfig& config) {
+  auto connection = mysql::Connection::Open(config);
+  if (!connection) return connection;
+  if (const auto schema = mysql::CheckSchema(*connection); !schema)
+    return std::unexpected(schema.error());
+  return connection;
+}
+
+Session::~Session() {
+  if (!connection_ || !lease_) return;
+  if (const auto released = lease_->Release(*connection_); !released)
+    log::Info("lease not given back", {{"error", released.error().message}});
+}
+
+Result<void> Session::Ready() {
+  if (!connection_) {
+    if (auto connected = Connect(); !connected) return connected;
+  }
+  auto taken = TakeLease();
+  if (!taken) Recover(taken.error());
+  return taken;
+}
+
+Result<void> Session::Connect() {
+  auto connection = OpenChecked(config_);
+  if (!connection) return std::unexpected(connection.error());
+  connection_ = std::move(*connection);
+  return {};
+}
+
+Result<void> Session::TakeLease() {
+  if (lease_) {
+    const auto renewed = lease_->Renew(*connection_);
+    if (renewed || renewed.error().code != ErrorCode::kBusy) return renewed;
+    log::Warning("another run has taken over", {{"error", renewed.error().message}});
+    lease_.reset();
+  }
+  auto lease = mysql::Lease::Acquire(*connection_, kLeaseName, lease_duration_);
+  if (!lease) return std::unexpected(lease.error());
+  lease_ = std::move(*lease);
+  return {};
+}
+
+void Session::Recover(const Error& error) {
+  if (error.code == ErrorCode::kBusy)
+    lease_.reset();
+  else
+    connection_.reset();
+}
+
+void KeepPartitionsAhead(const MysqlConfig& config, TimePoint now) {
+  const auto make = [&](mysql::Connection& connection, int days) {
+    return MakePartitionsAhead(connection, now, days);
+  };
+  mysql::ConnectOptions options;
+  options.account = mysql::Account::kAdmin;
+  auto connection = mysql::Connection::Open(config, options);
+  if (!connection) {
+    log::Warning("partitions of zabbix_history not checked",
+                 {{"error", connection.error().message}});
+    return;
+  }
+  constexpr int kWeek = 7;
+  constexpr int kTomorrow = 1;
+  const auto made = make(*connection, kWeek);
+  if (made) {
+    if (*made > 0) log::Info("partitions made", {{"count", std::to_string(*made)}});
+    return;
+  }
+  const bool urgent = !make(*connection, kTomorrow);
+  log::Write(urgent ? log::Level::kWarning : log::Level::kInfo,
+             "partitions of zabbix_history not made; nothing is lost, run 'data-aggregator "
+             "--migrate' or give MYSQL_ADMIN_USER the right to",
+             {{"error", made.error().message}});
+}
+
+}  // namespace mon::data_aggregator

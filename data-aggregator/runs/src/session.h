@@ -1,0 +1,53 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "common/clock.h"
+#include "common/config.h"
+#include "common/error.h"
+#include "mysql/connection.h"
+#include "mysql/lease.h"
+
+namespace mon::data_aggregator {
+
+/// The database side of a run: a connection to tables of a known version, and the lease that lets
+/// one run at a time collect. It outlives its connection: after a failure the next `Ready` opens a
+/// new one and goes on with the same lease.
+class Session {
+ public:
+  Session(const MysqlConfig& config, std::chrono::seconds lease_duration)
+      : config_(config), lease_duration_(lease_duration) {}
+  ~Session();  ///< gives the lease back
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  /// Connects where there is no connection, and takes or extends the lease. Errors: those of
+  /// connecting, kConfig (schema), kBusy (somebody else holds the lease).
+  [[nodiscard]] Result<void> Ready();
+
+  /// Only after `Ready` succeeded.
+  [[nodiscard]] mysql::Connection& Connection() { return *connection_; }
+  [[nodiscard]] const mysql::Lease& Lease() const { return *lease_; }
+
+  /// After an error of the store: lets go of what it says is lost.
+  void Recover(const Error& error);
+
+ private:
+  Result<void> Connect();
+  Result<void> TakeLease();
+
+  const MysqlConfig& config_;
+  std::chrono::seconds lease_duration_;
+  std::optional<mysql::Connection> connection_;
+  std::optional<mysql::Lease> lease_;
+};
+
+/// A connection of the runtime account to tables of a version that this program knows.
+[[nodiscard]] Result<mysql::Connection> OpenChecked(const MysqlConfig& config);
+
+/// Makes the partitions of the coming days, as the admin account. A failure costs nothing yet and
+/// is a matter for the log: a warning only where not even tomorrow has its partition.
+void KeepPartitionsAhead(const MysqlConfig& config, TimePoint now);
+
+}  // namespace mon::data_aggregator
