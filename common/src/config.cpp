@@ -79,7 +79,10 @@ class Loader {
 
   [[nodiscard]] std::filesystem::path ChooseFile() const {
     if (!options_.config_file.empty()) return options_.config_file;
-    if (std::string named = Variable("MONITORING_CONFIG"); !named.empty()) return named;
+    for (auto layer = environment_.rbegin(); layer != environment_.rend(); ++layer) {
+      const Variables::Variable* named = layer->Find("MONITORING_CONFIG");
+      if (named != nullptr) return layer->Base() / named->value;
+    }
     for (const char* path : {kLocalFile, kSystemFile}) {
       if (HoldsFile(path)) return path;
     }

@@ -33,12 +33,15 @@ class Variables {
   /// nullptr where it is unset or empty.
   [[nodiscard]] const Variable* Find(std::string_view name) const;
 
+  /// The directory that relative paths start from; empty: the current one.
+  [[nodiscard]] const std::filesystem::path& Base() const { return base_; }
+
   /// The values that this layer gives to the variable `name`, by NAME or NAME_FILE, for `key`.
   [[nodiscard]] std::vector<Given> Give(std::string_view name, std::string_view key) const;
 
  private:
   std::map<std::string, Variable, std::less<>> variables_;
-  std::filesystem::path base_;  ///< empty: the current directory
+  std::filesystem::path base_;
 };
 
 }  // namespace mon::config

@@ -180,6 +180,9 @@ ExitCode ParseAndRun(
         ->type_name("ADDR:PORT");
   }
   if (add_flags) add_flags(app);
+  for (CLI::App* subcommand : app.get_subcommands([](CLI::App*) { return true; })) {
+    subcommand->footer(fmt::format("Shared flags, examples and exit codes: {} --help", info.name));
+  }
 
   if (const auto done = Parse(app, argc, argv, info, flags)) return *done;
   log::Setup(info.name, flags.options.log_level, flags.log_format);

@@ -240,6 +240,13 @@ TEST_F(EnvironmentFileTest, MayNameTheConfigurationFile) {
   EXPECT_EQ(LoadConfig(options_).value().config.mysql.user, "other");
 }
 
+TEST_F(EnvironmentFileTest, NamesTheConfigurationFileFromItsOwnPlace) {
+  options_.env_file = Write("etc/env", "MONITORING_CONFIG=m.toml\n");
+  Write("etc/m.toml", "[mysql]\nuser = \"beside\"\n");
+  options_.environment = Environment{{"HOME", "/"}};
+  EXPECT_EQ(LoadConfig(options_).value().config.mysql.user, "beside");
+}
+
 TEST_F(EnvironmentFileTest, LinesOfAnotherShapeAreSkippedWithAWarning) {
   Write(".env", "MYSQL_PASSWORD hunter2\nMYSQL_USER = monitor\n");
   const LoadedConfig loaded = Load("");

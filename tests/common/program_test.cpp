@@ -87,6 +87,12 @@ TEST_F(ProgramTest, HelpTeaches) {
   }
 }
 
+TEST_F(ProgramTest, HelpOfASubcommandIsItsOwn) {
+  const Finished done = Sample({"do", "--help"});
+  EXPECT_EQ(done.exit_code, 0);
+  EXPECT_THAT(done.out, AllOf(HasSubstr("--what"), HasSubstr("sample --help")));
+}
+
 TEST_F(ProgramTest, TellsItsVersion) {
   const Finished done = Sample({"--version"});
   EXPECT_EQ(done.exit_code, 0);
