@@ -241,8 +241,11 @@ Result<std::uint64_t> Connection::Execute(std::string_view sql, std::span<const 
   return impl_->Guard([&] {
     if (params.empty()) {
       const std::unique_ptr<sql::Statement> statement(impl_->connection->createStatement());
-      if (statement->execute(sql::SQLString(sql.data(), sql.size()))) return std::uint64_t{0};
-      return statement->getUpdateCount();
+      if (!statement->execute(sql::SQLString(sql.data(), sql.size())))
+        return statement->getUpdateCount();
+      // ANALYZE TABLE and the like answer with rows, which have to be taken off the wire.
+      const std::unique_ptr<sql::ResultSet> rows(statement->getResultSet());
+      return std::uint64_t{0};
     }
     const auto statement = impl_->Prepare(sql);
     Bind(*statement, params);

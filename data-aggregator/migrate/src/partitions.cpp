@@ -24,13 +24,13 @@ Result<Missing> FindMissing(mysql::Connection& connection, TimePoint now, int da
   if (!rows) return std::unexpected(rows.error());
   Missing missing;
   const std::int64_t today = EpochSeconds(now) / kDay * kDay;
-  // The first of all takes whatever is older: a first run reads back over midnight.
+  // The first partition of all takes whatever is older: a first run reads back over midnight.
   std::int64_t next = today - kDay;
   while (rows->Next()) {
     if (rows->Text(1) == "MAXVALUE") {
       missing.last = rows->Text(0);
     } else {
-      next = std::max(next, ParseInt(rows->Text(1)).value_or(0) / kDay * kDay);
+      next = ParseInt(rows->Text(1)).value_or(next) / kDay * kDay;
     }
   }
   if (missing.last.empty()) return missing;

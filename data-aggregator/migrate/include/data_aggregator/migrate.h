@@ -14,7 +14,7 @@ namespace mon::data_aggregator {
 struct MigrateOptions {
   bool dry_run = false;  ///< says what would be done, changes nothing
   int days_ahead = 7;    ///< partitions of zabbix_history made ahead
-  TimePoint now;         ///< decides which days those are
+  TimePoint now{};       ///< decides which days those are
   /// How long a statement that needs a table for a moment tries to get it, one second at a time,
   /// so that nobody who writes waits longer than that.
   std::chrono::seconds patience{300};

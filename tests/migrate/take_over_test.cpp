@@ -1,0 +1,251 @@
+#include <gmock/gmock.h>
+
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+#include "data_aggregator/migrate.h"
+#include "migrate/migration.h"
+
+namespace mon::data_aggregator {
+namespace {
+
+using namespace std::chrono_literals;
+using test::Account;
+using test::kWithoutTables;
+using test::TestDatabase;
+using testing::Contains;
+using testing::HasSubstr;
+using SteadyClock = std::chrono::steady_clock;
+
+/// A number that changes with any value of any row with an id up to `last`, whatever the character
+/// set of the column is.
+std::string Checksum(TestDatabase& database, const std::string& table, const std::string& columns,
+                     const std::string& last) {
+  return database.QueryOne("SELECT CONCAT(COUNT(*), '/', SUM(CRC32(CONVERT(CONCAT_WS('|', " +
+                           columns + ") USING utf8mb4)))) FROM " + table + " WHERE id <= " + last);
+}
+
+/// Column by column with NULL told from '': each value, or a letter that no value is.
+const char* const kMetricColumns =
+    "id, COALESCE(timestamp, 'N'), COALESCE(response_time_ms, 'N'), COALESCE(error_rate + 0e0, "
+    "'N'),"
+    " COALESCE(UNIX_TIMESTAMP(recorded_at), 'N')";
+const char* const kItemColumns =
+    "id, COALESCE(itemid, 'NULL'), COALESCE(name, 'NULL'), COALESCE(lastvalue, 'NULL'),"
+    " COALESCE(lastclock, 'N'), COALESCE(hostid, 'NULL'), COALESCE(UNIX_TIMESTAMP(recorded_at), "
+    "'N')";
+
+/// Old rows: NULLs in every column, seconds that occur twice, rows that are the same but for their
+/// id. Doubling is quick.
+void FillMetrics(TestDatabase& database, std::size_t rows) {
+  database.Execute(
+      "INSERT INTO hyphenmon_metrics (timestamp, response_time_ms, error_rate, recorded_at) VALUES"
+      " (1700000000, 100, 0.1, '2023-11-14 22:13:20'), (1700000000, 100, 0.1, '2023-11-14 "
+      "22:13:20'),"
+      " (1700000000, 250, 0.7, '2023-11-14 22:13:21'), (NULL, 5, 0.5, '2023-11-14 22:13:22'),"
+      " (1700000001, NULL, NULL, '2023-11-14 22:13:23'), (1700000002, -1, 7.25, '2023-11-14 "
+      "22:13:24'),"
+      " (0, 0, 0, '2023-11-14 22:13:25'), (1700000003, 2147483647, 3.4e38, '2023-11-14 22:13:26')");
+  for (std::size_t count = 8; count < rows; count *= 2) {
+    database.Execute(
+        "INSERT INTO hyphenmon_metrics (timestamp, response_time_ms, error_rate, recorded_at)"
+        " SELECT timestamp + " +
+        std::to_string(count) + ", response_time_ms, error_rate, recorded_at + INTERVAL " +
+        std::to_string(count) + " SECOND FROM hyphenmon_metrics LIMIT " +
+        std::to_string(rows - count));
+  }
+}
+
+void FillItems(TestDatabase& database, std::size_t rows) {
+  database.Execute(
+      "INSERT INTO zabbix_items (itemid, name, lastvalue, lastclock, hostid) VALUES"
+      " ('1', 'Last-Mittelwert f\xC3\xBCr 1 min', '0.25', 1700000000, '10105'),"
+      " (NULL, NULL, NULL, NULL, NULL), ('2', '', '', 0, ''),"
+      " ('3', 'Temp\xC3\xA9rature \xC2\xB0"
+      "C', '21.5', 1700000000, '10106')");
+  for (std::size_t count = 4; count < rows; count *= 2) {
+    database.Execute(
+        "INSERT INTO zabbix_items (itemid, name, lastvalue, lastclock, hostid)"
+        " SELECT itemid + " +
+        std::to_string(count) + ", name, lastvalue, lastclock, hostid FROM zabbix_items LIMIT " +
+        std::to_string(rows - count));
+  }
+}
+
+/// Somebody who goes on inserting, and notes how long it took at worst.
+class Writer {
+ public:
+  Writer(const TestDatabase& database, std::string sql)
+      : connection_(database.Connect(Account::kRoot)),
+        sql_(std::move(sql)),
+        thread_([this](const std::stop_token& stop) {
+          while (!stop.stop_requested()) Insert();
+        }) {}
+  /// Waits for one that begins from now on, so that nothing is still under way.
+  void Stop() {
+    thread_.request_stop();
+    if (thread_.joinable()) thread_.join();
+  }
+  [[nodiscard]] std::chrono::milliseconds Longest() const { return longest_; }
+  [[nodiscard]] int Written() const { return written_; }
+  [[nodiscard]] const std::string& Failure() const { return failure_; }
+
+ private:
+  void Insert() {
+    const auto begun = SteadyClock::now();
+    const auto done = connection_.Execute(sql_);
+    longest_ =
+        std::max(longest_,
+                 std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - begun));
+    if (done) ++written_;
+    if (!done) failure_ = done.error().message;
+  }
+  mysql::Connection connection_;
+  std::string sql_;
+  std::chrono::milliseconds longest_{0};
+  int written_ = 0;
+  std::string failure_;
+  std::jthread thread_;
+};
+
+TEST(TakeOverTest, MillionRowsStayAsTheyAreAndWritersGoOn) {
+  TestDatabase database(kWithoutTables);
+  test::CreateOldTables(database, "DEFAULT CHARSET = latin1");
+  FillMetrics(database, 1'000'000);
+  FillItems(database, 100'000);
+  const std::string last_metric = database.QueryOne("SELECT MAX(id) FROM hyphenmon_metrics");
+  const std::string last_item = database.QueryOne("SELECT MAX(id) FROM zabbix_items");
+  const std::string metrics = Checksum(database, "hyphenmon_metrics", kMetricColumns, last_metric);
+  const std::string items = Checksum(database, "zabbix_items", kItemColumns, last_item);
+  ASSERT_THAT(metrics, testing::StartsWith("1000000/"));
+  ASSERT_THAT(items, testing::StartsWith("100000/"));
+
+  Writer samples(database,
+                 "INSERT INTO hyphenmon_metrics (timestamp, response_time_ms, error_rate)"
+                 " VALUES (1800000000, 5, 0.25)");
+  Writer values(database,
+                "INSERT INTO zabbix_items (itemid, name, lastvalue, lastclock, hostid) VALUES"
+                " (UUID(), 'f\xC3\xBCr', '1', 1, '1')");
+  const auto result = test::Migrate(database);
+  samples.Stop();
+  values.Stop();
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_THAT(result->done, Contains(HasSubstr("zabbix_items (its text is latin1")));
+
+  EXPECT_EQ(Checksum(database, "hyphenmon_metrics", kMetricColumns, last_metric), metrics);
+  EXPECT_EQ(Checksum(database, "zabbix_items", kItemColumns, last_item), items);
+  EXPECT_LT(samples.Longest(), 1s);
+  EXPECT_LT(values.Longest(), 1s);
+  EXPECT_EQ(samples.Failure(), "");
+  EXPECT_EQ(values.Failure(), "");
+  EXPECT_EQ(database.QueryOne("SELECT COUNT(*) FROM hyphenmon_metrics"),
+            std::to_string(1'000'000 + samples.Written()));
+  EXPECT_EQ(database.QueryOne("SELECT COUNT(*) FROM zabbix_items"),
+            std::to_string(100'000 + values.Written()));
+  EXPECT_EQ(database.QueryOne("SELECT COUNT(*) FROM information_schema.columns WHERE"
+                              " table_schema = DATABASE() AND character_set_name = 'latin1'"),
+            "0");
+  EXPECT_EQ(database.QueryOne("SELECT COUNT(*) FROM information_schema.triggers WHERE"
+                              " trigger_schema = DATABASE()"),
+            "0");
+  RecordProperty("longest_sample_insert_ms", static_cast<int>(samples.Longest().count()));
+  RecordProperty("longest_item_insert_ms", static_cast<int>(values.Longest().count()));
+}
+
+class SmallTakeOverTest : public testing::TestWithParam<const char*> {};
+
+TEST_P(SmallTakeOverTest, KeepsEveryValue) {
+  TestDatabase database(kWithoutTables);
+  test::CreateOldTables(database, GetParam());
+  FillMetrics(database, 100);
+  FillItems(database, 100);
+  const std::string metrics = Checksum(database, "hyphenmon_metrics", kMetricColumns, "1000000");
+  const std::string items = Checksum(database, "zabbix_items", kItemColumns, "1000000");
+  const auto result = test::Migrate(database);
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_EQ(Checksum(database, "hyphenmon_metrics", kMetricColumns, "1000000"), metrics);
+  EXPECT_EQ(Checksum(database, "zabbix_items", kItemColumns, "1000000"), items);
+  // What the old programs do goes on working, and so does what ours do.
+  database.Execute(
+      "INSERT INTO hyphenmon_metrics (timestamp, response_time_ms, error_rate)"
+      " VALUES (1700000000, 1, 0.5)");
+  database.Execute(
+      "INSERT INTO zabbix_items (itemid, name, lastvalue) VALUES"
+      " ('1', 'x', '\xE2\x82\xAC \xE2\x9C\x93') ON DUPLICATE KEY UPDATE"
+      " lastvalue = VALUES(lastvalue), state = 1");
+  EXPECT_EQ(database.QueryOne("SELECT lastvalue FROM zabbix_items WHERE itemid = '1'"),
+            "\xE2\x82\xAC \xE2\x9C\x93");
+}
+
+INSTANTIATE_TEST_SUITE_P(Tables, SmallTakeOverTest,
+                         testing::Values("DEFAULT CHARSET = utf8mb4", "DEFAULT CHARSET = latin1",
+                                         "ENGINE = MyISAM DEFAULT CHARSET = latin1",
+                                         "DEFAULT CHARSET = utf8mb3 ROW_FORMAT = COMPACT"));
+
+TEST(TakeOverTest, ItemsThatAreThereTwiceAreKept) {
+  TestDatabase database(kWithoutTables);
+  test::CreateOldTables(database, "");
+  database.Execute("ALTER TABLE zabbix_items DROP KEY itemid");
+  database.Execute("INSERT INTO zabbix_items (itemid, lastvalue) VALUES ('1', 'a'), ('1', 'b')");
+  const auto result = test::Migrate(database);
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_EQ(database.QueryOne("SELECT GROUP_CONCAT(lastvalue ORDER BY id) FROM zabbix_items"),
+            "a,b");
+}
+
+TEST(TakeOverTest, RemainsOfACopyThatWasCutOffAreRemoved) {
+  TestDatabase database(kWithoutTables);
+  test::CreateOldTables(database, "DEFAULT CHARSET = latin1");
+  FillItems(database, 25'000);
+  database.Execute("ANALYZE TABLE zabbix_items");
+  database.Execute("CREATE TABLE mon_new_zabbix_items (a INT)");
+  database.Execute(
+      "CREATE TRIGGER mon_delete_zabbix_items AFTER DELETE ON zabbix_items FOR EACH ROW"
+      " DELETE FROM mon_new_zabbix_items WHERE a = OLD.id");
+  const auto result = test::Migrate(database);
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_EQ(database.QueryOne("SELECT COUNT(*) FROM zabbix_items"), "25000");
+  EXPECT_EQ(database.QueryOne("SELECT COUNT(*) FROM information_schema.tables WHERE"
+                              " table_schema = DATABASE() AND table_name LIKE 'mon\\_%'"),
+            "0");
+}
+
+TEST(TakeOverTest, TransactionThatHoldsATableIsWaitedFor) {
+  TestDatabase database(kWithoutTables);
+  test::CreateOldTables(database, "");
+  FillMetrics(database, 100);
+  auto holder = database.Connect(Account::kRoot);
+  ASSERT_TRUE(holder.Begin());
+  ASSERT_TRUE(holder.Execute("INSERT INTO hyphenmon_metrics (timestamp) VALUES (1)"));
+  std::atomic<bool> waited = false;
+  MigrateOptions options;
+  options.progress = [&](const std::string& text) {
+    if (!text.contains("waiting for a transaction")) return;
+    waited = true;
+    ASSERT_TRUE(holder.Commit());
+  };
+  const auto result = test::Migrate(database, options);
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_TRUE(waited);
+  EXPECT_EQ(database.QueryOne("SELECT COUNT(*) FROM hyphenmon_metrics"), "101");
+}
+
+TEST(TakeOverTest, TransactionThatNeverEndsIsNamedInTheEnd) {
+  TestDatabase database(kWithoutTables);
+  test::CreateOldTables(database, "");
+  auto holder = database.Connect(Account::kRoot);
+  ASSERT_TRUE(holder.Begin());
+  ASSERT_TRUE(holder.Execute("INSERT INTO hyphenmon_metrics (timestamp) VALUES (1)"));
+  const auto result = test::Migrate(database, {.patience = 1s});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::kTimeout);
+  EXPECT_THAT(result.error().message, HasSubstr("PROCESSLIST"));
+  ASSERT_TRUE(holder.Commit());
+  const auto again = test::Migrate(database);
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(database.QueryOne("SELECT COUNT(*) FROM hyphenmon_metrics"), "1");
+}
+
+}  // namespace
+}  // namespace mon::data_aggregator
