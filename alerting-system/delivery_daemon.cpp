@@ -101,7 +101,11 @@ class Daemon {
       metrics_.Add("alerting_mails_total", "Attempts to deliver a mail, by what became of them.",
                    {{"outcome", outcome}}, static_cast<double>(count));
     }
-    for (const std::string& problem : summary.problems) log::Warning(problem);
+    // A server that stays away fails another mail in each pass: one line when that begins.
+    if (summary.service_error.empty() || summary.service_error != last_service_error_) {
+      for (const std::string& problem : summary.problems) log::Warning(problem);
+    }
+    last_service_error_ = summary.service_error;
     if (!summary.problems.empty()) {
       readiness_.Set("mail", false, summary.problems.back());
     } else if (summary.sent > 0) {
@@ -129,6 +133,7 @@ class Daemon {
   admin::Metrics metrics_;
   Readiness readiness_;
   std::string last_trouble_;
+  std::string last_service_error_;
 };
 
 }  // namespace

@@ -192,12 +192,21 @@ Result<std::uint64_t> RecoverAbandoned(Connection& connection) {
 }
 
 Result<std::optional<QueuedMail>> ClaimNext(Connection& connection) {
-  auto rows = connection.Query(std::string(kMailColumns) + kDue + kOrder + " LIMIT 1");
+  // The key first and the mail after: sorting a long queue must not move its texts about.
+  auto keys =
+      connection.Query(std::string("SELECT n.id, r.recipient") + kDue + kOrder + " LIMIT 1");
+  if (!keys) return Context("outbox", keys.error());
+  if (!keys->Next()) return std::optional<QueuedMail>();
+  const std::array<Value, 2> params = {keys->Int(0), keys->Text(1)};
+  auto rows = connection.Query(std::string(kMailColumns) +
+                                   " FROM notification_recipients r"
+                                   " JOIN notifications n ON n.id = r.notification_id"
+                                   " WHERE r.notification_id = ? AND r.recipient = ?",
+                               params);
   if (!rows) return Context("outbox", rows.error());
-  if (!rows->Next()) return std::optional<QueuedMail>();
+  if (!rows->Next()) return std::optional<QueuedMail>();  // deleted by hand meanwhile
   QueuedMail mail = ReadMail(*rows);
   ++mail.attempts;
-  const std::array<Value, 2> params = {mail.notification_id, mail.recipient};
   const auto claimed = connection.Execute(
       "UPDATE notification_recipients SET status = 'sending', attempts = attempts + 1"
       " WHERE notification_id = ? AND recipient = ?",

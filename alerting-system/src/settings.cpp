@@ -44,6 +44,15 @@ Result<std::vector<std::string>> Recipients(const SmtpConfig& smtp) {
               "smtp.to (RECIPIENT_EMAIL_ADDRESS) is empty: nobody would get the mails");
 }
 
+/// A login without encryption is the user's choice; on another host he is told what it means.
+std::string ClearTextWarning(const SmtpConfig& smtp) {
+  const bool here = smtp.host == "localhost" || smtp.host == "::1" || smtp.host.starts_with("127.");
+  if (smtp.security != SmtpSecurity::kNone || smtp.password.empty() || here) return "";
+  return fmt::format(
+      "the password for {} goes over the network unencrypted (smtp.security is \"none\")",
+      smtp.host);
+}
+
 }  // namespace
 
 Result<MailSettings> ResolveMailSettings(const Config& config) {
@@ -54,7 +63,10 @@ Result<MailSettings> ResolveMailSettings(const Config& config) {
   auto recipients = Recipients(config.smtp);
   if (!recipients) return std::unexpected(recipients.error());
   settings.recipients = *std::move(recipients);
-  if (!config.smtp.host.empty()) return settings;
+  if (!config.smtp.host.empty()) {
+    settings.warning = ClearTextWarning(config.smtp);
+    return settings;
+  }
   settings.maildir =
       config.smtp.maildir.empty() ? config.state_dir / "maildir" : config.smtp.maildir;
   if (config.smtp.maildir.empty()) {

@@ -253,6 +253,20 @@ TEST(SettingsTest, ServerNeedsSenderAndRecipient) {
   EXPECT_TRUE(ResolveMailSettings(config).has_value());
 }
 
+TEST(SettingsTest, PasswordInClearTextToAnotherHostIsWarnedOf) {
+  Config config;
+  config.smtp.host = "mail.example";
+  config.smtp.from = "m@x.org";
+  config.smtp.to = {"a@x.org"};
+  config.smtp.password = Secret("hidden-word");
+  EXPECT_EQ(ResolveMailSettings(config)->warning, "");
+  config.smtp.security = SmtpSecurity::kNone;
+  EXPECT_THAT(ResolveMailSettings(config)->warning,
+              testing::AllOf(HasSubstr("mail.example"), Not(HasSubstr("hidden-word"))));
+  config.smtp.host = "127.0.0.1";
+  EXPECT_EQ(ResolveMailSettings(config)->warning, "");
+}
+
 TEST(EncodingTest, QuotedPrintableNeverSplitsACharacterOrExceeds76) {
   for (std::size_t lead = 60; lead < 80; ++lead) {
     const std::string text = std::string(lead, 'x') + "漢字漢字";

@@ -381,6 +381,23 @@ TEST_F(DeliverProgramTest, DaemonTellsItsStateByHttp) {
   EXPECT_THAT(get("/-/ready").body, HasSubstr("mysql"));
 }
 
+TEST_F(DeliverProgramTest, DaemonTellsOfAMissingServerOnceAndGoesOn) {
+  for (int alert = 1; alert <= 5; ++alert) Queue({"a@x.test"}, alert);
+  auto environment = Delivering();
+  environment["SMTP_SERVER_PORT"] = std::to_string(test::UnusedPort());
+  test::Background daemon({test::Program("alerting-system"), "deliver", "--daemon", "--interval",
+                           "200ms", "--listen", "none"},
+                          environment);
+  ASSERT_TRUE(Eventually([&] {
+    return shared_->QueryOne("SELECT COUNT(*) FROM notification_attempts") == "5";
+  })) << daemon.ErrorText();
+  daemon.Signal(SIGTERM);
+  ASSERT_EQ(daemon.Wait(std::chrono::seconds(5)), 0);
+  const std::string log = daemon.ErrorText();
+  EXPECT_NE(log.find("was not taken"), std::string::npos);
+  EXPECT_EQ(log.find("was not taken"), log.rfind("was not taken")) << log;
+}
+
 TEST_F(DeliverProgramTest, DaemonStartsWithoutDatabase) {
   auto environment = Delivering();
   environment["MYSQL_PORT"] = std::to_string(test::UnusedPort());

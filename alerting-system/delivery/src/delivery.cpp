@@ -123,6 +123,7 @@ class Delivery {
       });
     }
     summary_.exit_code = Worse(summary_.exit_code, ExitCodeFor(error.code));
+    summary_.service_error = error.message;
     return Record(mail, Outcome::kDeferred, error.message,
                   NextTry(mail, options_.longest_service_retry));
   }

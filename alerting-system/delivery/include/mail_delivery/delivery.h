@@ -36,6 +36,8 @@ struct DeliverySummary {
   ExitCode exit_code = ExitCode::kOk;
   /// One line for each mail that could not be delivered, naming recipient and reason.
   std::vector<std::string> problems;
+  /// What ended the run early: the mail server as a whole; empty: nothing did.
+  std::string service_error;
 };
 
 /// The wait before the next attempt: first_retry doubled with each attempt, up to `longest`, of it
