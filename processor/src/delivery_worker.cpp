@@ -21,6 +21,11 @@ void DeliveryWorker::Request() {
   wake_.notify_one();
 }
 
+bool DeliveryWorker::Running() {
+  const std::lock_guard lock(mutex_);
+  return running_;
+}
+
 void DeliveryWorker::Work(const std::stop_token& stop) {
   for (;;) {
     {

@@ -22,6 +22,7 @@ class DeliveryWorker {
 
   /// Wants a delivery; nothing where one is running, which will find the mails that are due.
   void Request();
+  [[nodiscard]] bool Running();
 
  private:
   void Work(const std::stop_token& stop);

@@ -1,6 +1,7 @@
 mon_add_test(processor
   SOURCES
     processor/batch_test.cpp
+    processor/delivery_test.cpp
     processor/evaluator_test.cpp
     processor/evidence_test.cpp
     processor/judge_test.cpp
@@ -12,9 +13,11 @@ mon_add_test(processor
   LIBS mon::processor mon::processor_internal)
 mon_add_integration_test(processor_integration
   SOURCES
+    processor/daemon_test.cpp
     processor/items_pass_test.cpp
     processor/pass_test.cpp
     processor/processor_world.cpp
     processor/trouble_test.cpp
+    support/plain_http.cpp
   LIBS mon::test_database)
 add_dependencies(processor_integration_test processor alerting-system)

@@ -1,0 +1,109 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <regex>
+
+#include "processor/processor_world.h"
+#include "support/plain_http.h"
+
+// The processor as a daemon.
+
+namespace mon::test {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+class DaemonTest : public ::testing::Test {
+ protected:
+  std::vector<std::string> Command(const std::string& listen = "none") {
+    return {Program("processor"), "--config", world_.ConfigFile(), "--daemon",
+            "--interval",         "200ms",    "--listen",          listen,
+            "--log-level",        "info"};
+  }
+
+  void WaitFor(const std::string& query, const std::string& answer) {
+    for (int i = 0; i < 3'000; ++i) {
+      if (world_.db.QueryOne(query) == answer) return;
+      usleep(10'000);
+    }
+    FAIL() << query << " did not become " << answer << " within 30 s";
+  }
+
+  void WaitForLog(const Background& daemon, const std::string& text) {
+    for (int i = 0; i < 3'000; ++i) {
+      if (daemon.ErrorText().find(text) != std::string::npos) return;
+      usleep(10'000);
+    }
+    FAIL() << "no '" << text << "' within 30 s in:\n" << daemon.ErrorText();
+  }
+
+  ProcessorWorld world_;
+};
+
+TEST_F(DaemonTest, JudgesAndDeliversAsRowsCome) {
+  Background daemon(Command(), world_.Environment());
+  WaitFor("SELECT COUNT(*) FROM processed_ranges", "1");
+  world_.Insert(world_.now - 50, 0.9);
+  WaitFor("SELECT COUNT(*) FROM notification_recipients WHERE status = 'sent'", "1");
+  world_.Insert(world_.now - 40, 0.1);
+  world_.Insert(world_.now - 30, 0.1);
+  WaitFor("SELECT COUNT(*) FROM notification_recipients WHERE status = 'sent'", "2");
+  daemon.Signal(SIGTERM);
+  EXPECT_EQ(daemon.Wait(5s), 0);
+  EXPECT_THAT(world_.Subjects(), SizeIs(2));
+}
+
+TEST_F(DaemonTest, SecondOneStandsByAndTakesOver) {
+  Background first(Command(), world_.Environment());
+  WaitForLog(first, "active");
+  Background second(Command(), world_.Environment());
+  WaitForLog(second, "standing by");
+  first.Signal(SIGKILL);
+  WaitForLog(second, "active");
+  world_.Insert(world_.now - 50, 0.9);
+  WaitFor("SELECT COUNT(*) FROM alerts", "1");
+}
+
+TEST_F(DaemonTest, GoesOnAfterALostConnection) {
+  Background daemon(Command(), world_.Environment());
+  WaitFor("SELECT COUNT(*) FROM processed_ranges", "1");
+  const auto id = world_.db.QueryOne(
+      "SELECT id FROM information_schema.processlist WHERE user LIKE '%_processor' AND db = '" +
+      world_.db.Name() + "' LIMIT 1");
+  world_.db.Execute("KILL CONNECTION " + id);
+  WaitForLog(daemon, "pass failed");
+  WaitForLog(daemon, "succeed again");
+  world_.Insert(world_.now - 50, 0.9);
+  WaitFor("SELECT COUNT(*) FROM alerts", "1");
+}
+
+TEST_F(DaemonTest, StartsWhileTheTablesAreMissing) {
+  world_.db.Execute("RENAME TABLE schema_version TO away");
+  Background daemon(Command(), world_.Environment());
+  WaitForLog(daemon, "pass failed");
+  world_.db.Execute("RENAME TABLE away TO schema_version");
+  WaitFor("SELECT COUNT(*) FROM processed_ranges", "1");
+}
+
+TEST_F(DaemonTest, AnswersHealthReadinessAndMetrics) {
+  Background daemon(Command("127.0.0.1:0"), world_.Environment());
+  WaitForLog(daemon, "active");
+  std::smatch found;
+  const auto log = daemon.ErrorText();
+  ASSERT_TRUE(std::regex_search(log, found, std::regex("port=(\\d+)"))) << log;
+  const int port = std::stoi(found[1]);
+  WaitFor("SELECT COUNT(*) FROM processed_ranges", "1");
+  const auto get = [&](const char* path) { return PlainConnection(port).Get(path); };
+  EXPECT_EQ(get("/-/healthy").status, 200);
+  const auto ready = get("/-/ready");
+  EXPECT_EQ(ready.status, 200) << ready.body;
+  EXPECT_THAT(ready.body, HasSubstr("database"));
+  EXPECT_THAT(get("/metrics").body, HasSubstr("processor_passes_total"));
+}
+
+}  // namespace
+}  // namespace mon::test
