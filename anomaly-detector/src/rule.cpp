@@ -23,8 +23,7 @@ Truth AnyOf(Truth so_far, Truth next) {
 }
 
 std::unexpected<Error> AtRule(const RuleConfig& config, std::string_view part, Error error) {
-  error.message = fmt::format("{}{}rule '{}'{} {}", config.where, config.where.empty() ? "" : ": ",
-                              config.name, part, error.message);
+  error.message = fmt::format("rule '{}'{} {}", config.name, part, error.message);
   return std::unexpected(std::move(error));
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <tuple>
 
@@ -88,8 +89,9 @@ Result<std::vector<ItemRow>> ReadInfrastructure(std::string& text, std::string_v
   Result<void> read = ReadRows(text, name, "itemid,clock,value", row);
   if (!read) return std::unexpected(std::move(read).error());
   const auto key = [](const ItemRow& r) { return std::tuple(r.itemid, r.clock); };
-  // Stable, so that of duplicates the file's last stays the last.
-  if (!std::ranges::is_sorted(rows, {}, key)) std::ranges::stable_sort(rows, {}, key);
+  // Where the value lies in the text orders duplicates as the file has them.
+  const auto place = [](const ItemRow& r) { return std::tuple(r.itemid, r.clock, r.value.data()); };
+  if (!std::ranges::is_sorted(rows, {}, place)) std::ranges::sort(rows, {}, place);
   const auto same_as_next = std::ranges::adjacent_find(rows, {}, key);
   if (same_as_next == rows.end()) return rows;
   auto kept = same_as_next;

@@ -49,7 +49,7 @@ class TableJoin {
 
   Result<void> Run(std::span<const std::int64_t> application) {
     Indices by_time = Counting(items_.size());
-    std::ranges::stable_sort(by_time, {}, [&](std::size_t row) { return clocks_[row]; });
+    std::ranges::sort(by_time, {}, [&](std::size_t row) { return clocks_[row]; });
     std::vector<std::int64_t> clocks_by_time(by_time.size());
     std::ranges::transform(by_time, clocks_by_time.begin(),
                            [&](std::size_t row) { return clocks_[row]; });

@@ -19,3 +19,12 @@ add_dependencies(common_test common_sample_program)
 target_compile_definitions(common_test PRIVATE
   MON_EXAMPLE_CONFIG="${PROJECT_SOURCE_DIR}/monitoring.example.toml"
   MON_COMMON_README="${PROJECT_SOURCE_DIR}/common/README.md")
+
+# The same for every program of the platform.
+set(programs hyphenmon zabbix-connector data-aggregator correlator anomaly-detector alerting-system processor)
+list(JOIN programs " " program_names)
+mon_add_integration_test(programs SOURCES common/programs_test.cpp LIBS mon::common)
+target_compile_definitions(programs_test PRIVATE
+  MON_EXAMPLE_CONFIG="${PROJECT_SOURCE_DIR}/monitoring.example.toml"
+  MON_PROGRAMS="${program_names}")
+add_dependencies(programs_test ${programs})

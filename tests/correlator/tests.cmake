@@ -1,5 +1,6 @@
 mon_add_test(correlator
   SOURCES
+    common/csv_test.cpp
     correlator/join_test.cpp
     correlator/program_test.cpp
     correlator/series_test.cpp

@@ -148,7 +148,7 @@ TEST(ProvisioningTest, ConnectsAsTheReadingAccountInUtc) {
   const std::string text = ReadText("datasources/monitoring.yaml");
   EXPECT_THAT(text, HasSubstr("apiVersion: 1\n"));
   EXPECT_THAT(text, HasSubstr("    type: mysql\n"));
-  EXPECT_THAT(text, HasSubstr("    user: grafana\n"));
+  EXPECT_THAT(text, HasSubstr("    user: monitoring_grafana\n"));
   EXPECT_THAT(text, HasSubstr("      timezone: '+00:00'\n"));
   EXPECT_THAT(text, HasSubstr("      password: ${MONITORING_GRAFANA_PASSWORD}\n"));
 }

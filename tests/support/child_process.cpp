@@ -152,15 +152,14 @@ Background::Background(const std::vector<std::string>& command,
 
 Background::~Background() {
   if (pid_ > 0) {
-    close(stdin_);
-    stdin_ = -1;
+    CloseInput();
     kill(pid_, SIGTERM);
     if (Wait(std::chrono::seconds(10)) == -1) {
       kill(pid_, SIGKILL);
       Wait();
     }
   }
-  if (stdin_ >= 0) close(stdin_);
+  CloseInput();
   close(stdout_);
   unlink(error_file_.c_str());
 }
@@ -183,6 +182,21 @@ std::string Background::ReadLine(std::chrono::seconds limit) {
     if (n <= 0) return "";
     buffer_.append(bytes, static_cast<std::size_t>(n));
   }
+}
+
+void Background::Write(const std::string& text) const {
+  signal(SIGPIPE, SIG_IGN);
+  std::size_t done = 0;
+  while (done < text.size()) {
+    const ssize_t n = write(stdin_, text.data() + done, text.size() - done);
+    if (n <= 0) throw std::runtime_error("the program does not read its input");
+    done += static_cast<std::size_t>(n);
+  }
+}
+
+void Background::CloseInput() {
+  if (stdin_ >= 0) close(stdin_);
+  stdin_ = -1;
 }
 
 void Background::Signal(int number) const {

@@ -36,6 +36,9 @@ class Background {
 
   /// The next line of its standard output; empty at the end or after `limit`.
   std::string ReadLine(std::chrono::seconds limit = std::chrono::seconds(120));
+  /// Writes to its standard input, which stays open until CloseInput() or the end of this object.
+  void Write(const std::string& text) const;
+  void CloseInput();
   void Signal(int number) const;
   /// Waits for its end; 128 + signal number where a signal ended it, -1 if it has not ended within
   /// `limit`.

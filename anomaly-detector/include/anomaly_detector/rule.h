@@ -79,8 +79,9 @@ struct Verdict {
 /// Immutable after parsing; cheap to copy; safe from any thread.
 class Rule {
  public:
-  /// Errors: kConfig with `config.where`, the rule's name, the column (1 is the first byte of the
-  /// expression), what was found and what was expected. Checks the summary's placeholders too.
+  /// Errors: kConfig with the rule's name, the column (1 is the first byte of the expression), what
+  /// was found and what was expected; the loading of the configuration puts file and line before
+  /// it. Checks the summary's placeholders too.
   [[nodiscard]] static Result<Rule> Parse(const RuleConfig& config);
 
   [[nodiscard]] const RuleConfig& Config() const;

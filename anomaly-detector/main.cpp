@@ -1,0 +1,131 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "anomaly_detector/rule.h"
+#include "anomaly_detector/stream_model.h"
+#include "common/program.h"
+#include "common/signals.h"
+#include "line_reader.h"
+#include "stream_scorer.h"
+
+namespace mon::anomaly_detector {
+namespace {
+
+constexpr std::size_t kMostDims = 10'000;
+
+struct Flags {
+  std::string model = "threshold";
+  std::size_t dims = 1;
+  std::vector<double> limits;
+};
+
+/// One limit for each metric; a single one holds for all.
+Result<std::vector<double>> LimitsOf(const Flags& flags) {
+  if (flags.limits.empty()) {
+    return Fail(ErrorCode::kUsage,
+                "the threshold model needs --limit N: a value above N is an alert");
+  }
+  if (!std::ranges::all_of(flags.limits, [](double limit) { return std::isfinite(limit); })) {
+    return Fail(ErrorCode::kUsage, "--limit: expected a finite number");
+  }
+  if (flags.limits.size() == 1) return std::vector<double>(flags.dims, flags.limits.front());
+  if (flags.limits.size() == flags.dims) return flags.limits;
+  return Fail(ErrorCode::kUsage,
+              fmt::format("--limit: expected one number or {} (--dims), found {}", flags.dims,
+                          flags.limits.size()));
+}
+
+/// Straight to the descriptor: what is answered must not wait in a buffer.
+Result<void> WriteStdout(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = write(STDOUT_FILENO, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) {
+      return Fail(ErrorCode::kIo, fmt::format("standard output: {}", std::strerror(errno)));
+    }
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+Result<void> ScoreLines(LineReader& lines, StreamScorer& scorer, std::string& answers) {
+  constexpr std::size_t kPiece = std::size_t{64} * 1024;
+  while (true) {
+    const auto line = lines.Next();
+    if (!line) return std::unexpected(line.error());
+    if (!*line) return {};
+    if (Result<void> scored = scorer.Next(**line, answers); !scored) return scored;
+    if (answers.size() < kPiece) continue;
+    if (Result<void> written = WriteStdout(answers); !written) return written;
+    answers.clear();
+  }
+}
+
+Result<ExitCode> Run(const Flags& flags) {
+  Result<std::vector<double>> limits = LimitsOf(flags);
+  if (!limits) return std::unexpected(limits.error());
+  const auto model = MakeThresholdModel(*std::move(limits));
+  StreamScorer scorer(*model, flags.dims);
+
+  const StopSignals signals;
+  std::string answers;
+  const auto hand_on = [&answers] {
+    Result<void> written = WriteStdout(answers);
+    answers.clear();
+    return written;
+  };
+  LineReader lines(STDIN_FILENO, signals.Token(), hand_on);
+  const Result<void> scored = ScoreLines(lines, scorer, answers);
+  // The lines before a bad one have been answered, so their answers are due first.
+  if (Result<void> written = hand_on(); !written) return std::unexpected(written.error());
+  if (!scored && scored.error().code != ErrorCode::kIo) {
+    return Context("standard input", scored.error());
+  }
+  if (!scored) return std::unexpected(scored.error());
+  return ExitCode::kOk;
+}
+
+void AddFlags(CLI::App& app, Flags& flags) {
+  app.add_option("--model", flags.model, "threshold (default): a fixed limit")
+      ->type_name("NAME")
+      ->check(CLI::IsMember({"threshold"}));
+  app.add_option("--limit", flags.limits,
+                 "Limit of the threshold model: strictly above it is an alert. With --dims also "
+                 "one for each metric: 0.5,2000")
+      ->type_name("N[,N...]")
+      ->delimiter(',');
+  app.add_option("--dims", flags.dims, "How many values a line has; default 1")
+      ->type_name("D")
+      ->check(CLI::Range(std::size_t{1}, kMostDims));
+}
+
+}  // namespace
+}  // namespace mon::anomaly_detector
+
+int main(int argc, char** argv) {
+  using namespace mon;
+  anomaly_detector::Flags flags;
+  const ProgramInfo info{
+      .name = "anomaly-detector",
+      .description =
+          "Scores each line of a stream: timestamp,value[,v2...] in, timestamp,score "
+          "out; a score above 0.5 is an alert.",
+      .footer =
+          "Example:\n"
+          "  printf '1750000000,0.02\\n1750000010,0.62\\n' | anomaly-detector --limit 0.5\n"
+          "Exit codes: 0 done, 64 wrong usage, 65 a bad line, 66 input that cannot be read, "
+          "74 output that cannot be written, 78 bad configuration.",
+      .section = {},
+      .check_rule = anomaly_detector::CheckRule};
+  return RunProgram(
+      argc, argv, info, [&](CLI::App& app) { anomaly_detector::AddFlags(app, flags); },
+      [&](const LoadedConfig&, const ProgramOptions&) { return anomaly_detector::Run(flags); });
+}
