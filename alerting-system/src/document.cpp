@@ -120,6 +120,9 @@ Document MakeDocument(const AlertReport& report, const TimeZone& zone) {
   document.headline = fmt::format("{} · {} · {}", StateWord(report.kind), ToString(report.severity),
                                   OneLine(report.application, 255));
   document.summary = OneLine(report.summary, 1024);
+  if (report.kind != ReportKind::kProblem && !document.summary.empty()) {
+    document.summary = "It is over. It began with: " + document.summary;
+  }
   if (report.kind == ReportKind::kBoth) {
     document.late_notes.emplace_back(
         "This incident became known late, from data that arrived after its end.");

@@ -175,6 +175,32 @@ TEST(ComposeTest, ForeignTextCannotBreakOutOfHtmlOrLine) {
   EXPECT_THAT(mail.body_text, HasSubstr("= a  b c\uFFFD\n"));
 }
 
+TEST(ComposeTest, BothFormsTellTheSame) {
+  AlertReport report = Recovery();
+  report.evidence.push_back(Row("db-1", "Swap", 10080, "7", -200, false));
+  report.hosts = {"web-1"};
+  report.late_notes = {"A sample came late."};
+  const ComposedMail mail = Compose(report, Berlin());
+  std::string text = mail.body_text.substr(0, mail.body_text.find("\n-- \n"));
+  for (char& c : text) {
+    if (std::string_view(",:()=").find(c) != std::string_view::npos) c = ' ';
+  }
+  std::string html = mail.body_html;
+  for (auto at = html.find("&gt;"); at != std::string::npos; at = html.find("&gt;")) {
+    html.replace(at, 4, ">");
+  }
+  for (const std::string& word : SplitList(text, ' ')) {
+    for (const std::string& part : SplitList(word, '\n')) {
+      EXPECT_THAT(html, HasSubstr(part));
+    }
+  }
+}
+
+TEST(ComposeTest, RecoveryDoesNotReadAsIfItLasted) {
+  EXPECT_THAT(Compose(Recovery(), Berlin()).body_text,
+              HasSubstr("It is over. It began with: Error rate of shop is 0.97"));
+}
+
 TEST(ComposeTest, NoZabbixDataIsSaid) {
   AlertReport report = Problem();
   report.evidence.clear();

@@ -15,6 +15,7 @@ recipient (a pattern), times and port narrow it down; without them it holds for 
 import asyncio
 import fnmatch
 import json
+import logging
 import os
 import signal
 import ssl
@@ -217,6 +218,7 @@ def main():
     with server.Servers(directory) as servers:
         facts = {}
         up = threading.Event()
+        logging.getLogger("mail.log").setLevel(logging.ERROR)  # it warns of its own deprecated parts
 
         def ready(found):
             facts.update(found)
