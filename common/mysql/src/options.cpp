@@ -39,22 +39,23 @@ Result<void> AddTls(const MysqlConfig& config, sql::ConnectOptionsMap& map) {
 Result<sql::ConnectOptionsMap> BuildOptions(const MysqlConfig& config,
                                             const std::optional<HostPort>& host,
                                             const ConnectOptions& options) {
-  const bool admin = options.account == Account::kAdmin && !config.admin_user.empty();
+  // Of the admin account each part that is not set is that of the runtime account.
+  const bool admin = options.account == Account::kAdmin;
+  const std::string& user = admin && !config.admin_user.empty() ? config.admin_user : config.user;
+  const Secret& password =
+      admin && !config.admin_password.empty() ? config.admin_password : config.password;
   sql::ConnectOptionsMap map;
   // The connector takes exactly these C++ types: int, bool, sql::SQLString.
   if (host) {
-    // "localhost" would mean the socket to the client library.
     map["hostName"] = sql::SQLString(host->host);
     map["port"] = static_cast<int>(host->port);
-    map["OPT_CONNECT_TIMEOUT"] = static_cast<int>(options.connect_timeout.count());
   } else {
-    map["socket"] = sql::SQLString(config.socket);
     map["hostName"] = sql::SQLString("localhost");
-    map["OPT_CONNECT_TIMEOUT"] = static_cast<int>(options.connect_timeout.count());
+    map["socket"] = sql::SQLString(config.socket);
   }
-  map["userName"] = sql::SQLString(admin ? config.admin_user : config.user);
-  map["password"] =
-      sql::SQLString(admin ? config.admin_password.Reveal() : config.password.Reveal());
+  map["OPT_CONNECT_TIMEOUT"] = static_cast<int>(options.connect_timeout.count());
+  map["userName"] = sql::SQLString(user);
+  map["password"] = sql::SQLString(password.Reveal());
   map["schema"] = sql::SQLString(config.database);
   map["OPT_READ_TIMEOUT"] = static_cast<int>(options.read_timeout.count());
   map["OPT_WRITE_TIMEOUT"] = static_cast<int>(options.read_timeout.count());
