@@ -47,7 +47,9 @@ Result<sql::ConnectOptionsMap> BuildOptions(const MysqlConfig& config,
   sql::ConnectOptionsMap map;
   // The connector takes exactly these C++ types: int, bool, sql::SQLString.
   if (host) {
-    map["hostName"] = sql::SQLString(host->host);
+    // The connector reads a host as the beginning of a URI.
+    map["hostName"] =
+        sql::SQLString(host->host.contains(':') ? fmt::format("[{}]", host->host) : host->host);
     map["port"] = static_cast<int>(host->port);
   } else {
     map["hostName"] = sql::SQLString("localhost");
