@@ -109,6 +109,10 @@ CycleReport Cycle::Run(SampleStore& store, TimePoint now, milliseconds limit,
     if (reading.store_error) NoteStoreError(report, *reading.store_error);
     report.sources.push_back(ReportOf(reading, now, duration));
     report.exit_code = Worse(report.exit_code, ExitCodeOf(reading));
+    log::Debug("zabbix read", {{"hosts", fmt::to_string(reading.hosts)},
+                               {"items", fmt::to_string(reading.items)},
+                               {"unsupported", fmt::to_string(reading.unsupported)},
+                               {"new_values", fmt::to_string(reading.values.inserted)}});
     report.values = reading.values;
     report.hourly_due = reading.wide;
   }

@@ -10,26 +10,27 @@ constexpr std::int64_t kHalfHour = 1800;
 
 }  // namespace
 
-bool WideReadDue(std::int64_t read_until, std::int64_t now) {
-  return (read_until + kHalfHour) / kHour < (now + kHalfHour) / kHour;
+bool WideReadDue(const Marks& read_until, std::int64_t now) {
+  std::int64_t last = 0;
+  for (const auto& [hostid, mark] : read_until) last = std::max(last, mark);
+  return (last + kHalfHour) / kHour < (now + kHalfHour) / kHour;
 }
 
-std::int64_t ReadFrom(std::int64_t read_until, std::int64_t now, std::int64_t backfill) {
+std::int64_t ReadFrom(std::int64_t read_until, std::int64_t overlap, std::int64_t now,
+                      std::int64_t backfill) {
   if (read_until <= 0) return std::max<std::int64_t>(now - backfill, 0);
   // A mark ahead of the clock is left by a clock that was wrong.
-  const std::int64_t mark = std::min(read_until, now);
-  return mark - (WideReadDue(mark, now) ? kWideOverlap : kShortOverlap);
+  return std::min(read_until, now) - overlap;
 }
 
-std::vector<HostsToRead> PlanReads(const std::map<std::uint64_t, std::int64_t>& read_until,
-                                   std::span<const std::uint64_t> hostids, std::int64_t now,
+std::vector<HostsToRead> PlanReads(const Marks& read_until, std::int64_t now,
                                    std::int64_t backfill) {
+  const std::int64_t overlap = WideReadDue(read_until, now) ? kWideOverlap : kShortOverlap;
   HostsToRead fresh{.hostids = {}, .from = now};
   HostsToRead behind{.hostids = {}, .from = now};
-  for (const std::uint64_t hostid : hostids) {
-    const auto mark = read_until.find(hostid);
-    const auto from = ReadFrom(mark == read_until.end() ? 0 : mark->second, now, backfill);
-    HostsToRead& group = from >= now - 3 * kShortOverlap ? fresh : behind;
+  for (const auto& [hostid, mark] : read_until) {
+    const std::int64_t from = ReadFrom(mark, overlap, now, backfill);
+    HostsToRead& group = from >= now - overlap - 2 * kShortOverlap ? fresh : behind;
     group.hostids.push_back(hostid);
     group.from = std::min(group.from, from);
   }

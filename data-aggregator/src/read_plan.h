@@ -19,18 +19,20 @@ struct HostsToRead {
   std::int64_t from = 0;  ///< epoch seconds, inclusive
 };
 
-/// True in the first cycle after half past each hour (in UTC, for Zabbix is busy on the hour).
-[[nodiscard]] bool WideReadDue(std::int64_t read_until, std::int64_t now);
+using Marks = std::map<std::uint64_t, std::int64_t>;  ///< read_until by hostid; 0: never read
 
-/// Where to start for one host: `read_until` minus the overlap, or `backfill` seconds ago where it
-/// was never read (0).
-[[nodiscard]] std::int64_t ReadFrom(std::int64_t read_until, std::int64_t now,
+/// True in the first cycle after half past each hour (in UTC, for Zabbix is busy on the hour). When
+/// the last cycle was is told by the newest mark: single hosts may lag behind it for long.
+[[nodiscard]] bool WideReadDue(const Marks& read_until, std::int64_t now);
+
+/// Where to start for one host: `read_until` minus `overlap`, or `backfill` seconds ago where it
+/// was never read.
+[[nodiscard]] std::int64_t ReadFrom(std::int64_t read_until, std::int64_t overlap, std::int64_t now,
                                     std::int64_t backfill);
 
 /// One or two groups, so that a few hosts which lag behind do not make all be read from far back.
-[[nodiscard]] std::vector<HostsToRead> PlanReads(
-    const std::map<std::uint64_t, std::int64_t>& read_until, std::span<const std::uint64_t> hostids,
-    std::int64_t now, std::int64_t backfill);
+[[nodiscard]] std::vector<HostsToRead> PlanReads(const Marks& read_until, std::int64_t now,
+                                                 std::int64_t backfill);
 
 /// Up to where a host counts as read after a reading until `till` whose newest value was `newest`.
 ///

@@ -71,10 +71,9 @@ class Reader {
   void ReadHistory(std::span<const std::uint64_t> hostids) {
     auto read_until = FromStore(store_.ReadUntil(hostids));
     if (!read_until) return;
-    read_until_ = std::move(*read_until);
-    reading_.wide = std::ranges::any_of(
-        hostids, [&](std::uint64_t hostid) { return WideReadDue(read_until_[hostid], now_); });
-    for (const HostsToRead& group : PlanReads(read_until_, hostids, now_, backfill_)) {
+    for (const std::uint64_t hostid : hostids) read_until_[hostid] = (*read_until)[hostid];
+    reading_.wide = WideReadDue(read_until_, now_);
+    for (const HostsToRead& group : PlanReads(read_until_, now_, backfill_)) {
       if (!ReadGroup(group)) return;
     }
   }
@@ -147,7 +146,7 @@ class Reader {
   std::stop_token stop_;
   ZabbixReading reading_;
   std::vector<Item> items_;
-  std::map<std::uint64_t, std::int64_t> read_until_;
+  Marks read_until_;                              ///< of these hosts alone
   std::map<std::uint64_t, std::int64_t> newest_;  ///< clock of the newest value, by host
 };
 

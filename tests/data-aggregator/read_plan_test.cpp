@@ -9,48 +9,52 @@ constexpr std::int64_t kHalfPast = 1'750'001'400;  // 15:30:00 UTC
 constexpr std::int64_t kNow = kHalfPast + 600;
 
 TEST(WideReadDueTest, IsTheFirstCycleAfterHalfPast) {
-  EXPECT_TRUE(WideReadDue(kHalfPast - 1, kHalfPast));
-  EXPECT_FALSE(WideReadDue(kHalfPast, kHalfPast + 10));
-  EXPECT_FALSE(WideReadDue(kHalfPast, kHalfPast + 3599));
-  EXPECT_TRUE(WideReadDue(kHalfPast, kHalfPast + 3600));
+  EXPECT_TRUE(WideReadDue({{1, kHalfPast - 1}}, kHalfPast));
+  EXPECT_FALSE(WideReadDue({{1, kHalfPast}}, kHalfPast + 10));
+  EXPECT_FALSE(WideReadDue({{1, kHalfPast}}, kHalfPast + 3599));
+  EXPECT_TRUE(WideReadDue({{1, kHalfPast}}, kHalfPast + 3600));
+}
+
+TEST(WideReadDueTest, SilentHostDoesNotCallForItInEachCycle) {
+  EXPECT_FALSE(WideReadDue({{1, kNow - 10}, {2, kNow - 3600}, {3, 0}}, kNow));
 }
 
 TEST(ReadFromTest, OverlapsWhatWasRead) {
-  EXPECT_EQ(ReadFrom(kNow - 10, kNow, 3600), kNow - 10 - 120);
-}
-
-TEST(ReadFromTest, OverlapsByAnHourOnceAnHour) {
-  EXPECT_EQ(ReadFrom(kHalfPast - 10, kHalfPast, 3600), kHalfPast - 10 - 3600);
+  EXPECT_EQ(ReadFrom(kNow - 10, 120, kNow, 3600), kNow - 10 - 120);
 }
 
 TEST(ReadFromTest, GoesOnWhereAnOutageOfOursBegan) {
-  EXPECT_EQ(ReadFrom(kNow - 20'000, kNow, 3600), kNow - 20'000 - 3600);
+  EXPECT_EQ(ReadFrom(kNow - 20'000, 3600, kNow, 3600), kNow - 20'000 - 3600);
 }
 
 TEST(ReadFromTest, FirstRunReadsTheBackfill) {
-  EXPECT_EQ(ReadFrom(0, kNow, 3600), kNow - 3600);
-  EXPECT_EQ(ReadFrom(0, 100, 3600), 0);
+  EXPECT_EQ(ReadFrom(0, 120, kNow, 3600), kNow - 3600);
+  EXPECT_EQ(ReadFrom(0, 120, 100, 3600), 0);
 }
 
 TEST(ReadFromTest, MarkAheadOfTheClockIsNotTrusted) {
-  EXPECT_EQ(ReadFrom(kNow + 86'400, kNow, 3600), kNow - 120);
+  EXPECT_EQ(ReadFrom(kNow + 86'400, 120, kNow, 3600), kNow - 120);
 }
 
 TEST(PlanReadsTest, HostsUpToDateAreReadTogether) {
-  const std::vector<std::uint64_t> hostids = {1, 2};
-  const auto plan = PlanReads({{1, kNow - 10}, {2, kNow - 20}}, hostids, kNow, 3600);
+  const auto plan = PlanReads({{1, kNow - 10}, {2, kNow - 20}}, kNow, 3600);
   ASSERT_EQ(plan.size(), 1U);
-  EXPECT_EQ(plan[0].hostids, hostids);
+  EXPECT_EQ(plan[0].hostids, (std::vector<std::uint64_t>{1, 2}));
   EXPECT_EQ(plan[0].from, kNow - 20 - 120);
 }
 
+TEST(PlanReadsTest, OverlapsByAnHourOnceAnHour) {
+  const auto plan = PlanReads({{1, kHalfPast - 10}}, kHalfPast, 3600);
+  ASSERT_EQ(plan.size(), 1U);
+  EXPECT_EQ(plan[0].from, kHalfPast - 10 - 3600);
+}
+
 TEST(PlanReadsTest, HostsFarBehindAreReadApart) {
-  const std::vector<std::uint64_t> hostids = {1, 2, 3};
-  const auto plan = PlanReads({{1, kNow - 10}, {2, kNow - 30'000}}, hostids, kNow, 7200);
+  const auto plan = PlanReads({{1, kNow - 10}, {2, kNow - 30'000}, {3, 0}}, kNow, 7200);
   ASSERT_EQ(plan.size(), 2U);
   EXPECT_EQ(plan[0].hostids, std::vector<std::uint64_t>{1});
   EXPECT_EQ(plan[1].hostids, (std::vector<std::uint64_t>{2, 3}));
-  EXPECT_EQ(plan[1].from, kNow - 30'000 - 3600);
+  EXPECT_EQ(plan[1].from, kNow - 30'000 - 120);
 }
 
 TEST(NextReadUntilTest, FreshValuesBringItToTheEndOfTheReading) {

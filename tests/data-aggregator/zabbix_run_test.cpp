@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "aggregator_fixture.h"
+#include "common/clock.h"
 #include "common/text.h"
 #include "zabbix_connector/connector.h"
 
@@ -68,35 +69,94 @@ class ZabbixRunTest : public AggregatorTest {
     return lines;
   }
 
+  /// Compares what is stored of every item with what history.get returns for the same time, text by
+  /// text; gives the number of values.
+  int CompareWithZabbix() {
+    int compared = 0;
+    for (const auto& row : database_.Query(
+             "SELECT i.itemid, i.value_type, MIN(h.clock), MAX(h.clock) FROM zabbix_items i JOIN "
+             "zabbix_history h ON h.itemid = i.itemid GROUP BY i.itemid, i.value_type")) {
+      Item item;
+      item.itemid = std::stoull(row[0]);
+      item.value_type = static_cast<ValueType>(std::stoi(row[1]));
+      std::vector<std::string> stored;
+      for (const auto& value : database_.Query(fmt::format(
+               "SELECT clock, ns, COALESCE(value_text, value_uint, ''), value FROM zabbix_history "
+               "WHERE itemid = {} ORDER BY clock, ns",
+               row[0]))) {
+        const std::string text =
+            value[2].empty() ? ShortestText(std::strtod(value[3].c_str(), nullptr)) : value[2];
+        stored.push_back(fmt::format("{}.{}={}", value[0], value[1], text));
+        ++compared;
+      }
+      EXPECT_EQ(stored, HistoryOf(item, std::stoll(row[2]), std::stoll(row[3]))) << row[0];
+    }
+    return compared;
+  }
+
+  struct Sent {
+    std::string key;
+    std::int64_t clock;
+    std::string value;
+  };
+
+  /// Sends values of app-1 as an active sender does, until the server has taken them all: it learns
+  /// of new items only now and then.
+  static void Send(const std::vector<Sent>& values) {
+    std::string lines;
+    for (const Sent& sent : values)
+      lines += fmt::format("app-1 {} {} \"{}\"\n", sent.key, sent.clock, sent.value);
+    const std::vector<std::string> command = {
+        "zabbix_sender", "-z", "127.0.0.1", "-p", SharedZabbix().Fact("port"), "-T", "-i", "-"};
+    Finished sender;
+    for (int i = 0; i < 60; ++i) {
+      sender = test::Run(command, {}, lines);
+      if (sender.out.contains("failed: 0")) return;
+      std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    }
+    FAIL() << sender.out << sender.err;
+  }
+
   Hyphenmon application_;
 };
 
 TEST_F(ZabbixRunTest, StoresHistoryAsZabbixHasIt) {
-  const Environment environment = WithZabbix("app-1");
-  CollectHistory(environment, 3);
-  int compared = 0;
-  for (const auto& row : database_.Query(
-           "SELECT i.itemid, i.value_type, MIN(h.clock), MAX(h.clock) FROM zabbix_items i JOIN "
-           "zabbix_history h ON h.itemid = i.itemid GROUP BY i.itemid, i.value_type")) {
-    Item item;
-    item.itemid = std::stoull(row[0]);
-    item.value_type = static_cast<ValueType>(std::stoi(row[1]));
-    std::vector<std::string> stored;
-    for (const auto& value : database_.Query(fmt::format(
-             "SELECT clock, ns, COALESCE(value_text, value_uint, ''), value FROM zabbix_history "
-             "WHERE itemid = {} ORDER BY clock, ns",
-             row[0]))) {
-      const std::string text =
-          value[2].empty() ? ShortestText(std::strtod(value[3].c_str(), nullptr)) : value[2];
-      stored.push_back(fmt::format("{}.{}={}", value[0], value[1], text));
-      ++compared;
-    }
-    EXPECT_EQ(stored, HistoryOf(item, std::stoll(row[2]), std::stoll(row[3]))) << row[0];
-  }
-  EXPECT_GE(compared, 3);
+  CollectHistory(WithZabbix("app-1"), 3);
+  EXPECT_GE(CompareWithZabbix(), 3);
   EXPECT_EQ(database_.QueryOne("SELECT CONCAT_WS(' ', kind, up, error IS NULL) FROM sources WHERE "
                                "name = 'zabbix'"),
             "zabbix 1 1");
+}
+
+TEST_F(ZabbixRunTest, StoresEveryKindOfValueExactly) {
+  const std::int64_t now = EpochSeconds(SystemClock().Now());
+  Send({{"app.huge", now - 9, "18446744073709551615"},
+        {"app.huge", now - 8, "9007199254740993"},
+        {"app.users", now - 9, "0"},
+        {"app.latency", now - 9, "0.1"},
+        {"app.latency", now - 8, "0.0000001"},
+        {"app.latency", now - 7, "-123456789.125"},
+        {"app.latency", now - 6, "1e300"},
+        {"app.state", now - 9, "degradiert ü 😀"},
+        {"app.notes", now - 9, "eins zwei"},
+        {"app.journal", now - 9, "a line of the journal"}});
+  Environment environment = WithZabbix("");
+  environment.erase("ZABBIX_HOSTID");
+  const std::string config = ConfigFile(
+      fmt::format("[[application]]\nname = \"shop\"\nurl = \"{}\"\nzabbix_hosts = [\"app-1\"]\n"
+                  "items = [\"app.*\"]\n",
+                  application_.Url()));
+  for (int i = 0; i < 60; ++i) {
+    const Finished run = Aggregate(environment, {"--config", config});
+    ASSERT_EQ(run.exit_code, 0) << run.err;
+    if (database_.QueryOne("SELECT COUNT(*) FROM zabbix_history") == "10") break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  }
+  EXPECT_EQ(CompareWithZabbix(), 10);
+  EXPECT_EQ(database_.QueryOne("SELECT MAX(value_uint) FROM zabbix_history"),
+            "18446744073709551615");
+  EXPECT_EQ(database_.QueryOne("SELECT lastvalue FROM zabbix_items WHERE item_key = 'app.state'"),
+            "degradiert ü 😀");
 }
 
 TEST_F(ZabbixRunTest, ItemsHaveTheirNewestValue) {
@@ -123,6 +183,33 @@ TEST_F(ZabbixRunTest, HistoryIsReadOnFromTheMark) {
   }
   EXPECT_GT(database_.QueryOne("SELECT MAX(clock) FROM zabbix_history"), newest);
   EXPECT_GT(database_.QueryOne("SELECT read_until FROM zabbix_hosts"), mark);
+}
+
+TEST_F(ZabbixRunTest, MakesPartitionsAheadAsTheAdminAccount) {
+  const std::string count =
+      "SELECT COUNT(*) FROM information_schema.partitions WHERE table_schema = DATABASE() AND "
+      "table_name = 'zabbix_history'";
+  const std::string before = database_.QueryOne(count);
+  const std::string last = database_.QueryOne(
+      "SELECT partition_name FROM information_schema.partitions WHERE table_schema = DATABASE() "
+      "AND table_name = 'zabbix_history' ORDER BY partition_ordinal_position DESC LIMIT 1 OFFSET "
+      "1");
+  database_.Execute("ALTER TABLE zabbix_history DROP PARTITION " + last);
+  EXPECT_EQ(Aggregate(WithZabbix("app-1")).exit_code, 0);
+  EXPECT_EQ(database_.QueryOne(count), before);
+}
+
+TEST_F(ZabbixRunTest, MissingRightToMakePartitionsLosesNothing) {
+  database_.Execute(
+      "ALTER TABLE zabbix_history PARTITION BY RANGE (clock) (PARTITION p_ahead VALUES LESS THAN "
+      "MAXVALUE)");
+  Environment environment = WithZabbix("app-1");
+  environment["MYSQL_ADMIN_USER"] = environment["MYSQL_USER"];
+  environment["MYSQL_ADMIN_PASSWORD"] = environment["MYSQL_PASSWORD"];
+  const Finished run = Aggregate(environment);
+  EXPECT_EQ(run.exit_code, 0);
+  EXPECT_THAT(run.err, HasSubstr("partitions of zabbix_history not made"));
+  EXPECT_EQ(database_.QueryOne("SELECT up FROM sources WHERE name = 'zabbix'"), "1");
 }
 
 TEST_F(ZabbixRunTest, UnknownHostIsNamedAndTheOthersAreRead) {

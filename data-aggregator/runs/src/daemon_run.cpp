@@ -23,6 +23,8 @@ using SteadyClock = std::chrono::steady_clock;
 // No network call ends reliably in less, so a shorter interval leaves out beats instead.
 constexpr milliseconds kShortestLimit{1000};
 
+constexpr std::chrono::minutes kUpkeepPause{30};
+
 /// A cycle must be over before the next one is due.
 milliseconds LimitOf(milliseconds interval) { return std::max(interval * 9 / 10, kShortestLimit); }
 
@@ -113,8 +115,9 @@ class Daemon {
     if (report.store_error) {
       log::Error("not everything was stored", {{"error", report.store_error->message}});
       session_.Recover(*report.store_error);
-    } else if (report.hourly_due) {
+    } else if (report.hourly_due && start >= next_upkeep_) {
       KeepPartitionsAhead(config_.mysql, now);
+      next_upkeep_ = start + kUpkeepPause;
     }
     Count(report, SteadyClock::now() - start);
   }
@@ -160,6 +163,7 @@ class Daemon {
   Readiness readiness_;
   admin::Metrics metrics_;
   std::unique_ptr<admin::Server> server_;  ///< after what it reads
+  SteadyClock::time_point next_upkeep_;    ///< while no host has values, each cycle would be due
   std::string session_error_ = "not yet";  ///< the last one told
 };
 
