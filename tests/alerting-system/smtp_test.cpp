@@ -260,6 +260,15 @@ TEST_F(SmtpTest, ConnectionIsUsedAgain) {
   EXPECT_EQ(server_->Mails().size(), 2U);
 }
 
+TEST_F(SmtpTest, ServerThatIsSilentAtQuitHoldsNobodyUp) {
+  server_->SetFaults(R"([{"stage": "quit", "action": "hang"}])");
+  auto transport = Starttls();
+  ASSERT_TRUE(transport->Send(Mail(), {}).has_value());
+  const auto begun = std::chrono::steady_clock::now();
+  transport.reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(2));
+}
+
 TEST_F(SmtpTest, StopEndsAnExchangeThatHasNotBegun) {
   server_->SetFaults(R"([{"stage": "connect", "action": "hang"}])");
   std::stop_source stop;

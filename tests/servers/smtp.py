@@ -6,7 +6,7 @@ becomes a file NNNN.eml in DIR/mails, byte for byte as it came, and beside it NN
 
 Faults are read from DIR/faults.json, which may change at any time: a list of
     {"stage": "rcpt", "action": "550 5.1.1 no such user", "recipient": "b@*", "times": 1, "port": "plain"}
-stage:  connect, ehlo, starttls, auth, mail, rcpt, data, end (after the final dot)
+stage:  connect, ehlo, starttls, auth, mail, rcpt, data, end (after the final dot), quit
 action: a reply ("451 …"), "hang", "drop", "delay 0.5"; at `ehlo` also "no-starttls" (a downgrade); at `end` also
         "store-drop" and "store-hang": the mail is taken, its sender never hears of it
 recipient (a pattern), times and port narrow it down; without them it holds for all, and always.
@@ -144,6 +144,10 @@ class FaultySMTP(SMTP):
     async def smtp_DATA(self, arg):
         if not await self.interfere("data", self.envelope.rcpt_tos):
             await super().smtp_DATA(arg)
+
+    async def smtp_QUIT(self, arg):
+        if not await self.interfere("quit"):
+            await super().smtp_QUIT(arg)
 
 
 class Handler:
