@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "alerting_system/address.h"
-#include "alerting_system/message.h"
 #include "common/log.h"
 #include "mysql/lease.h"
 
@@ -192,26 +190,6 @@ std::chrono::seconds RetryDelay(int attempts, const DeliveryOptions& options,
   delay = std::min(delay, longest);
   std::uniform_int_distribution<std::int64_t> part((delay.count() + 1) / 2, delay.count());
   return std::chrono::seconds(part(random));
-}
-
-Result<mail_transport::OutgoingMail> BuildOutgoing(const QueuedMail& mail, const std::string& from,
-                                                   const alerting_system::TimeZone& zone) {
-  const auto sender = alerting_system::ParseAddress(from);
-  if (!sender) return std::unexpected(sender.error());
-  alerting_system::Message message;
-  message.from = from;
-  message.to = {mail.recipient};
-  message.subject = mail.subject;
-  message.body_text = mail.body_text;
-  message.body_html = mail.body_html;
-  message.message_id = alerting_system::MessageId(mail.notification_id, mail.recipient, from);
-  message.thread_id = alerting_system::MessageId(mail.thread_root, mail.recipient, from);
-  message.date = mail.created_at;
-  message.priority = mail.priority;
-  auto bytes = alerting_system::BuildMessage(message, zone);
-  if (!bytes) return std::unexpected(bytes.error());
-  return mail_transport::OutgoingMail{sender->mailbox, mail.recipient, message.message_id,
-                                      mail.created_at, *std::move(bytes)};
 }
 
 Result<DeliverySummary> DeliverDue(mysql::Connection& connection,
