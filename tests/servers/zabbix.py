@@ -5,7 +5,7 @@
 
 Prints one line of JSON when it is ready: url and version of the API; port of the server for zabbix_sender; the hosts
 app-1 (all kinds of items), app-2 (in another group) and app-off (disabled) with their ids as hostids, itemids (by host
-and key) and groupids; the accounts admin, monitor (sees all) and limited (sees the group Applications) as NAME_user and
+and key) and groupids; the accounts admin, monitor (sees all) and limited (sees the group of app-1) as NAME_user and
 NAME_password; token of monitor ("" where the version has none); pids. It is ready when the API answers and the server
 takes values; the first values of the agent are there some seconds later. DIR is kept; the next start on it is quick.
 """
@@ -130,7 +130,7 @@ def joined_inserts(lines):
 def import_schema(database, root, version, passwords):
     """Creates and fills the database; a few seconds, nearly all of a first start."""
     package = (root.path or "") + "/usr/share/zabbix-server-mysql"
-    charset = b"utf8mb4" if version >= (6, 0) else b"utf8mb3"  # the older one's indexes are too long otherwise
+    charset = b"utf8mb4" if version >= (6, 0) else b"utf8mb3"  # an index of 5.0 is too long for four bytes
     database.run(b"DROP DATABASE IF EXISTS zabbix;"
                  b"CREATE DATABASE zabbix CHARACTER SET " + charset + b" COLLATE " + charset + b"_bin;"
                  b"CREATE OR REPLACE USER zabbix@'127.0.0.1' IDENTIFIED BY '" + passwords["database"].encode() + b"';"

@@ -95,18 +95,13 @@ def create_items(api, hostid, interfaceid, agent_items, trapper_items):
     return dict(zip((item["key_"] for item in items), itemids))
 
 
-def host_group(api, name):
-    """Some versions ship groups of these names, without hosts in them."""
-    shipped = api.call("hostgroup.get", {"filter": {"name": name}, "output": ["groupid"]})
-    return shipped[0]["groupid"] if shipped else api.call("hostgroup.create", {"name": name})["groupids"][0]
-
-
 def create_hosts(api, agent_port):
     """Two groups, two watched hosts and a disabled one; returns hostids, itemids by host, groupids."""
-    groups = {name: host_group(api, name) for name in ("Applications", "Databases")}
+    groups = {name: api.call("hostgroup.create", {"name": name})["groupids"][0]
+              for name in ("Watched applications", "Watched databases")}
     hostids, items = {}, {}
     hostids["app-1"], interface = create_host(
-        api, "app-1", groups["Applications"], agent_port, name="Application host 1",
+        api, "app-1", groups["Watched applications"], agent_port, name="Application host 1",
         tags=[{"tag": "service", "value": "shop"}, {"tag": "demo", "value": ""}],
         macros=[{"macro": "{$APP}", "value": "shop"}])
     items["app-1"] = create_items(api, hostids["app-1"], interface, AGENT_ITEMS, TRAPPER_ITEMS)
@@ -114,9 +109,9 @@ def create_hosts(api, agent_port):
         ("Disabled", "app.disabled", UNSIGNED, "")]))
     api.call("item.update", {"itemid": items["app-1"]["app.disabled"], "status": 1})
     hostids["app-2"], interface = create_host(
-        api, "app-2", groups["Databases"], agent_port, tags=[{"tag": "service", "value": "database"}])
+        api, "app-2", groups["Watched databases"], agent_port, tags=[{"tag": "service", "value": "database"}])
     items["app-2"] = create_items(api, hostids["app-2"], interface, AGENT_ITEMS[:4], TRAPPER_ITEMS[:2])
-    hostids["app-off"], _ = create_host(api, "app-off", groups["Applications"], agent_port, status=1)
+    hostids["app-off"], _ = create_host(api, "app-off", groups["Watched applications"], agent_port, status=1)
     return hostids, items, groups
 
 
@@ -135,7 +130,7 @@ def create_users(api, groups, passwords):
     readers = api.call("usergroup.create", {"name": "Readers of all"})["usrgrpids"][0]
     rights = "hostgroup_rights" if api.version >= (6, 2) else "rights"
     few = api.call("usergroup.create", {"name": "Readers of applications",
-                                        rights: [{"permission": 2, "id": groups["Applications"]}]})["usrgrpids"][0]
+                                        rights: [{"permission": 2, "id": groups["Watched applications"]}]})["usrgrpids"][0]
     monitor = create_user(api, "monitor", passwords["monitor"], True, readers)
     create_user(api, "limited", passwords["limited"], False, few)
     if api.version < (5, 4):
