@@ -211,6 +211,25 @@ TEST(TakeOverTest, RemainsOfACopyThatWasCutOffAreRemoved) {
             "0");
 }
 
+TEST(TakeOverTest, BinaryLogThatForbidsTriggersIsExplained) {
+  test::MariadbServer server(
+      {"--option=--log-bin=bin", "--option=--log-bin-trust-function-creators=0"});
+  TestDatabase database(server, kWithoutTables);
+  test::CreateOldTables(database, "DEFAULT CHARSET = latin1");
+  FillItems(database, 25'000);
+  database.Execute("ANALYZE TABLE zabbix_items");
+  const std::string items = Checksum(database, "zabbix_items", kItemColumns, "1000000");
+  const auto result = test::Migrate(database);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::kRejected);
+  EXPECT_THAT(result.error().message, HasSubstr("log_bin_trust_function_creators=1"));
+  EXPECT_EQ(Checksum(database, "zabbix_items", kItemColumns, "1000000"), items);
+  database.Execute("SET GLOBAL log_bin_trust_function_creators = 1");
+  const auto again = test::Migrate(database);
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(Checksum(database, "zabbix_items", kItemColumns, "1000000"), items);
+}
+
 TEST(TakeOverTest, TransactionThatHoldsATableIsWaitedFor) {
   TestDatabase database(kWithoutTables);
   test::CreateOldTables(database, "");

@@ -106,6 +106,8 @@ def server_command(root, options, data, socket_path, port, accounts, certificate
     command = [binary, "--no-defaults", f"--datadir={data}", f"--socket={socket_path}", f"--port={port}",
                "--bind-address=127.0.0.1", "--skip-name-resolve", f"--pid-file={data}/server.pid",
                f"--init-file={accounts}", "--max-connections=200", "--performance-schema=OFF",
+               # As an account without SUPER needs it to make triggers where there is a binary log (MySQL's default).
+               "--log-bin-trust-function-creators=1",
                f"--innodb-buffer-pool-size={options.buffer_pool}"] + sync_options(options.throwaway) + as_root()
     command += temporary_files(data)
     if mysql:
