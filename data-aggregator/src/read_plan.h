@@ -15,8 +15,8 @@ inline constexpr std::int64_t kWideOverlap = 3600;  ///< s, once an hour
 
 /// Hosts whose history is read together, from the same second on.
 struct HostsToRead {
-  std::vector<std::uint64_t> hostids;
-  std::int64_t from = 0;  ///< epoch seconds, inclusive
+  std::vector<std::uint64_t> hostids;  ///< ascending
+  std::int64_t from = 0;               ///< epoch seconds, inclusive
 };
 
 using Marks = std::map<std::uint64_t, std::int64_t>;  ///< read_until by hostid; 0: never read

@@ -81,7 +81,7 @@ class Reader {
   bool ReadGroup(const HostsToRead& group) {
     std::vector<Item> items;
     std::ranges::copy_if(items_, std::back_inserter(items), [&](const Item& item) {
-      return std::ranges::find(group.hostids, item.hostid) != group.hostids.end();
+      return std::ranges::binary_search(group.hostids, item.hostid);
     });
     std::int64_t slice = kFirstSlice;
     for (std::int64_t from = group.from; from <= now_;) {

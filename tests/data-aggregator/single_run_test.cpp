@@ -137,7 +137,7 @@ TEST_F(SingleRunTest, SecondOfTwoLeavesWithoutAWord) {
 TEST_F(SingleRunTest, TermSignalEndsItWellAndFreesTheLease) {
   const auto first = StartSlowRun();
   first->Signal(SIGTERM);
-  EXPECT_EQ(first->Wait(std::chrono::seconds(2)), 0);
+  EXPECT_EQ(first->Wait(std::chrono::seconds(4)), 0);
   EXPECT_EQ(first->ErrorText(), "");
   EXPECT_EQ(database_.QueryOne("SELECT COUNT(*) FROM sources"), "0");
   const Hyphenmon application;

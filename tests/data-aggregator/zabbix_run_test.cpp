@@ -212,6 +212,16 @@ TEST_F(ZabbixRunTest, MissingRightToMakePartitionsLosesNothing) {
   EXPECT_EQ(database_.QueryOne("SELECT up FROM sources WHERE name = 'zabbix'"), "1");
 }
 
+TEST_F(ZabbixRunTest, DryRunTellsAndStoresNothing) {
+  const Finished run = Aggregate(WithZabbix("app-1"), {"--dry-run"});
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("host=\"app-1\""));
+  EXPECT_THAT(run.out, HasSubstr("would store item itemid="));
+  EXPECT_THAT(run.out, HasSubstr("would store history values="));
+  for (const char* table : {"zabbix_hosts", "zabbix_items", "zabbix_history", "sources"})
+    EXPECT_EQ(database_.QueryOne(fmt::format("SELECT COUNT(*) FROM {}", table)), "0") << table;
+}
+
 TEST_F(ZabbixRunTest, UnknownHostIsNamedAndTheOthersAreRead) {
   const Finished run = Aggregate(WithZabbix("app-1,99999999"));
   EXPECT_EQ(run.exit_code, 78);
