@@ -8,6 +8,7 @@ mon_add_test(data_aggregator
     support/memory_sample_store.cpp
   LIBS mon::data_aggregator_internal fmt::fmt)
 mon_add_integration_test(data_aggregator_integration
+  NEEDS zabbix
   SOURCES
     data-aggregator/daemon_run_test.cpp
     data-aggregator/single_run_test.cpp

@@ -1,5 +1,6 @@
 # All programs together. They are built first, because the test runs what lies in bin/.
 mon_add_integration_test(pipeline
+  NEEDS zabbix
   SOURCES
     alerting-system/mail_server.cpp
     integration/pipeline_test.cpp

@@ -5,15 +5,14 @@
 #include <stdexcept>
 #include <thread>
 
+#include "common/text.h"
+
 namespace mon::test {
 namespace {
 
 std::vector<std::string> Arguments() {
-  std::vector<std::string> arguments;
-  if (const char* root = std::getenv("MON_TEST_ZABBIX_ROOT")) arguments = {"--root", root};
-  if (const char* version = std::getenv("MON_TEST_ZABBIX_VERSION"))
-    arguments.insert(arguments.end(), {"--version", version});
-  return arguments;
+  const char* more = std::getenv("MON_TEST_ZABBIX");
+  return SplitList(more != nullptr ? more : "", ' ');
 }
 
 }  // namespace

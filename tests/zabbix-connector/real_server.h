@@ -13,9 +13,9 @@
 
 namespace mon::test {
 
-/// A real Zabbix, of the version that MON_TEST_ZABBIX_VERSION names, inside the root directory
-/// MON_TEST_ZABBIX_ROOT; without them the distribution's. Its directory outlives a restart, and the
-/// second start takes a second.
+/// A real Zabbix: the distribution's, or what MON_TEST_ZABBIX says: further arguments of
+/// tests/servers/zabbix.py, such as "--root ROOT --version 5.0" (blanks separate). Its directory
+/// outlives a restart, and the second start takes a second.
 class RealZabbix {
  public:
   RealZabbix();
