@@ -26,8 +26,10 @@ constexpr const char* kFooter =
 mon::Result<mon::ExitCode> Run(const mon::LoadedConfig& loaded, const mon::ProgramOptions& options,
                                bool migrate) {
   const mon::SystemClock clock;
-  if (migrate) return mon::data_aggregator::RunMigration(loaded.config, clock, options.dry_run);
   const mon::StopSignals signals;
+  if (migrate)
+    return mon::data_aggregator::RunMigration(loaded.config, clock, options.dry_run,
+                                              signals.Token());
   // Zabbix is read beside the applications: each has a client of its own.
   const auto http = mon::http::MakeCurlClient({.ca_file = loaded.config.ca_file});
   std::unique_ptr<mon::http::Client> zabbix_http;

@@ -196,6 +196,26 @@ TEST(MigrateRunTest, CreatesTheTablesOnce) {
   EXPECT_EQ(database.Query("SHOW TABLES"), tables);
 }
 
+TEST(MigrateRunTest, TermSignalEndsItAndTheNextOneGoesOn) {
+  TestDatabase database(TestDatabase::Options{.migrate = false});
+  const auto environment = database.Environment(Account::kAggregator);
+  database.Execute("CREATE TABLE hyphenmon_metrics (id INT AUTO_INCREMENT PRIMARY KEY)");
+  database.Execute("LOCK TABLES hyphenmon_metrics WRITE");
+  Background migration({Program("data-aggregator"), "--migrate"}, environment);
+  const std::string waiting =
+      "SELECT COUNT(*) FROM information_schema.processlist WHERE user LIKE '" + database.Name() +
+      "\\_admin' AND command <> 'Sleep'";
+  for (int i = 0; i < 1000 && database.QueryOne(waiting) != "1"; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  migration.Signal(SIGTERM);
+  EXPECT_EQ(migration.Wait(std::chrono::seconds(4)), 0);
+  EXPECT_THAT(migration.ErrorText(), HasSubstr("run --migrate again"));
+  database.Execute("UNLOCK TABLES");
+  database.Execute("DROP TABLE hyphenmon_metrics");
+  const Finished next = test::Run({Program("data-aggregator"), "--migrate"}, environment);
+  EXPECT_EQ(next.exit_code, 0) << next.err;
+}
+
 TEST(MigrateRunTest, NeedsTheAdminAccount) {
   TestDatabase database(TestDatabase::Options{.migrate = false});
   auto environment = database.Environment(Account::kAggregator);

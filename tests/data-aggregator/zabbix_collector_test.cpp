@@ -9,7 +9,6 @@ namespace mon::data_aggregator {
 namespace {
 
 constexpr std::int64_t kNow = 1'750'000'000;
-constexpr TimePoint kClock{std::chrono::seconds(kNow)};
 
 ApplicationConfig Application(const std::string& name, std::vector<std::string> hosts) {
   ApplicationConfig application;

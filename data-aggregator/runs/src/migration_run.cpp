@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <cstdlib>
+#include <utility>
 
 #include "common/program.h"
 #include "data_aggregator/migrate.h"
@@ -8,7 +10,13 @@
 
 namespace mon::data_aggregator {
 
-Result<ExitCode> RunMigration(const Config& config, const Clock& clock, bool dry_run) {
+Result<ExitCode> RunMigration(const Config& config, const Clock& clock, bool dry_run,
+                              std::stop_token stop) {
+  // A statement on a big table takes as long as it takes, and nothing on our side can shorten it.
+  const std::stop_callback leave(std::move(stop), [] {
+    fmt::print(stderr, "data-aggregator: stopped; run --migrate again to go on\n");
+    std::_Exit(static_cast<int>(ExitCode::kOk));
+  });
   auto connection = mysql::Connection::Open(config.mysql, AdminOptions());
   if (!connection) return std::unexpected(connection.error());
   MigrateOptions options;

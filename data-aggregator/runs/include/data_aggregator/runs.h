@@ -32,7 +32,10 @@ struct World {
 /// kUnavailable where a port that was asked for is taken.
 [[nodiscard]] Result<ExitCode> RunDaemon(const World& world);
 
-/// Brings the schema up to date and prints what was done (with `dry_run`: what would be).
-[[nodiscard]] Result<ExitCode> RunMigration(const Config& config, const Clock& clock, bool dry_run);
+/// Brings the schema up to date and prints what was done (with `dry_run`: what would be). When
+/// `stop` is requested it ends the process at once, with 0: the server takes the statement at hand
+/// back, and the next migration goes on from there.
+[[nodiscard]] Result<ExitCode> RunMigration(const Config& config, const Clock& clock, bool dry_run,
+                                            std::stop_token stop);
 
 }  // namespace mon::data_aggregator
