@@ -22,7 +22,9 @@ Connector::~Connector() = default;
 
 Result<ResolvedHosts> Connector::ResolveHosts(const HostSelection& selection,
                                               std::stop_token stop) {
-  return zabbix_connector::ResolveHosts(impl_->session, selection, std::move(stop));
+  auto resolved = zabbix_connector::ResolveHosts(impl_->session, selection, std::move(stop));
+  if (resolved) impl_->items.Remember(resolved->hosts);
+  return resolved;
 }
 
 Result<std::vector<Item>> Connector::ListItems(const ItemQuery& query, std::stop_token stop) {

@@ -124,24 +124,28 @@ Result<std::vector<LastValue>> ItemQueries::LastValues(Ids itemids, std::stop_to
   return values;
 }
 
+void ItemQueries::Remember(std::span<const ZabbixHost> hosts) {
+  for (const ZabbixHost& host : hosts) host_names_[host.hostid] = host.host;
+}
+
 Result<void> ItemQueries::NameHosts(std::vector<Item>& items, std::stop_token stop) {
-  std::set<std::uint64_t> hostids;
-  for (const Item& item : items) hostids.insert(item.hostid);
-  if (hostids.empty()) return {};
-  constexpr std::array<std::string_view, 2> kFields = {"hostid", "host"};
-  const Json params = {
-      {"output", kFields},
-      {"hostids", IdList(std::vector<std::uint64_t>(hostids.begin(), hostids.end()))}};
-  const auto body = session_.CallOne({"host.get", ToText(params)}, std::move(stop));
-  if (!body) return std::unexpected(body.error());
-  std::map<std::uint64_t, std::string> names;
-  const auto read = ReadRows(*body, kFields, [&](std::span<const std::string> row) {
-    const auto hostid = ParseUint(row[0]);
-    if (hostid) names[*hostid] = row[1];
-    return hostid.has_value();
-  });
-  if (!read) return Context("zabbix host.get", read.error());
-  for (Item& item : items) item.host = names[item.hostid];
+  std::set<std::uint64_t> nameless;
+  for (const Item& item : items)
+    if (!host_names_.contains(item.hostid)) nameless.insert(item.hostid);
+  if (!nameless.empty()) {
+    constexpr std::array<std::string_view, 2> kFields = {"hostid", "host"};
+    const std::vector<std::uint64_t> hostids(nameless.begin(), nameless.end());
+    const Json params = {{"output", kFields}, {"hostids", IdList(hostids)}};
+    const auto body = session_.CallOne({"host.get", ToText(params)}, std::move(stop));
+    if (!body) return std::unexpected(body.error());
+    const auto read = ReadRows(*body, kFields, [&](std::span<const std::string> row) {
+      const auto hostid = ParseUint(row[0]);
+      if (hostid) host_names_[*hostid] = row[1];
+      return hostid.has_value();
+    });
+    if (!read) return Context("zabbix host.get", read.error());
+  }
+  for (Item& item : items) item.host = host_names_[item.hostid];
   return {};
 }
 

@@ -3,6 +3,7 @@
 #include <map>
 #include <span>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include "chunk_size.h"
@@ -17,6 +18,9 @@ class ItemQueries {
  public:
   /// `session` must outlive this object.
   explicit ItemQueries(Session& session) : session_(session) {}
+
+  /// Spares a later question for the names of these hosts.
+  void Remember(std::span<const ZabbixHost> hosts);
 
   [[nodiscard]] Result<std::vector<Item>> List(const ItemQuery& query, std::stop_token stop);
   [[nodiscard]] Result<std::vector<Item>> Find(std::span<const std::uint64_t> itemids,
@@ -35,6 +39,7 @@ class ItemQueries {
   Result<void> ResolveNames(std::vector<Item>& items, std::stop_token stop);
 
   Session& session_;
+  std::map<std::uint64_t, std::string> host_names_;  ///< technical names
   ChunkSize hosts_{50, 200};
   ChunkSize items_{500, 2'000};
   ChunkSize last_values_{200, 500};  ///< two look-ups an item: the dearest call there is
