@@ -21,6 +21,18 @@ Result<void> AlertBook::Load(std::span<const std::string> applications) {
   return {};
 }
 
+void AlertBook::EndAbandoned(const std::function<bool(const std::string& rule)>& is_configured) {
+  for (auto& [key, tracked] : states_) {
+    if (!tracked.open || is_configured(key.first)) continue;
+    const auto newest = tracked.state.newest.value_or(tracked.open->fired_at);
+    tracked.open->Resolve(newest, newest);
+    tracked.open->NoteLate(newest, "The rule is no longer in the configuration.");
+    tracked.open.reset();
+    tracked.state.phase = Phase::kInactive;
+    tracked.changed = true;
+  }
+}
+
 TrackedState& AlertBook::StateOf(const std::string& rule, const std::string& application) {
   return states_[{rule, application}];
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -47,6 +48,10 @@ class AlertBook {
 
   /// Call before the other functions.
   [[nodiscard]] Result<void> Load(std::span<const std::string> applications);
+
+  /// Ends the open alerts of rules that `is_configured` does not know any more: nothing would ever
+  /// resolve them.
+  void EndAbandoned(const std::function<bool(const std::string& rule)>& is_configured);
 
   /// The state, a fresh one for a rule that has seen nothing of this application.
   [[nodiscard]] TrackedState& StateOf(const std::string& rule, const std::string& application);

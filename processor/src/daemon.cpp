@@ -62,7 +62,7 @@ Result<Summary> Daemon::Pass(const std::stop_token& stop) {
   if (!options_.dry_run) {
     if (auto active = BecomeActive(); !active) return std::unexpected(active.error());
   }
-  auto summary = processor::Pass(setup_, *connection_, lease_ ? &*lease_ : nullptr).Run(stop);
+  auto summary = RunPass(setup_, *connection_, lease_ ? &*lease_ : nullptr, stop);
   if (!summary || options_.dry_run) return summary;
   auto queue = alerting_system::ReadQueueState(*connection_);
   if (!queue) return std::unexpected(queue.error());

@@ -68,6 +68,8 @@ Result<std::vector<JoinedValue>> CollectEvidence(ItemSource& items, const std::s
       unmatched.push_back(all[i]);
     }
   }
+  const auto room = kMostEvidence - std::min(joined.size(), kMostEvidence);
+  if (unmatched.size() > room) unmatched.resize(room);
   auto last = items.LastBefore(unmatched, timestamp - window.count());
   if (!last) return std::unexpected(last.error());
   for (std::size_t i = 0; i < unmatched.size(); ++i) {

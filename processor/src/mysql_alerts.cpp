@@ -15,6 +15,7 @@ using anomaly_detector::Phase;
 using anomaly_detector::RuleState;
 using mysql::Value;
 
+constexpr std::size_t kLongestDetail = 4096;
 constexpr const char* kAlertColumns =
     "a.id, a.severity, a.started_at, a.fired_at, a.ended_at, a.summary, a.peak, a.evidence";
 
@@ -163,7 +164,8 @@ Result<void> MysqlAlerts::SaveEvents(const Alert& alert) {
   if (alert.new_events.empty()) return {};
   std::vector<Value> values;
   for (const auto& event : alert.new_events) {
-    values.insert(values.end(), {alert.id, event.kind, event.event_time, event.detail});
+    values.insert(values.end(), {alert.id, event.kind, event.event_time,
+                                 CleanUtf8(event.detail, kLongestDetail)});
   }
   auto inserted = connection_->InsertRows(
       "INSERT INTO alert_events (alert_id, kind, event_time, detail)", 4, values);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "alerting_system/outbox.h"
@@ -20,6 +21,7 @@ using alerting_system::ReportKind;
 
 constexpr std::size_t kRowsAPage = 5'000;
 constexpr std::size_t kMostPending = 100'000;
+constexpr int kAttempts = 3;
 /// Gaps in one query; more of them are bridged, see Ledger::OpenSpans.
 constexpr std::size_t kMostSpans = 64;
 /// How long a transaction may hold an id.
@@ -43,7 +45,7 @@ std::size_t InWindow(const std::vector<anomaly_detector::JoinedValue>& joined) {
 struct Pass::Page {
   Page(Pass& pass) : history(pass.connection_, EpochSeconds(pass.now_)), book(pass.alerts_) {}
 
-  std::vector<Sample> samples;  // new ones
+  std::vector<Sample> samples;  // new ones, by id
   Batch batch;                  // of them
   Readiness items;              // what rules with items judge
   MysqlSampleHistory history;
@@ -52,7 +54,7 @@ struct Pass::Page {
   std::vector<std::string> fired, resolved, mails;
 };
 
-Pass::Pass(const Setup& setup, mysql::Connection& connection, mysql::Lease* lease)
+Pass::Pass(const Setup& setup, mysql::Connection& connection, const mysql::Lease* lease)
     : setup_(setup),
       connection_(connection),
       lease_(lease),
@@ -87,6 +89,15 @@ Result<Summary> Pass::Run(const std::stop_token& stop) {
   if (!done) return std::unexpected(done.error());
   summary_.waiting = pending_.samples.size();
   return summary_;
+}
+
+Result<Summary> RunPass(const Setup& setup, mysql::Connection& connection,
+                        const mysql::Lease* lease, const std::stop_token& stop) {
+  for (int attempt = 1;; ++attempt) {
+    Pass pass(setup, connection, lease);
+    auto summary = pass.Run(stop);
+    if (summary || !pass.FailedByConflict() || attempt == kAttempts) return summary;
+  }
 }
 
 Result<void> Pass::Start() {
@@ -148,6 +159,7 @@ Result<void> Pass::Judge(Page& page) {
 
   const auto applications = Applications(page.batch, page.items.ready);
   if (auto loaded = page.book.Load(applications); !loaded) return loaded;
+  page.book.EndAbandoned([this](const std::string& rule) { return FindRule(rule) != nullptr; });
   processor::Judge judge(evaluator_, page.history, page.book, setup_.config->aggregator.interval);
   for (const auto& [rules, batch] :
        {std::pair(&plain_rules_, &page.batch), std::pair(&item_rules_, &page.items.ready)}) {
@@ -189,9 +201,9 @@ Result<void> Pass::Commit(Page& page) {
       return saved;
     }
     std::vector<PendingSample> fresh;
-    for (const auto& pending : page.items.waiting) {
-      if (pending.waits_since == now_) fresh.push_back(pending);
-    }
+    std::ranges::copy_if(page.items.waiting, std::back_inserter(fresh), [&](const auto& pending) {
+      return std::ranges::binary_search(page.samples, pending.sample.id, {}, &Sample::id);
+    });
     if (auto added = AddPending(connection_, fresh); !added) return added;
     auto finished = page.items.ready_ids;
     finished.insert(finished.end(), pending_.gone.begin(), pending_.gone.end());
@@ -201,6 +213,7 @@ Result<void> Pass::Commit(Page& page) {
     return connection_.Commit();
   };
   if (auto written = write(); !written) {
+    failed_by_conflict_ = connection_.LastErrorWasConflict();
     if (lease_ != nullptr) connection_.Rollback();
     return written;
   }

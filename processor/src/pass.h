@@ -29,11 +29,14 @@ namespace mon::processor {
 class Pass {
  public:
   /// `lease`: null for a dry run, which does everything in one transaction and rolls it back.
-  Pass(const Setup& setup, mysql::Connection& connection, mysql::Lease* lease);
+  Pass(const Setup& setup, mysql::Connection& connection, const mysql::Lease* lease);
 
   /// Stops between pages when asked to. Errors: those of the database; kBusy where the lease was
   /// lost. What was committed until then stays.
   [[nodiscard]] Result<Summary> Run(const std::stop_token& stop);
+
+  /// True where Run failed because of another transaction: the same again may succeed at once.
+  [[nodiscard]] bool FailedByConflict() const { return failed_by_conflict_; }
 
  private:
   struct Page;
@@ -51,7 +54,7 @@ class Pass {
 
   const Setup& setup_;
   mysql::Connection& connection_;
-  mysql::Lease* lease_;
+  const mysql::Lease* lease_;
   std::vector<anomaly_detector::Rule> plain_rules_;  // on metrics of the application alone
   std::vector<anomaly_detector::Rule> item_rules_;
   MysqlItems items_;
@@ -62,6 +65,12 @@ class Pass {
   Ledger ledger_;         // with what this pass has reached
   StoredPending pending_;
   Summary summary_;
+  bool failed_by_conflict_ = false;
 };
+
+/// A pass, made again where another transaction was in its way (a deadlock, a conflict of a
+/// cluster).
+[[nodiscard]] Result<Summary> RunPass(const Setup& setup, mysql::Connection& connection,
+                                      const mysql::Lease* lease, const std::stop_token& stop);
 
 }  // namespace mon::processor

@@ -39,7 +39,7 @@ Result<ExitCode> Deliver(mysql::Connection& connection, const RunOptions& option
 
 Result<ExitCode> DryRun(const Setup& setup, mysql::Connection& connection,
                         const std::stop_token& stop) {
-  auto summary = Pass(setup, connection, nullptr).Run(stop);
+  auto summary = RunPass(setup, connection, nullptr, stop);
   if (!summary) return std::unexpected(summary.error());
   auto queue = alerting_system::ReadQueueState(connection);
   if (!queue) return std::unexpected(queue.error());
@@ -63,7 +63,7 @@ Result<ExitCode> RunOnce(const Config& config, const RunOptions& options,
 
   auto lease = mysql::Lease::Acquire(*connection, "processor", kLease);
   if (!lease) return std::unexpected(lease.error());
-  auto summary = Pass(*setup, *connection, &*lease).Run(stop);
+  auto summary = RunPass(*setup, *connection, &*lease, stop);
   auto released = lease->Release(*connection);
   if (!summary) return std::unexpected(summary.error());
   if (!released) return std::unexpected(released.error());

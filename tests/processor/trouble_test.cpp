@@ -114,6 +114,41 @@ TEST(TroubleTest, KilledAtAnyStatementDoesTheSameAgain) {
   }
 }
 
+TEST(TroubleTest, PassThatOtherTransactionsHinderIsMadeAgain) {
+  ProcessorWorld world;
+  world.Pass();
+  world.Insert(world.now - 50, 0.9);
+  // Fails as a deadlock does, once.
+  world.db.Execute("CREATE TABLE conflicts (n INT) ENGINE = MyISAM");
+  world.db.Execute("INSERT INTO conflicts VALUES (1)");
+  world.db.Execute(
+      "CREATE TRIGGER conflict BEFORE INSERT ON alerts FOR EACH ROW BEGIN"
+      " IF (SELECT SUM(n) FROM conflicts) > 0 THEN"
+      "  UPDATE conflicts SET n = 0;"
+      "  SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213;"
+      " END IF; END");
+  world.Pass();
+  EXPECT_EQ(world.db.QueryOne("SELECT COUNT(*) FROM alerts"), "1");
+  EXPECT_THAT(world.Subjects(), SizeIs(1));
+}
+
+TEST(TroubleTest, AlertOfARuleThatIsGoneIsEnded) {
+  ProcessorWorld world("[[rule]]\nname = \"old\"\nexpr = \"error_rate > 0.5\"\n");
+  world.Pass();
+  world.Insert(world.now - 50, 0.9);
+  world.Pass();
+  world.WriteConfig(
+      "[smtp]\nfrom = \"monitoring@example.org\"\nto = [\"oncall@example.org\"]\n"
+      "maildir = \"mails\"\n[[rule]]\nname = \"new\"\nexpr = \"error_rate > 0.95\"\n");
+  world.Insert(world.now - 40, 0.9);
+  world.Pass();
+  EXPECT_EQ(world.db.Query("SELECT rule, status FROM alerts"),
+            (std::vector<std::vector<std::string>>{{"old", "resolved"}}));
+  const auto mails = world.Mails();
+  ASSERT_THAT(mails, SizeIs(2));
+  EXPECT_THAT(mails[1], HasSubstr("no longer in the configuration"));
+}
+
 TEST(TroubleTest, MailThatCannotBeDeliveredStaysQueuedAndGoesOutOnce) {
   ProcessorWorld world;
   world.Pass();
