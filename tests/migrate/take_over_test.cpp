@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <map>
+#include <memory>
 #include <thread>
 
 #include "data_aggregator/migrate.h"
@@ -151,6 +153,95 @@ TEST(TakeOverTest, MillionRowsStayAsTheyAreAndWritersGoOn) {
             "0");
   RecordProperty("longest_sample_insert_ms", static_cast<int>(samples.Longest().count()));
   RecordProperty("longest_item_insert_ms", static_cast<int>(values.Longest().count()));
+}
+
+const char* const kGone = "(deleted)";
+
+/// Somebody who goes on changing rows of zabbix_items of their own, in every way that programs do
+/// it, and remembers what has to be there in the end.
+class Changer {
+ public:
+  Changer(const TestDatabase& database, int number)
+      : connection_(database.Connect(Account::kRoot)),
+        number_(number),
+        thread_([this](const std::stop_token& stop) {
+          for (int round = 0; !stop.stop_requested(); ++round) Change(round);
+        }) {}
+  void Stop() {
+    thread_.request_stop();
+    if (thread_.joinable()) thread_.join();
+  }
+  [[nodiscard]] const std::map<std::string, std::string>& Expected() const { return expected_; }
+  [[nodiscard]] const std::vector<std::string>& Failures() const { return failures_; }
+
+ private:
+  void Change(int round) {
+    // Old rows (their ids spread over the table) and new ones alternate.
+    const int row = (round * 7919 + number_ * 13) % 40'000 * 3 + number_;
+    const std::string itemid =
+        round % 2 == 0 ? std::to_string(row + 1)
+                       : "new-" + std::to_string(number_) + "-" + std::to_string(round % 50);
+    const std::string value = "v" + std::to_string(round);
+    switch (round % 5) {
+      case 0:
+        if (Do("UPDATE zabbix_items SET lastvalue = ? WHERE itemid = ?", {value, itemid}) == 1)
+          expected_[itemid] = value;
+        break;
+      case 1:
+        Do("DELETE FROM zabbix_items WHERE itemid = ?", {itemid});
+        expected_[itemid] = kGone;
+        break;
+      case 2:
+        Do("REPLACE INTO zabbix_items (itemid, lastvalue) VALUES (?, ?)", {itemid, value});
+        expected_[itemid] = value;
+        break;
+      default:
+        Do("INSERT INTO zabbix_items (itemid, lastvalue) VALUES (?, ?)"
+           " ON DUPLICATE KEY UPDATE lastvalue = VALUES(lastvalue)",
+           {itemid, value});
+        expected_[itemid] = value;
+    }
+  }
+  std::uint64_t Do(const std::string& sql, const std::vector<mysql::Value>& params) {
+    for (;;) {
+      const auto done = connection_.Execute(sql, params);
+      if (done) return *done;
+      // Two of these programs may get in each other's way, with or without a migration.
+      if (connection_.LastErrorNumber() == 1213) continue;
+      failures_.push_back(done.error().message);
+      return 0;
+    }
+  }
+  mysql::Connection connection_;
+  int number_;
+  std::map<std::string, std::string> expected_;
+  std::vector<std::string> failures_;
+  std::jthread thread_;
+};
+
+TEST(TakeOverTest, ChangesDuringTheCopyAreNotLost) {
+  TestDatabase database(kWithoutTables);
+  test::CreateOldTables(database, "DEFAULT CHARSET = latin1");
+  FillItems(database, 120'000);
+  database.Execute("ANALYZE TABLE zabbix_items");
+  std::vector<std::unique_ptr<Changer>> changers;
+  for (int i = 0; i < 3; ++i) changers.push_back(std::make_unique<Changer>(database, i));
+  const auto result = test::Migrate(database);
+  for (auto& changer : changers) changer->Stop();
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_THAT(result->done, Contains(HasSubstr("copied to InnoDB and utf8mb4")));
+  std::map<std::string, std::string> stored;
+  for (const auto& row : database.Query("SELECT itemid, lastvalue FROM zabbix_items"))
+    stored[row[0]] = row[1];
+  std::size_t checked = 0;
+  for (const auto& changer : changers) {
+    EXPECT_THAT(changer->Failures(), testing::IsEmpty());
+    for (const auto& [itemid, value] : changer->Expected()) {
+      ASSERT_EQ(stored.contains(itemid) ? stored[itemid] : kGone, value) << itemid;
+      ++checked;
+    }
+  }
+  EXPECT_GT(checked, 20);
 }
 
 class SmallTakeOverTest : public testing::TestWithParam<const char*> {};

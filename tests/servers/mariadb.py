@@ -86,7 +86,8 @@ def create_data(root, kind, data, throwaway):
         run_to_end(root.command(command + as_root() + sizes), "mysqld --initialize-insecure")
     else:
         command = [root.which("mariadb-install-db"), "--no-defaults", f"--datadir={data}", "--skip-test-db",
-                   "--auth-root-authentication-method=normal", "--skip-name-resolve", "--innodb-log-file-size=32M"]
+                   "--auth-root-authentication-method=normal", "--skip-name-resolve", "--force",
+                   "--innodb-log-file-size=32M"]
         run_to_end(root.command(command + as_root() + sizes), "mariadb-install-db")
 
 
@@ -130,7 +131,8 @@ def ask_version(root, kind, socket_path, password):
     client = root.which("mariadb", "mysql")
     # MariaDB's client from 11.4 on demands TLS even of a socket, and MySQL's does not know how to say no.
     plain = ["--skip-ssl"] if kind == "mariadb" else []
-    command = [client, "--no-defaults", f"--socket={socket_path}", "-uroot", "-N", "-B", "-e", "SELECT VERSION()"] + plain
+    command = [client, "--no-defaults", f"--socket={socket_path}", "-uroot", "-N", "-B",
+               "-e", "SELECT VERSION()"] + plain
     return run_to_end(root.command(["env", f"MYSQL_PWD={password}"] + command), "SELECT VERSION()").strip()
 
 
