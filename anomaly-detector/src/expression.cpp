@@ -1,6 +1,7 @@
 #include "expression.h"
 
 #include <cmath>
+#include <limits>
 #include <utility>
 
 namespace mon::anomaly_detector {
@@ -23,6 +24,13 @@ bool Holds(CompareOp op, Number left, Number right) {
       return left != right;
   }
   return false;
+}
+
+/// To the nearest float; beyond their range to infinity, which a plain conversion leaves undefined.
+float Rounded(double value) {
+  constexpr double kMost = std::numeric_limits<float>::max();
+  if (std::abs(value) <= kMost) return static_cast<float>(value);
+  return std::copysign(std::numeric_limits<float>::infinity(), value < 0 ? -1.0F : 1.0F);
 }
 
 Truth ToTruth(bool value) { return value ? Truth::kTrue : Truth::kFalse; }
@@ -112,7 +120,7 @@ Truth Evaluation::Compared(const Node& node) const {
   if (!left || !right) return Truth::kUnknown;
   // The error rate is a float: against the double 0.1 the float 0.1 would count as above it.
   if (Left(node).kind == NodeKind::kErrorRate || Right(node).kind == NodeKind::kErrorRate) {
-    return ToTruth(Holds(node.op, static_cast<float>(*left), static_cast<float>(*right)));
+    return ToTruth(Holds(node.op, Rounded(*left), Rounded(*right)));
   }
   return ToTruth(Holds(node.op, *left, *right));
 }

@@ -70,6 +70,8 @@ TEST(RuleEvaluateTest, ErrorRateIsComparedStrictlyAtFloatPrecision) {
   EXPECT_EQ(TruthOf("error_rate == 0.3", Errors(0.3F)), Truth::kTrue);
   EXPECT_EQ(TruthOf("0.7 <= error_rate", Errors(0.7F)), Truth::kTrue);
   EXPECT_EQ(TruthOf("error_rate < 0.7", Errors(0.7F)), Truth::kFalse);
+  EXPECT_EQ(TruthOf("error_rate < 1e300", Errors(0.7F)), Truth::kTrue);
+  EXPECT_EQ(TruthOf("error_rate > -1e300", Errors(0.7F)), Truth::kTrue);
 }
 
 TEST(RuleEvaluateTest, OtherMetricsAreComparedAsDoubles) {
