@@ -2,11 +2,11 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <cstdlib>
 
 #include "aggregator_fixture.h"
 #include "common/clock.h"
 #include "common/text.h"
+#include "zabbix-connector/real_server.h"
 #include "zabbix_connector/connector.h"
 
 namespace mon::test {
@@ -15,12 +15,8 @@ namespace {
 using testing::HasSubstr;
 
 /// One Zabbix for all tests of this executable.
-TestServer& SharedZabbix() {
-  static TemporaryDirectory directory;
-  static TestServer zabbix("zabbix", directory.Path(), [] {
-    const char* more = std::getenv("MON_TEST_ZABBIX");
-    return SplitList(more != nullptr ? more : "", ' ');
-  }());
+const RealZabbix& SharedZabbix() {
+  static const RealZabbix zabbix;
   return zabbix;
 }
 
@@ -28,9 +24,7 @@ class ZabbixRunTest : public AggregatorTest {
  protected:
   [[nodiscard]] Environment WithZabbix(const std::string& hosts) const {
     Environment environment = EnvironmentFor(application_.Url());
-    environment["ZABBIX_URL"] = SharedZabbix().Fact("url");
-    environment["ZABBIX_USER"] = SharedZabbix().Fact("monitor_user");
-    environment["ZABBIX_PASSWORD"] = SharedZabbix().Fact("monitor_password");
+    environment.merge(SharedZabbix().Environment());
     environment["ZABBIX_HOSTID"] = hosts;
     return environment;
   }
@@ -50,12 +44,9 @@ class ZabbixRunTest : public AggregatorTest {
 
   /// What history.get returns for an item, as "clock.ns=text" lines.
   std::vector<std::string> HistoryOf(const Item& item, std::int64_t from, std::int64_t till) {
-    ZabbixConfig config;
-    config.url = SharedZabbix().Fact("url");
-    config.user = SharedZabbix().Fact("monitor_user");
-    config.password = Secret(SharedZabbix().Fact("monitor_password"));
+    const ZabbixConfig login = SharedZabbix().Login();
     const auto http = http::MakeCurlClient({});
-    zabbix_connector::Connector zabbix(*http, config);
+    zabbix_connector::Connector zabbix(*http, login);
     std::vector<std::string> lines;
     const auto read = zabbix.ReadHistory(
         {&item, 1}, from, till,
@@ -94,29 +85,6 @@ class ZabbixRunTest : public AggregatorTest {
     return compared;
   }
 
-  struct Sent {
-    std::string key;
-    std::int64_t clock;
-    std::string value;
-  };
-
-  /// Sends values of app-1 as an active sender does, until the server has taken them all: it learns
-  /// of new items only now and then.
-  static void Send(const std::vector<Sent>& values) {
-    std::string lines;
-    for (const Sent& sent : values)
-      lines += fmt::format("app-1 {} {} \"{}\"\n", sent.key, sent.clock, sent.value);
-    const std::vector<std::string> command = {
-        "zabbix_sender", "-z", "127.0.0.1", "-p", SharedZabbix().Fact("port"), "-T", "-i", "-"};
-    Finished sender;
-    for (int i = 0; i < 60; ++i) {
-      sender = test::Run(command, {}, lines);
-      if (sender.out.contains("failed: 0")) return;
-      std::this_thread::sleep_for(std::chrono::milliseconds(500));
-    }
-    FAIL() << sender.out << sender.err;
-  }
-
   Hyphenmon application_;
 };
 
@@ -130,16 +98,16 @@ TEST_F(ZabbixRunTest, StoresHistoryAsZabbixHasIt) {
 
 TEST_F(ZabbixRunTest, StoresEveryKindOfValueExactly) {
   const std::int64_t now = EpochSeconds(SystemClock().Now());
-  Send({{"app.huge", now - 9, "18446744073709551615"},
-        {"app.huge", now - 8, "9007199254740993"},
-        {"app.users", now - 9, "0"},
-        {"app.latency", now - 9, "0.1"},
-        {"app.latency", now - 8, "0.0000001"},
-        {"app.latency", now - 7, "-123456789.125"},
-        {"app.latency", now - 6, "1e300"},
-        {"app.state", now - 9, "degradiert ü 😀"},
-        {"app.notes", now - 9, "eins zwei"},
-        {"app.journal", now - 9, "a line of the journal"}});
+  SharedZabbix().Feed({{"app.huge", now - 9, 0, "18446744073709551615"},
+                       {"app.huge", now - 8, 0, "9007199254740993"},
+                       {"app.users", now - 9, 0, "0"},
+                       {"app.latency", now - 9, 0, "0.1"},
+                       {"app.latency", now - 8, 0, "0.0000001"},
+                       {"app.latency", now - 7, 0, "-123456789.125"},
+                       {"app.latency", now - 6, 0, "1e300"},
+                       {"app.state", now - 9, 0, "degradiert ü 😀"},
+                       {"app.notes", now - 9, 0, "eins zwei"},
+                       {"app.journal", now - 9, 0, "a line of the journal"}});
   Environment environment = WithZabbix("");
   environment.erase("ZABBIX_HOSTID");
   const std::string config = ConfigFile(
