@@ -377,7 +377,7 @@ TEST_F(DeliverProgramTest, DaemonTellsItsStateByHttp) {
     return get("/metrics").body.find("alerting_mails_total{outcome=\"sent\"} 1") !=
            std::string::npos;
   })) << get("/metrics").body;
-  EXPECT_EQ(get("/-/ready").status, 200);
+  EXPECT_TRUE(Eventually([&] { return get("/-/ready").status == 200; })) << get("/-/ready").body;
   EXPECT_THAT(get("/-/ready").body, HasSubstr("mysql"));
 }
 
