@@ -44,7 +44,7 @@ std::vector<HostsToRead> PlanReads(const Marks& read_until, std::int64_t now,
 std::int64_t NextReadUntil(std::int64_t previous, std::int64_t till,
                            std::optional<std::int64_t> newest) {
   const std::int64_t values_until = newest.value_or(0);
-  if (values_until >= till - kShortOverlap) return std::max(previous, till);
+  if (values_until >= till - kShortOverlap) return std::max(previous, till - kSettle);
   return std::max({previous, values_until, till - kWideOverlap});
 }
 

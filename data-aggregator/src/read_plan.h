@@ -12,6 +12,9 @@ namespace mon::data_aggregator {
 /// buffer by seconds, from a proxy that was cut off by up to its offline buffer (1 h by default).
 inline constexpr std::int64_t kShortOverlap = 120;  ///< s, in every cycle
 inline constexpr std::int64_t kWideOverlap = 3600;  ///< s, once an hour
+/// A value takes about this long (s) from its own time until the API shows it: what is younger may
+/// be read already, but not yet all of it.
+inline constexpr std::int64_t kSettle = 5;
 
 /// Hosts whose history is read together, from the same second on.
 struct HostsToRead {
@@ -36,9 +39,10 @@ using Marks = std::map<std::uint64_t, std::int64_t>;  ///< read_until by hostid;
 
 /// Up to where a host counts as read after a reading until `till` whose newest value was `newest`.
 ///
-/// That is `till` while values are fresh. Where the newest one is older than the short overlap,
-/// values are still under way (the Zabbix server's clock is behind ours, or a proxy is cut off),
-/// and the mark stays with them, an hour back at most; `previous` is never undercut.
+/// That is `till`, less the time to settle, while values are fresh. Where the newest one is older
+/// than the short overlap, values are still under way (the Zabbix server's clock is behind ours, or
+/// a proxy is cut off), and the mark stays with them, an hour back at most; `previous` is never
+/// undercut.
 [[nodiscard]] std::int64_t NextReadUntil(std::int64_t previous, std::int64_t till,
                                          std::optional<std::int64_t> newest);
 

@@ -92,7 +92,7 @@ TEST_F(ZabbixCollectorTest, LaterReadingIsOneShortRange) {
   zabbix_.ranges.clear();
   static_cast<void>(Read(kNow + 10));
   EXPECT_EQ(zabbix_.ranges,
-            (std::vector<std::pair<std::int64_t, std::int64_t>>{{kNow - 120, kNow + 10}}));
+            (std::vector<std::pair<std::int64_t, std::int64_t>>{{kNow - 5 - 120, kNow + 10}}));
 }
 
 TEST_F(ZabbixCollectorTest, LateValueWithinTheOverlapIsFound) {
@@ -119,7 +119,7 @@ TEST_F(ZabbixCollectorTest, HostWithoutFreshValuesIsReadFromItsLastOneOn) {
   zabbix_.values = {ValueAt(100, kNow - 900), ValueAt(200, kNow)};
   static_cast<void>(Read());
   EXPECT_EQ(store_.read_until.at(10), kNow - 900);
-  EXPECT_EQ(store_.read_until.at(20), kNow);
+  EXPECT_EQ(store_.read_until.at(20), kNow - 5);
 }
 
 TEST_F(ZabbixCollectorTest, BrokenReadingKeepsTheSlicesItFinished) {
@@ -212,7 +212,7 @@ TEST_F(ZabbixCollectorTest, FailureOfTheStoreDuringHistoryIsNotZabbixsFault) {
   const ZabbixReading reading = Read(kNow + 10);
   EXPECT_FALSE(reading.zabbix_error.has_value());
   EXPECT_EQ(reading.store_error->message, "lock wait");
-  EXPECT_EQ(store_.read_until.at(10), kNow);
+  EXPECT_EQ(store_.read_until.at(10), kNow - 5);
 }
 
 }  // namespace
