@@ -265,6 +265,29 @@ TEST(PassTest, GapClosesAfterADay) {
             (std::vector<std::vector<std::string>>{{"0", std::to_string(first + 5)}}));
 }
 
+TEST(PassTest, IdsInStepsAreReadWhereverTheyAreFilledIn) {
+  // As a cluster hands them out: each node every third id.
+  ProcessorWorld world;
+  world.Pass();
+  const auto t = world.now - 1000;
+  const auto insert = [&](std::int64_t id, double rate) {
+    world.db.Execute(
+        "INSERT INTO hyphenmon_metrics (id, timestamp, response_time_ms, error_rate)"
+        " VALUES (?, ?, 100, ?)",
+        {id, t + id, rate});
+  };
+  for (std::int64_t id = 1; id <= 600; id += 3) insert(id, 0.1);
+  world.Pass();
+  EXPECT_EQ(world.db.QueryOne("SELECT COUNT(*) FROM processed_ranges"), "200");
+  for (const std::int64_t id : {2, 300, 599}) insert(id, 0.9);
+  world.Pass();
+  EXPECT_EQ(world.db.Query("SELECT started_at FROM alerts ORDER BY started_at"),
+            (std::vector<std::vector<std::string>>{
+                {std::to_string(t + 2)}, {std::to_string(t + 300)}, {std::to_string(t + 599)}}));
+  world.Pass();
+  EXPECT_THAT(world.Subjects(), SizeIs(3));
+}
+
 TEST(PassTest, MoreRowsThanAPageAreAllRead) {
   ProcessorWorld world;
   world.Pass();

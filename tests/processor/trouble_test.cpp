@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <memory>
 
 #include "mysql/lease.h"
 #include "processor/processor_world.h"
@@ -65,6 +66,27 @@ TEST(TroubleTest, SecondOfTwoRunsLeavesQuietly) {
   EXPECT_THAT(world.Run({"--log-level", "info"}).err, HasSubstr("lease"));
   ASSERT_TRUE(lease->Release(other));
   world.Pass();
+}
+
+TEST(TroubleTest, RunsAtOnceAlertOnce) {
+  ProcessorWorld world;
+  world.Pass();
+  world.Insert(world.now - 50, 0.9);
+  std::vector<std::unique_ptr<Background>> runs;
+  for (int i = 0; i < 4; ++i) {
+    runs.push_back(std::make_unique<Background>(
+        std::vector<std::string>{Program("processor"), "--config", world.ConfigFile()},
+        world.Environment()));
+  }
+  int done = 0;
+  for (const auto& run : runs) {
+    const int code = run->Wait(60s);
+    EXPECT_THAT(code, ::testing::AnyOf(0, 75)) << run->ErrorText();
+    done += code == 0 ? 1 : 0;
+  }
+  EXPECT_GE(done, 1);
+  EXPECT_EQ(world.db.QueryOne("SELECT COUNT(*) FROM alerts"), "1");
+  EXPECT_THAT(world.Subjects(), SizeIs(1));
 }
 
 TEST(TroubleTest, LostLeaseRollsThePageBack) {
