@@ -144,13 +144,12 @@ TEST_F(ZabbixRunTest, HistoryIsReadOnFromTheMark) {
   CollectHistory(environment, 1);
   const std::string mark = database_.QueryOne("SELECT read_until FROM zabbix_hosts");
   const std::string newest = database_.QueryOne("SELECT MAX(clock) FROM zabbix_history");
-  for (int i = 0; i < 30; ++i) {
+  const auto has_moved = [&] {
     EXPECT_EQ(Aggregate(environment).exit_code, 0);
-    if (database_.QueryOne("SELECT MAX(clock) FROM zabbix_history") > newest) break;
-    std::this_thread::sleep_for(std::chrono::milliseconds(500));
-  }
-  EXPECT_GT(database_.QueryOne("SELECT MAX(clock) FROM zabbix_history"), newest);
-  EXPECT_GT(database_.QueryOne("SELECT read_until FROM zabbix_hosts"), mark);
+    return database_.QueryOne("SELECT MAX(clock) FROM zabbix_history") > newest &&
+           database_.QueryOne("SELECT read_until FROM zabbix_hosts") > mark;
+  };
+  EXPECT_TRUE(Await(has_moved));
 }
 
 TEST_F(ZabbixRunTest, MakesPartitionsAheadAsTheAdminAccount) {
