@@ -1,6 +1,7 @@
 """--keep and --stop: the story goes on in a process of its own after the terminal has its prompt back."""
 
 import ctypes
+import fcntl
 import os
 import signal
 import sys
@@ -32,6 +33,16 @@ def running(var):
     except (OSError, ValueError):
         return None
     return int(pid) if _start_time(pid) == started else None
+
+
+def take(var):
+    """One story at a time in one folder. The lock is held, and inherited, until the process ends."""
+    lock = os.open(os.path.join(var, "quickstart.lock"), os.O_WRONLY | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def die_with_parent():

@@ -137,8 +137,9 @@ def main():
     os.makedirs(VAR, exist_ok=True)
     if options.stop:
         return keeping.stop(VAR)
-    if keeping.running(VAR):
-        print("A kept quickstart is still running; end it with: ./quickstart --stop", file=sys.stderr)
+    if not keeping.take(VAR):
+        print("Another ./quickstart is at work here. One that --keep left running ends with: ./quickstart --stop",
+              file=sys.stderr)
         return 75
     os.environ["no_proxy"] = "127.0.0.1,localhost"
     if options.keep:
