@@ -6,6 +6,12 @@ find_package(spdlog REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(tomlplusplus REQUIRED)
+# Header-only, where one source of ours needs it: a library less for every program to load.
+add_library(mon_toml INTERFACE)
+add_library(mon::toml ALIAS mon_toml)
+target_include_directories(mon_toml SYSTEM INTERFACE
+  $<TARGET_PROPERTY:tomlplusplus::tomlplusplus,INTERFACE_INCLUDE_DIRECTORIES>)
+target_compile_definitions(mon_toml INTERFACE TOML_HEADER_ONLY=1)
 find_package(CURL REQUIRED)
 find_package(prometheus-cpp CONFIG REQUIRED)
 find_package(MySQLConnectorCpp REQUIRED)

@@ -138,6 +138,41 @@ TEST_F(AdminServerTest, RefusesABody) {
   EXPECT_THAT(connection.ReadAll(), StartsWith("HTTP/1.1 413 "));
 }
 
+TEST_F(AdminServerTest, TakesQueriesHeadAndOldClients) {
+  const auto server = Start();
+  EXPECT_THAT(Get(server->Port(), "/-/healthy?verbose=1"), StartsWith("HTTP/1.1 200 "));
+  const auto answer = [&](const std::string& request) {
+    const Connection connection(server->Port());
+    connection.Send(request);
+    return connection.ReadAll();
+  };
+  const std::string head = answer("HEAD /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_THAT(head, AllOf(StartsWith("HTTP/1.1 200 "), HasSubstr("Content-Length: 8\r\n")));
+  EXPECT_EQ(Body(head), "");
+  EXPECT_THAT(answer("GET /-/healthy HTTP/1.0\r\n\r\n"), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST_F(AdminServerTest, RefusesWhatIsNoGet) {
+  const auto server = Start();
+  const auto answer = [&](const std::string& request) {
+    const Connection connection(server->Port());
+    connection.Send(request);
+    return connection.ReadAll();
+  };
+  EXPECT_THAT(answer("DELETE /metrics HTTP/1.1\r\nHost: x\r\n\r\n"), StartsWith("HTTP/1.1 405 "));
+  EXPECT_THAT(answer("GET /metrics\r\n\r\n"), StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(answer("GET metrics HTTP/1.1\r\n\r\n"), StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(answer("GET / HTTP/1.1\r\nX: " + std::string(9000, 'x')),
+              StartsWith("HTTP/1.1 431 "));
+}
+
+TEST_F(AdminServerTest, ASlowClientHoldsUpNobody) {
+  const auto server = Start();
+  std::vector<std::unique_ptr<Connection>> silent;
+  for (int i = 0; i < 60; ++i) silent.push_back(std::make_unique<Connection>(server->Port()));
+  EXPECT_THAT(Get(server->Port(), "/-/healthy"), StartsWith("HTTP/1.1 200 "));
+}
+
 TEST_F(AdminServerTest, SurvivesNonsense) {
   const auto server = Start();
   for (const std::string text :

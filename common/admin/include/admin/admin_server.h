@@ -17,8 +17,8 @@ struct Dependency {
   std::string detail;  ///< "connected", "refused"; never a secret
 };
 
-/// The dependencies at this moment, by name. Called from threads of the server; answers from what
-/// the daemon has noted, without asking any service.
+/// The dependencies at this moment, by name. Called from the thread of the server; answers from
+/// what the daemon has noted, without asking any service.
 using Readiness = std::function<std::map<std::string, Dependency>()>;
 
 /// Counters and gauges of a daemon, by prometheus-cpp. Names follow Prometheus's rules: base units,
@@ -50,15 +50,15 @@ class Server {
   [[nodiscard]] static Result<std::unique_ptr<Server>> Start(const std::string& listen,
                                                              const Metrics& metrics,
                                                              Readiness ready);
-  ~Server();  ///< stops within a second, whatever a client does
+  ~Server();  ///< stops at once, whatever a client does
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   [[nodiscard]] int Port() const;
 
  private:
   struct Impl;
-  explicit Server(std::shared_ptr<Impl> impl);
-  std::shared_ptr<Impl> impl_;
+  explicit Server(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
 };
 
 /// The server of a daemon as its configuration has it, `section` being "aggregator" and `listen`
