@@ -142,7 +142,11 @@ bool Transfer::TakeHeader(std::string_view line) {
   if (colon == std::string_view::npos) return true;
   std::string name(Trim(line.substr(0, colon)));
   std::ranges::transform(name, name.begin(), Lower);
-  response_.headers[name] = Trim(line.substr(colon + 1));
+  const std::string_view value = Trim(line.substr(colon + 1));
+  response_.headers[name] = value;
+  if (name == "content-length")  // a long body then grows without being copied
+    response_.body.reserve(
+        std::min<std::size_t>(ParseUint(value).value_or(0), request_.max_body_bytes));
   return true;
 }
 
