@@ -42,7 +42,8 @@ CREATE TABLE IF NOT EXISTS alerts (
   value DOUBLE NULL COMMENT 'of the metric that the rule names first, when it fired',
   limit_value DOUBLE NULL,
   peak DOUBLE NULL COMMENT 'the worst value while it lasted',
-  evidence JSON NOT NULL COMMENT 'the finding with its joined values',
+  -- Text: MySQL's own type would rewrite the numbers in it, and the connector cannot read that type.
+  evidence LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL COMMENT 'JSON: the finding with its joined values',
   created_at TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
   KEY status (status, started_at),
   KEY application_started (application, started_at),

@@ -32,7 +32,7 @@ TEST(EvidenceTest, MailQuotesTheNearestValueOfEachItem) {
   ASSERT_THAT(mails, SizeIs(1));
   EXPECT_THAT(mails[0], AllOf(HasSubstr("42237"), HasSubstr("12.25"),
                               HasSubstr(std::to_string(t + 3)), HasSubstr("42238")));
-  const auto joined = "SELECT JSON_EXTRACT(evidence, '$.joined[{}].{}') FROM alerts";
+  const auto joined = "SELECT CAST(JSON_EXTRACT(evidence, '$.joined[{}].{}') AS CHAR) FROM alerts";
   const auto cell = [&](int row, const std::string& member) {
     std::string sql = joined;
     sql.replace(sql.find("{}"), 2, std::to_string(row));
