@@ -115,22 +115,4 @@ StepResult Advance(RuleState& state, const Timing& timing, std::int64_t timestam
   return {};
 }
 
-std::vector<Incident> Replay(std::span<const JudgedSample> samples, const Timing& timing,
-                             const RuleState& like) {
-  RuleState state;
-  state.spacings = like.spacings;
-  state.spacing_count = like.spacing_count;
-  std::vector<Incident> incidents;
-  for (const JudgedSample& sample : samples) {
-    const StepResult result = Advance(state, timing, sample.timestamp, sample.truth);
-    if (result.step == Step::kFired) incidents.push_back(result.incident);
-    if (result.step == Step::kResolved) incidents.back() = result.incident;
-  }
-  return incidents;
-}
-
-bool Covers(const Incident& incident, std::int64_t timestamp) {
-  return incident.started_at <= timestamp && (!incident.ended_at || timestamp < *incident.ended_at);
-}
-
 }  // namespace mon::anomaly_detector

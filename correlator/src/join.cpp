@@ -81,14 +81,4 @@ void JoinAll(Times application, Times clocks, std::chrono::seconds window,
   }
 }
 
-void LastBefore(Times application, Times clocks, std::span<std::size_t> out) {
-  assert(std::ranges::is_sorted(application) && std::ranges::is_sorted(clocks));
-  assert(out.size() == application.size());
-  std::size_t after = 0;  // the first value later than the sample
-  for (std::size_t i = 0; i < application.size(); ++i) {
-    while (after < clocks.size() && clocks[after] <= application[i]) ++after;
-    out[i] = after == 0 ? kNoMatch : after - 1;
-  }
-}
-
 }  // namespace mon::correlator

@@ -10,9 +10,7 @@ namespace mon::anomaly_detector {
 namespace {
 
 using std::chrono_literals::operator""s;
-using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 
 constexpr Truth kT = Truth::kTrue;
 constexpr Truth kF = Truth::kFalse;
@@ -144,32 +142,6 @@ TEST(RuleStateTest, BearsExtremeTimes) {
   for (int i = 30; i >= 0; --i) Advance(state, For(10s), kMax - i, kF);
   state.spacings.fill(kMax);
   EXPECT_GT(UsualSpacing(state, For(0s)), 1'000'000s);
-}
-
-TEST(RuleStateTest, ReplayTellsTheIncidentsOfAStretch) {
-  const std::vector<JudgedSample> samples = {{0, kF},  {10, kT}, {20, kF}, {30, kF}, {40, kF},
-                                             {50, kT}, {60, kT}, {70, kU}, {80, kF}};
-  EXPECT_THAT(Replay(samples, For(0s)),
-              ElementsAre(Incident{10, 10, 20, 30}, Incident{50, 50, {}, {}}));
-  EXPECT_THAT(Replay(samples, For(10s)), ElementsAre(Incident{50, 60, {}, {}}));
-  EXPECT_THAT(Replay({}, For(0s)), IsEmpty());
-}
-
-TEST(RuleStateTest, ReplayTakesTheSpacingButNotTheStoryOfAState) {
-  RuleState live;
-  for (std::int64_t i = 0; i <= 20; ++i) Advance(live, For(0s), i * 60, kT);
-  const std::vector<JudgedSample> samples = {{0, kT}, {60, kT}};
-  EXPECT_THAT(Replay(samples, For(60s)), IsEmpty()) << "60 s is a gap where 10 s are expected";
-  EXPECT_THAT(Replay(samples, For(60s), live), ElementsAre(Incident{0, 60, {}, {}}));
-}
-
-TEST(RuleStateTest, AnIncidentCoversItsTimesButNotItsEnd) {
-  const Incident closed{100, 120, 150, 160};
-  EXPECT_FALSE(Covers(closed, 99));
-  EXPECT_TRUE(Covers(closed, 100));
-  EXPECT_TRUE(Covers(closed, 149));
-  EXPECT_FALSE(Covers(closed, 150));
-  EXPECT_TRUE(Covers({100, 120, {}, {}}, 1'000'000));
 }
 
 TEST(RuleStateTest, TextHoldsEverything) {

@@ -37,12 +37,6 @@ std::vector<IndexRange> All(const Times& application, const Times& clocks, Secon
   return out;
 }
 
-std::vector<std::size_t> Before(const Times& application, const Times& clocks) {
-  std::vector<std::size_t> out(application.size());
-  LastBefore(application, clocks, out);
-  return out;
-}
-
 TEST(JoinNearestTest, TakesTheNearestValue) {
   EXPECT_THAT(Nearest({100}, {91, 97, 104, 109}, 10s), ElementsAre(1));
   EXPECT_THAT(Nearest({100}, {91, 104, 109}, 10s), ElementsAre(1));
@@ -97,13 +91,7 @@ TEST(JoinAllTest, DoesNotOverflow) {
               ElementsAre(IndexRange{0, 1}, IndexRange{1, 3}, IndexRange{1, 3}));
 }
 
-TEST(LastBeforeTest, TakesTheLastValueNotLaterThanTheSample) {
-  EXPECT_THAT(Before({5, 10, 15, 99}, {10, 10, 20}), ElementsAre(kNoMatch, 1, 1, 2));
-  EXPECT_THAT(Before({5}, {}), ElementsAre(kNoMatch));
-  EXPECT_THAT(Before({kMin, kMax}, {kMin, kMax}), ElementsAre(0, 1));
-}
-
-/// The definitions of INTERFACE, written down without any cleverness. Differences of the times used
+/// The definition of a match, written down without any cleverness. Differences of the times used
 /// below fit.
 bool Within(std::int64_t t, std::int64_t clock, Seconds window) {
   return std::abs(clock - t) <= window.count();
@@ -126,14 +114,6 @@ std::vector<std::size_t> NaiveAll(std::int64_t t, const Times& clocks, Seconds w
   return found;
 }
 
-std::size_t NaiveLastBefore(std::int64_t t, const Times& clocks) {
-  std::size_t last = kNoMatch;
-  for (std::size_t i = 0; i < clocks.size(); ++i) {
-    if (clocks[i] <= t) last = i;
-  }
-  return last;
-}
-
 TEST(JoinPropertyTest, AgreesWithTheNaiveJoinOnRandomSeries) {
   std::mt19937 random(20250615);
   const auto below = [&](std::int64_t bound) {
@@ -152,10 +132,8 @@ TEST(JoinPropertyTest, AgreesWithTheNaiveJoinOnRandomSeries) {
     const Seconds window(below(25));
     const auto nearest = Nearest(application, clocks, window);
     const auto all = All(application, clocks, window);
-    const auto before = Before(application, clocks);
     for (std::size_t i = 0; i < application.size(); ++i) {
       ASSERT_EQ(nearest[i], NaiveNearest(application[i], clocks, window)) << "round " << round;
-      ASSERT_EQ(before[i], NaiveLastBefore(application[i], clocks)) << "round " << round;
       std::vector<std::size_t> range;
       for (std::size_t j = all[i].first; j < all[i].last; ++j) range.push_back(j);
       ASSERT_EQ(range, NaiveAll(application[i], clocks, window)) << "round " << round;

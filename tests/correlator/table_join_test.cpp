@@ -121,7 +121,7 @@ TEST(TableJoinTest, StopsWhenTheOutputFails) {
   EXPECT_EQ(calls, 1);
 }
 
-/// What the page of the interface says, line for line: each sample against each row.
+/// The definition of the output, line for line: each sample against each row.
 std::string Naive(const std::vector<std::int64_t>& application, const std::vector<ItemRow>& items,
                   const TableOptions& options) {
   std::string out = kHeader;

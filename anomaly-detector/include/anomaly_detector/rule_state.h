@@ -5,10 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "anomaly_detector/rule.h"
 #include "common/error.h"
@@ -85,21 +83,6 @@ StepResult Advance(RuleState& state, const Timing& timing, std::int64_t timestam
 
 /// The usual spacing as `Advance` sees it.
 [[nodiscard]] std::chrono::milliseconds UsualSpacing(const RuleState& state, const Timing& timing);
-
-struct JudgedSample {
-  std::int64_t timestamp = 0;
-  Truth truth = Truth::kUnknown;
-};
-
-/// What a stretch of samples would have told by itself: the incidents in it, oldest first, the last
-/// one open where the stretch ends in it. For late samples: replay the stored samples around one
-/// and see which incident it belongs to. `samples` must be sorted by time; of equal times the first
-/// counts. Takes the spacings, and nothing else, from `like`.
-[[nodiscard]] std::vector<Incident> Replay(std::span<const JudgedSample> samples,
-                                           const Timing& timing, const RuleState& like = {});
-
-/// True where `timestamp` lies in [started_at, ended_at), an open end reaching for ever.
-[[nodiscard]] bool Covers(const Incident& incident, std::int64_t timestamp);
 
 /// The state as one line of JSON with a version, for a database column, and back.
 /// Errors: kInvalidData for text that `ToText` of this or an older version cannot have written.

@@ -40,10 +40,4 @@ void JoinNearest(std::span<const std::int64_t> application, std::span<const std:
 void JoinAll(std::span<const std::int64_t> application, std::span<const std::int64_t> clocks,
              std::chrono::seconds window, std::span<IndexRange> out);
 
-/// The last value at or before each sample however old it is, for evidence where nothing matched:
-/// its age is `application[i] - clocks[out[i]]`. kNoMatch where all values are later. Of equal
-/// times the last in the series.
-void LastBefore(std::span<const std::int64_t> application, std::span<const std::int64_t> clocks,
-                std::span<std::size_t> out);
-
 }  // namespace mon::correlator
