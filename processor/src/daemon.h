@@ -1,6 +1,6 @@
 #pragma once
 
-#include <atomic>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <stop_token>

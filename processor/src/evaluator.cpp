@@ -1,6 +1,7 @@
 #include "evaluator.h"
 
 #include <algorithm>
+#include <map>
 
 #include "correlator/join.h"
 

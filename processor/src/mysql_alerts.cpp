@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "common/log.h"
 #include "common/text.h"
 #include "evidence.h"

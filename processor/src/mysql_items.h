@@ -1,6 +1,8 @@
 #pragma once
 
-#include <set>
+#include <map>
+#include <optional>
+#include <span>
 
 #include "common/config.h"
 #include "items.h"

@@ -1,7 +1,5 @@
 #include "pass.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <iterator>
 #include <set>

@@ -1,6 +1,7 @@
 #include "replay.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "incident_run.h"
 

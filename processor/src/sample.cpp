@@ -1,7 +1,5 @@
 #include "sample.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 

@@ -9,6 +9,7 @@ mon_add_test(processor
     processor/ledger_test.cpp
     processor/sample_test.cpp
     processor/shared_flags_test.cpp
+    processor/summary_test.cpp
     processor/fakes.cpp
   LIBS mon::processor mon::processor_internal)
 mon_add_integration_test(processor_integration
