@@ -121,6 +121,17 @@ TEST_F(CheckTest, NamesPatternsThatFitNoItem) {
   EXPECT_THAT(report.findings[0].problem, HasSubstr("has no item to read"));
 }
 
+TEST_F(CheckTest, NamesClocksThatDiffer) {
+  FakeApi api("6.0");
+  api.instead = [](const std::string& method, const json& params) {
+    return method == "item.get" ? LastValues(params) : http::Response();
+  };
+  const auto report = Check(api, ConfigFor(api.WithToken()), kNow - std::chrono::seconds(40), {});
+  ASSERT_EQ(report.findings.size(), 1U);
+  EXPECT_THAT(report.findings[0].problem, HasSubstr("lies 30 s in the future"));
+  EXPECT_THAT(report.findings[0].remedy, HasSubstr("NTP"));
+}
+
 TEST_F(CheckTest, NamesADatabaseThatIsDown) {
   FakeApi api("6.0");
   api.instead = [](const std::string&, const json&) {

@@ -16,6 +16,8 @@ namespace mon::zabbix_connector {
 namespace {
 
 constexpr std::int64_t kStaleSeconds = 15 * 60;
+/// The join looks ten seconds around a sample: clocks further apart than this make it useless.
+constexpr std::int64_t kClockToleranceSeconds = 5;
 constexpr std::size_t kMostItemsAskedForAge = 100;
 
 constexpr const char* kStripped =
@@ -236,6 +238,11 @@ class Walk {
       Bad(fmt::format("none of the {} items of {} has a value", items.size(), name),
           "does zabbix_server run, and does it reach the host's agent? Zabbix shows why at "
           "Monitoring > Hosts, and per item at Monitoring > Latest data");
+    else if (newest - now_ > kClockToleranceSeconds)
+      Bad(fmt::format("the newest value of {} lies {} s in the future", name, newest - now_),
+          "the clocks of this machine and of the Zabbix server differ: let NTP set both, or "
+          "samples "
+          "and values of the same moment are not found together");
     else if (now_ - newest > kStaleSeconds)
       Bad(fmt::format("the newest value of {} is of {} UTC, {} minutes ago", name,
                       FormatUtc(newest), (now_ - newest) / 60),
