@@ -240,6 +240,26 @@ TEST(PassTest, DryRunTellsAndChangesNothing) {
   EXPECT_THAT(world.Subjects(), SizeIs(1));
 }
 
+TEST(PassTest, IncidentThatIsRecordedAlreadyIsNotToldAgain) {
+  // As after a loss of rule_states: the incident is there, and the state that knew it is not.
+  ProcessorWorld world;
+  const auto t = world.now - 100;
+  world.Pass();
+  world.Insert(t, 0.9);
+  world.Pass();
+  world.db.Execute("DELETE FROM rule_states");
+  world.db.Execute("DELETE FROM processed_ranges");
+  world.Pass();
+  EXPECT_EQ(world.db.QueryOne("SELECT COUNT(*) FROM alerts"), "1");
+  EXPECT_EQ(world.db.QueryOne("SELECT COUNT(*) FROM alert_events"), "1");
+  EXPECT_THAT(world.Subjects(), SizeIs(1));
+  world.Insert(t + 10, 0.1);
+  world.Insert(t + 20, 0.1);
+  world.Pass();
+  EXPECT_EQ(world.db.QueryOne("SELECT status FROM alerts"), "resolved");
+  EXPECT_THAT(world.Subjects(), SizeIs(2));
+}
+
 TEST(PassTest, LedgerStaysOneRangeWhereIdsHaveNoGaps) {
   ProcessorWorld world;
   world.Pass();
