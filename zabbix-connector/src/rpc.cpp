@@ -121,6 +121,14 @@ std::string RpcError::Text() const {
   return text.empty() ? "error " + std::to_string(code) : text;
 }
 
+bool RpcError::SpeaksOfSession() const {
+  const std::string text = Text();
+  for (const char* known :
+       {"Not authorized", "Not authorised", "Session terminated", "token expired"})
+    if (text.contains(known)) return true;
+  return false;
+}
+
 std::string RequestBody(std::string_view method, std::string_view params, const std::string& auth) {
   std::string body = R"({"jsonrpc":"2.0","method":)" + QuoteJson(method);
   body.append(R"(,"params":)").append(params);

@@ -13,11 +13,22 @@ namespace mon::zabbix_connector {
 
 /// JSON-RPC 2.0 as Zabbix speaks it: errors come with HTTP 200, numbers as strings.
 
+/// Codes of JSON-RPC and of Zabbix (CJsonRpc and CAPIHelper of the frontend).
+namespace code {
+inline constexpr std::int64_t kBadParameters = -32602;  ///< also: missing or ended session
+inline constexpr std::int64_t kPermission = -32500;
+inline constexpr std::int64_t kException = -32603;
+inline constexpr std::int64_t kDatabaseDown = 1;  ///< 5.0 and 6.0; 7.0 says -32603
+}  // namespace code
+
 struct RpcError {
   std::int64_t code = 0;
   std::string message;
   std::string data;
   [[nodiscard]] std::string Text() const;  ///< message and data as one line
+  /// Says by its words that session or token is at fault. The texts are translated on some servers,
+  /// so this only saves a question to the server.
+  [[nodiscard]] bool SpeaksOfSession() const;
 };
 
 /// `params` is JSON text. `auth` goes into the body unless it is empty.
