@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <csignal>
@@ -56,6 +57,14 @@ TEST(RunDeliveryTest, ChildTakesSignalsThoughOursAreBlocked) {
   const auto code = RunDelivery(Shell("kill -TERM $$; exit 0"), {});
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   EXPECT_EQ(*code, 128 + SIGTERM);
+}
+
+TEST(RunDeliveryTest, ChildGetsNoOtherDescriptorsOfOurs) {
+  const int kept_open = dup2(STDERR_FILENO, 9);
+  ASSERT_EQ(kept_open, 9);
+  const auto code = RunDelivery(Shell("test ! -e /proc/self/fd/9"), {});
+  close(kept_open);
+  EXPECT_EQ(*code, 0);
 }
 
 TEST(FindDeliveryTest, PassesTheSharedFlagsOn) {
