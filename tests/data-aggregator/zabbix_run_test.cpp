@@ -98,6 +98,9 @@ TEST_F(ZabbixRunTest, StoresHistoryAsZabbixHasIt) {
 
 TEST_F(ZabbixRunTest, StoresEveryKindOfValueExactly) {
   const std::int64_t now = EpochSeconds(SystemClock().Now());
+  // The tables of 5.0 have no room for characters of four bytes.
+  const std::string state =
+      SharedZabbix().Fact("version") == "5.0" ? "degradiert ü €" : "degradiert ü 😀";
   SharedZabbix().Feed({{"app.huge", now - 9, 0, "18446744073709551615"},
                        {"app.huge", now - 8, 0, "9007199254740993"},
                        {"app.users", now - 9, 0, "0"},
@@ -105,7 +108,7 @@ TEST_F(ZabbixRunTest, StoresEveryKindOfValueExactly) {
                        {"app.latency", now - 8, 0, "0.0000001"},
                        {"app.latency", now - 7, 0, "-123456789.125"},
                        {"app.latency", now - 6, 0, "1e300"},
-                       {"app.state", now - 9, 0, "degradiert ü 😀"},
+                       {"app.state", now - 9, 0, state},
                        {"app.notes", now - 9, 0, "eins zwei"},
                        {"app.journal", now - 9, 0, "a line of the journal"}});
   Environment environment = WithZabbix("");
@@ -124,7 +127,7 @@ TEST_F(ZabbixRunTest, StoresEveryKindOfValueExactly) {
   EXPECT_EQ(database_.QueryOne("SELECT MAX(value_uint) FROM zabbix_history"),
             "18446744073709551615");
   EXPECT_EQ(database_.QueryOne("SELECT lastvalue FROM zabbix_items WHERE item_key = 'app.state'"),
-            "degradiert ü 😀");
+            state);
 }
 
 TEST_F(ZabbixRunTest, ItemsHaveTheirNewestValue) {
