@@ -83,8 +83,8 @@ void Daemon::RunCycle(const std::stop_token& stop) {
   }
   if (!last_error_.empty()) log::Info("passes succeed again");
   last_error_.clear();
-  SetState(true, "connected, active");
   Count(*summary);
+  SetState(true, "connected, active");
   if (options_.print_summary || options_.dry_run) {
     if (summary->rows > 0) fmt::print("{}", SummaryText(*summary, options_.dry_run));
     std::fflush(stdout);
