@@ -6,6 +6,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "support/paths.h"
+
 namespace mon::data_aggregator {
 namespace {
 
@@ -13,7 +15,7 @@ constexpr std::int64_t kNow = 1'750'000'000;  // the time of the contract files
 constexpr TimePoint kClock{std::chrono::seconds(kNow)};
 
 std::string ContractFile(const std::string& name) {
-  std::ifstream file(std::string(MON_TEST_DATA_DIR) + "/hyphenmon/" + name);
+  std::ifstream file(mon::test::DataDirectory() + "/hyphenmon/" + name);
   EXPECT_TRUE(file.is_open()) << name;
   return {std::istreambuf_iterator<char>(file), {}};
 }

@@ -5,13 +5,15 @@
 #include <fstream>
 #include <iterator>
 
+#include "support/paths.h"
+
 namespace mon::hyphenmon {
 namespace {
 
 constexpr Reading kReading{1'750'000'000, 137, 0.02};
 
 std::string ContractFile(const std::string& name) {
-  std::ifstream file(std::string(MON_TEST_DATA_DIR) + "/hyphenmon/" + name);
+  std::ifstream file(mon::test::DataDirectory() + "/hyphenmon/" + name);
   EXPECT_TRUE(file.is_open()) << name;
   return {std::istreambuf_iterator<char>(file), {}};
 }

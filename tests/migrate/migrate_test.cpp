@@ -9,6 +9,7 @@
 #include "migrate/migration.h"
 #include "mysql/lease.h"
 #include "mysql/schema.h"
+#include "support/paths.h"
 
 namespace mon::data_aggregator {
 namespace {
@@ -43,7 +44,7 @@ std::vector<std::vector<std::string>> Tables(TestDatabase& database) {
 /// Runs the files of sql/ with a client, as an operator would.
 void MigrateByHand(TestDatabase& database) {
   std::vector<std::string> files;
-  for (const auto& entry : std::filesystem::directory_iterator(MON_SQL_DIR)) {
+  for (const auto& entry : std::filesystem::directory_iterator(test::SqlDirectory())) {
     const std::string name = entry.path().filename();
     if (name[0] == '0' && name.ends_with(".sql")) files.push_back(entry.path());
   }

@@ -15,6 +15,8 @@
 #include <stdexcept>
 #include <thread>
 
+#include "support/paths.h"
+
 namespace mon::test {
 namespace {
 
@@ -133,7 +135,7 @@ Finished Run(const std::vector<std::string>& command,
   return finished;
 }
 
-std::string Program(const std::string& name) { return std::string(MON_BIN_DIR) + "/" + name; }
+std::string Program(const std::string& name) { return ProgramDirectory() + "/" + name; }
 
 Background::Background(const std::vector<std::string>& command,
                        const std::map<std::string, std::string>& environment) {
@@ -239,8 +241,7 @@ namespace {
 
 std::vector<std::string> ServerCommand(const std::string& name, const std::string& directory,
                                        const std::vector<std::string>& arguments) {
-  std::vector<std::string> command = {"/usr/bin/python3",
-                                      std::string(MON_TEST_SERVERS_DIR) + "/" + name + ".py",
+  std::vector<std::string> command = {"/usr/bin/python3", ServersDirectory() + "/" + name + ".py",
                                       "--dir", directory};
   command.insert(command.end(), arguments.begin(), arguments.end());
   return command;

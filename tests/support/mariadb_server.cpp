@@ -11,6 +11,7 @@
 #include "common/clock.h"
 #include "common/text.h"
 #include "data_aggregator/migrate.h"
+#include "support/paths.h"
 
 namespace mon::test {
 namespace {
@@ -47,7 +48,7 @@ void ReplaceAll(std::string& text, const std::string& what, const std::string& w
 
 /// sql/accounts.sql for a database and accounts of another name.
 std::vector<std::string> AccountStatements(const std::string& database) {
-  std::ifstream file(std::string(MON_SQL_DIR) + "/accounts.sql");
+  std::ifstream file(SqlDirectory() + "/accounts.sql");
   std::string text;
   for (std::string line; std::getline(file, line);)
     if (!line.starts_with("--")) text += line + "\n";

@@ -5,6 +5,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "support/paths.h"
+
 namespace mon::test {
 namespace {
 
@@ -152,7 +154,7 @@ http::Response FakeApi::History(const Json& params) const {
 
 http::Response FakeApi::File(const std::string& name) const {
   const std::string path =
-      std::string(MON_TEST_DATA_DIR) + "/zabbix/" + version_ + "/" + name + ".json";
+      mon::test::DataDirectory() + "/zabbix/" + version_ + "/" + name + ".json";
   std::ifstream file(path);
   std::ostringstream text;
   text << file.rdbuf();
