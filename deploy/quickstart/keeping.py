@@ -46,7 +46,8 @@ def take(var):
 
 
 def die_with_parent():
-    """An interrupted ./quickstart, even one that was killed, ends the story and with it every server."""
+    """Whoever started this process takes it along, even where it was killed: an interrupted ./quickstart ends the
+    story, and the story its servers."""
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
 

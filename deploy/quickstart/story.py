@@ -1,7 +1,6 @@
 """The story that ./quickstart tells: real servers, an incident, and what the platform makes of it."""
 
 import argparse
-import ctypes
 import os
 import signal
 import subprocess
@@ -28,11 +27,8 @@ LOAD_SECONDS = 45
 
 def busy_machine(seconds):
     """Real load on every core, for the real Zabbix agent to measure."""
-    def in_child():
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG
-        os.nice(5)
     loop = f"import time; end = time.monotonic() + {seconds}\nwhile time.monotonic() < end: pass"
-    return [subprocess.Popen(["/usr/bin/python3", "-c", loop], preexec_fn=in_child)
+    return [subprocess.Popen(["nice", "/usr/bin/python3", "-c", loop], preexec_fn=keeping.die_with_parent)
             for _ in range(os.cpu_count() or 1)]
 
 
@@ -57,7 +53,8 @@ class Story:
 
     def start_hyphenmon(self):
         process = subprocess.Popen([os.path.join(BIN, "hyphenmon"), "--listen", "127.0.0.1:0", "--scenario", "incident",
-                                    "--seed", "7"], stdout=subprocess.PIPE, text=True, start_new_session=True)
+                                    "--seed", "7"], stdout=subprocess.PIPE, text=True, start_new_session=True,
+                                   preexec_fn=keeping.die_with_parent)
         self.processes.append(process)
         line = process.stdout.readline()
         if "http://" not in line:
@@ -158,8 +155,8 @@ def main():
     except (RuntimeError, OSError, subprocess.SubprocessError, urllib.error.URLError) as error:
         print(f"\nquickstart: {error}", file=sys.stderr)
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
         story.close()
         keeping.forget(VAR)
     return status
