@@ -78,12 +78,15 @@ void FillItems(TestDatabase& database, std::size_t rows) {
 /// Somebody who goes on inserting, and notes how long it took at worst.
 class Writer {
  public:
-  Writer(const TestDatabase& database, std::string sql)
-      : connection_(database.Connect(Account::kRoot)),
-        sql_(std::move(sql)),
-        thread_([this](const std::stop_token& stop) {
-          while (!stop.stop_requested()) Insert();
-        }) {}
+  /// The statement is prepared once, as long-lived programs do.
+  Writer(const TestDatabase& database, const std::string& sql)
+      : connection_(database.Connect(Account::kRoot)) {
+    const auto prepared = connection_.Execute("PREPARE write_row FROM \"" + sql + "\"");
+    if (!prepared) throw std::runtime_error(prepared.error().message);
+    thread_ = std::jthread([this](const std::stop_token& stop) {
+      while (!stop.stop_requested()) Insert();
+    });
+  }
   /// Waits for one that begins from now on, so that nothing is still under way.
   void Stop() {
     thread_.request_stop();
@@ -96,7 +99,7 @@ class Writer {
  private:
   void Insert() {
     const auto begun = SteadyClock::now();
-    const auto done = connection_.Execute(sql_);
+    const auto done = connection_.Execute("EXECUTE write_row");
     longest_ =
         std::max(longest_,
                  std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - begun));
@@ -104,7 +107,6 @@ class Writer {
     if (!done) failure_ = done.error().message;
   }
   mysql::Connection connection_;
-  std::string sql_;
   std::chrono::milliseconds longest_{0};
   int written_ = 0;
   std::string failure_;
@@ -208,7 +210,7 @@ class Changer {
       if (done) return *done;
       // Two of these programs may get in each other's way, with or without a migration.
       if (connection_.LastErrorNumber() == 1213) continue;
-      failures_.push_back(done.error().message);
+      failures_.push_back(done.error().message + " in " + sql);
       return 0;
     }
   }
@@ -290,15 +292,15 @@ TEST(TakeOverTest, RemainsOfACopyThatWasCutOffAreRemoved) {
   test::CreateOldTables(database, "DEFAULT CHARSET = latin1");
   FillItems(database, 25'000);
   database.Execute("ANALYZE TABLE zabbix_items");
-  database.Execute("CREATE TABLE mon_new_zabbix_items (a INT)");
+  database.Execute("CREATE TABLE zabbix_items_mon_new (a INT)");
   database.Execute(
       "CREATE TRIGGER mon_delete_zabbix_items AFTER DELETE ON zabbix_items FOR EACH ROW"
-      " DELETE FROM mon_new_zabbix_items WHERE a = OLD.id");
+      " DELETE FROM zabbix_items_mon_new WHERE a = OLD.id");
   const auto result = test::Migrate(database);
   ASSERT_TRUE(result) << result.error().message;
   EXPECT_EQ(database.QueryOne("SELECT COUNT(*) FROM zabbix_items"), "25000");
   EXPECT_EQ(database.QueryOne("SELECT COUNT(*) FROM information_schema.tables WHERE"
-                              " table_schema = DATABASE() AND table_name LIKE 'mon\\_%'"),
+                              " table_schema = DATABASE() AND table_name LIKE '%\\_mon\\_%'"),
             "0");
 }
 
@@ -319,6 +321,26 @@ TEST(TakeOverTest, BinaryLogThatForbidsTriggersIsExplained) {
   const auto again = test::Migrate(database);
   ASSERT_TRUE(again) << again.error().message;
   EXPECT_EQ(Checksum(database, "zabbix_items", kItemColumns, "1000000"), items);
+}
+
+TEST(TakeOverTest, WritersDoNotQueueBehindATransactionThatHoldsATable) {
+  TestDatabase database(kWithoutTables);
+  test::CreateOldTables(database, "");
+  auto holder = database.Connect(Account::kRoot);
+  ASSERT_TRUE(holder.Begin());
+  ASSERT_TRUE(holder.Query("SELECT COUNT(*) FROM hyphenmon_metrics"));
+  Writer writer(database,
+                "INSERT INTO hyphenmon_metrics (timestamp, response_time_ms, error_rate)"
+                " VALUES (1800000000, 5, 0.25)");
+  const auto held = test::Migrate(database, {.patience = 3s});
+  writer.Stop();
+  ASSERT_FALSE(held);
+  EXPECT_EQ(held.error().code, ErrorCode::kTimeout);
+  EXPECT_GT(writer.Longest(), 300ms) << "else nothing was waited for";
+  EXPECT_LT(writer.Longest(), 1s);
+  EXPECT_EQ(writer.Failure(), "");
+  ASSERT_TRUE(holder.Commit());
+  EXPECT_TRUE(test::Migrate(database));
 }
 
 TEST(TakeOverTest, TransactionThatHoldsATableIsWaitedFor) {

@@ -97,6 +97,7 @@ std::string Groups(std::size_t columns, std::size_t rows) {
 
 struct Connection::Impl {
   std::unique_ptr<sql::Connection> connection;
+  MysqlConfig config;  ///< with the one host that it is connected to
   std::string server;
   std::string version;
   bool mariadb = false;
@@ -150,13 +151,12 @@ struct Connection::Impl {
     return rows.Next() ? rows.Text(column) : "";
   }
 
-  Result<void> Connect(const MysqlConfig& config, const std::optional<HostPort>& host);
+  Result<void> Connect(const std::optional<HostPort>& host, bool one_of_several);
   Result<void> CheckEncrypted();
   Result<void> CheckUsable();
 };
 
-Result<void> Connection::Impl::Connect(const MysqlConfig& config,
-                                       const std::optional<HostPort>& host) {
+Result<void> Connection::Impl::Connect(const std::optional<HostPort>& host, bool one_of_several) {
   auto map = BuildOptions(config, host, options);
   if (!map) return std::unexpected(map.error());
   auto connected = Guard([&] { connection.reset(Driver()->connect(*map)); });
@@ -171,7 +171,7 @@ Result<void> Connection::Impl::Connect(const MysqlConfig& config,
     mariadb = version.contains("MariaDB");
   });
   if (!prepared) return prepared;
-  if (config.hosts.size() > 1 && host) return CheckUsable();
+  if (one_of_several) return CheckUsable();
   return {};
 }
 
@@ -210,15 +210,19 @@ Result<Connection> Connection::Open(const MysqlConfig& config, const ConnectOpti
   Error error{ErrorCode::kConfig, "mysql: no host is configured"};
   for (const auto& place : places) {
     auto impl = std::make_unique<Impl>();
+    impl->config = config;
+    if (place) impl->config.hosts = {*place};
     impl->server = NameOf(config, place);
     impl->options = options;
-    const auto connected = impl->Connect(config, place);
+    const auto connected = impl->Connect(place, places.size() > 1);
     if (connected) return Connection(std::move(impl));
     error = connected.error();
     if (error.code != ErrorCode::kUnavailable && error.code != ErrorCode::kTimeout) break;
   }
   return std::unexpected(error);
 }
+
+Result<Connection> Connection::OpenAnother() const { return Open(impl_->config, impl_->options); }
 
 Connection::Connection(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Connection::Connection(Connection&&) noexcept = default;

@@ -5,10 +5,14 @@
 #include <thread>
 #include <utility>
 
+#include "lock_watch.h"
+
 namespace mon::data_aggregator {
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
+
+constexpr int kInterrupted = 1317;
 
 }  // namespace
 
@@ -16,6 +20,9 @@ Gentle::Gentle(mysql::Connection& connection, std::chrono::seconds patience,
                std::function<void(const std::string&)> progress)
     : connection_(connection), patience_(patience), progress_(std::move(progress)) {
   (void)connection_.Execute("SET @gentle = @@lock_wait_timeout, lock_wait_timeout = 1");
+  // Without a second session the whole second has to do.
+  if (auto second = connection_.OpenAnother())
+    watch_ = std::make_unique<LockWatch>(std::move(*second), connection_.Id());
 }
 
 Gentle::~Gentle() { (void)connection_.Execute("SET lock_wait_timeout = @gentle"); }
@@ -25,9 +32,13 @@ Result<void> Gentle::Execute(const std::string& sql) {
   bool told = false;
   for (;;) {
     const auto begun = SteadyClock::now();
+    if (watch_) watch_->Begin();
     const auto done = connection_.Execute(sql);
+    const int error = connection_.LastErrorNumber();
+    const bool conflict = connection_.LastErrorWasConflict() || error == kInterrupted;
+    if (watch_ && watch_->End() && error != kInterrupted) (void)connection_.Execute("DO 0");
     if (done) return {};
-    if (!connection_.LastErrorWasConflict()) return std::unexpected(done.error());
+    if (!conflict) return std::unexpected(done.error());
     if (SteadyClock::now() >= deadline)
       return Fail(ErrorCode::kTimeout,
                   fmt::format("{}; a transaction has been using the table for {} s: end it (SHOW "

@@ -73,6 +73,9 @@ class Connection {
   [[nodiscard]] static Result<Connection> Open(const MysqlConfig& config,
                                                const ConnectOptions& options = {});
 
+  /// A second session of the same account on the same server.
+  [[nodiscard]] Result<Connection> OpenAnother() const;
+
   Connection(Connection&&) noexcept;
   Connection& operator=(Connection&&) noexcept;
   ~Connection();  ///< an open transaction is rolled back
