@@ -16,21 +16,19 @@ bool WideReadDue(const Marks& read_until, std::int64_t now) {
   return (last + kHalfHour) / kHour < (now + kHalfHour) / kHour;
 }
 
-std::int64_t ReadFrom(std::int64_t read_until, std::int64_t overlap, std::int64_t now,
-                      std::int64_t backfill) {
+std::int64_t ReadFrom(std::int64_t read_until, std::int64_t now, std::int64_t backfill) {
   if (read_until <= 0) return std::max<std::int64_t>(now - backfill, 0);
   // A mark ahead of the clock is left by a clock that was wrong.
-  return std::min(read_until, now) - overlap;
+  return std::min(read_until, now) - kShortOverlap;
 }
 
 std::vector<HostsToRead> PlanReads(const Marks& read_until, std::int64_t now,
                                    std::int64_t backfill) {
-  const std::int64_t overlap = WideReadDue(read_until, now) ? kWideOverlap : kShortOverlap;
   HostsToRead fresh{.hostids = {}, .from = now};
   HostsToRead behind{.hostids = {}, .from = now};
   for (const auto& [hostid, mark] : read_until) {
-    const std::int64_t from = ReadFrom(mark, overlap, now, backfill);
-    HostsToRead& group = from >= now - overlap - 2 * kShortOverlap ? fresh : behind;
+    const std::int64_t from = ReadFrom(mark, now, backfill);
+    HostsToRead& group = from >= now - 3 * kShortOverlap ? fresh : behind;
     group.hostids.push_back(hostid);
     group.from = std::min(group.from, from);
   }
@@ -44,8 +42,9 @@ std::vector<HostsToRead> PlanReads(const Marks& read_until, std::int64_t now,
 std::int64_t NextReadUntil(std::int64_t previous, std::int64_t till,
                            std::optional<std::int64_t> newest) {
   const std::int64_t values_until = newest.value_or(0);
-  if (values_until >= till - kShortOverlap) return std::max(previous, till - kSettle);
-  return std::max({previous, values_until, till - kWideOverlap});
+  const std::int64_t least = std::min(previous, till);
+  if (values_until >= till - kShortOverlap) return std::max(least, till - kSettle);
+  return std::max({least, values_until, till - kWideOverlap});
 }
 
 }  // namespace mon::data_aggregator

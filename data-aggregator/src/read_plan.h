@@ -28,12 +28,13 @@ using Marks = std::map<std::uint64_t, std::int64_t>;  ///< read_until by hostid;
 /// the last cycle was is told by the newest mark: single hosts may lag behind it for long.
 [[nodiscard]] bool WideReadDue(const Marks& read_until, std::int64_t now);
 
-/// Where to start for one host: `read_until` minus `overlap`, or `backfill` seconds ago where it
-/// was never read.
-[[nodiscard]] std::int64_t ReadFrom(std::int64_t read_until, std::int64_t overlap, std::int64_t now,
+/// Where to start for one host: `read_until` minus the short overlap, or `backfill` seconds ago
+/// where it was never read.
+[[nodiscard]] std::int64_t ReadFrom(std::int64_t read_until, std::int64_t now,
                                     std::int64_t backfill);
 
 /// One or two groups, so that a few hosts which lag behind do not make all be read from far back.
+/// What the wide overlap adds is not in them: it is read apart, after what is new.
 [[nodiscard]] std::vector<HostsToRead> PlanReads(const Marks& read_until, std::int64_t now,
                                                  std::int64_t backfill);
 
@@ -42,7 +43,7 @@ using Marks = std::map<std::uint64_t, std::int64_t>;  ///< read_until by hostid;
 /// That is `till`, less the time to settle, while values are fresh. Where the newest one is older
 /// than the short overlap, values are still under way (the Zabbix server's clock is behind ours, or
 /// a proxy is cut off), and the mark stays with them, an hour back at most; `previous` is never
-/// undercut.
+/// undercut, unless it lies ahead of `till`: a clock that was wrong has left it.
 [[nodiscard]] std::int64_t NextReadUntil(std::int64_t previous, std::int64_t till,
                                          std::optional<std::int64_t> newest);
 

@@ -4,6 +4,8 @@
 #include <set>
 #include <utility>
 
+#include "common/log.h"
+#include "common/text.h"
 #include "hosts.h"
 #include "item_filter.h"
 #include "read_plan.h"
@@ -73,21 +75,49 @@ class Reader {
     if (!read_until) return;
     for (const std::uint64_t hostid : hostids) read_until_[hostid] = (*read_until)[hostid];
     reading_.wide = WideReadDue(read_until_, now_);
-    for (const HostsToRead& group : PlanReads(read_until_, now_, backfill_)) {
+    const Marks before = read_until_;
+    const auto plan = PlanReads(before, now_, backfill_);
+    for (const HostsToRead& group : plan) {
       if (!ReadGroup(group)) return;
+    }
+    if (!reading_.wide) return;
+    for (const HostsToRead& group : plan) {
+      if (!ReadAgain(group, before)) return;
     }
   }
 
-  bool ReadGroup(const HostsToRead& group) {
+  [[nodiscard]] std::vector<Item> ItemsOf(std::span<const std::uint64_t> hostids) const {
     std::vector<Item> items;
     std::ranges::copy_if(items_, std::back_inserter(items), [&](const Item& item) {
-      return std::ranges::binary_search(group.hostids, item.hostid);
+      return std::ranges::binary_search(hostids, item.hostid);
     });
+    return items;
+  }
+
+  /// The hour before what was just read. No mark depends on it: where it fails or does not end in
+  /// time, what is new is safe, and the next hour's reading tries again.
+  bool ReadAgain(const HostsToRead& group, const Marks& before) {
+    std::vector<std::uint64_t> known;
+    std::ranges::copy_if(group.hostids, std::back_inserter(known),
+                         [&](std::uint64_t hostid) { return before.at(hostid) > 0; });
+    const auto items = ItemsOf(known);
+    if (items.empty()) return true;
+    const std::int64_t from = group.from - (kWideOverlap - kShortOverlap);
+    const auto read = ReadSlice(items, from, group.from - 1);
+    if (read) return true;
+    if (!reading_.store_error)
+      log::Info("the last hour was not all read again for late values",
+                {{"from", FormatUtc(from)}, {"error", read.error().message}});
+    return false;
+  }
+
+  bool ReadGroup(const HostsToRead& group) {
+    const auto items = ItemsOf(group.hostids);
     std::int64_t slice = kFirstSlice;
     for (std::int64_t from = group.from; from <= now_;) {
       // A rest too short to be worth a round of its own goes with this slice.
       const std::int64_t till = now_ - from < slice + kFirstSlice / 2 ? now_ : from + slice - 1;
-      const auto values = ReadSlice(items, from, till);
+      const auto values = FromZabbix(ReadSlice(items, from, till));
       if (!values || !Advance(group.hostids, till)) return false;
       if (*values < kLittle) slice = std::min(slice * 2, kLongestSlice);
       from = till + 1;
@@ -95,9 +125,8 @@ class Reader {
     return true;
   }
 
-  /// How many values the slice held; nothing after an error.
-  std::optional<std::size_t> ReadSlice(std::span<const Item> items, std::int64_t from,
-                                       std::int64_t till) {
+  /// How many values the slice held.
+  Result<std::size_t> ReadSlice(std::span<const Item> items, std::int64_t from, std::int64_t till) {
     std::map<std::uint64_t, std::uint64_t> host_of;
     for (const Item& item : items) host_of[item.itemid] = item.hostid;
     std::size_t count = 0;
@@ -113,7 +142,8 @@ class Reader {
       reading_.values += *stored;
       return {};
     };
-    if (!FromZabbix(zabbix_.ReadHistory(items, from, till, take, stop_))) return std::nullopt;
+    if (auto read = zabbix_.ReadHistory(items, from, till, take, stop_); !read)
+      return std::unexpected(read.error());
     return count;
   }
 
@@ -124,7 +154,7 @@ class Reader {
       const std::int64_t previous = read_until_[hostid];
       const auto newest = newest_.find(hostid);
       const std::int64_t mark =
-          till < now_ ? std::max(previous, till)
+          till < now_ ? std::max(std::min(previous, now_), till)
                       : NextReadUntil(previous, till,
                                       newest == newest_.end()
                                           ? std::nullopt

@@ -20,20 +20,20 @@ TEST(WideReadDueTest, SilentHostDoesNotCallForItInEachCycle) {
 }
 
 TEST(ReadFromTest, OverlapsWhatWasRead) {
-  EXPECT_EQ(ReadFrom(kNow - 10, 120, kNow, 3600), kNow - 10 - 120);
+  EXPECT_EQ(ReadFrom(kNow - 10, kNow, 3600), kNow - 10 - 120);
 }
 
 TEST(ReadFromTest, GoesOnWhereAnOutageOfOursBegan) {
-  EXPECT_EQ(ReadFrom(kNow - 20'000, 3600, kNow, 3600), kNow - 20'000 - 3600);
+  EXPECT_EQ(ReadFrom(kNow - 20'000, kNow, 3600), kNow - 20'000 - 120);
 }
 
 TEST(ReadFromTest, FirstRunReadsTheBackfill) {
-  EXPECT_EQ(ReadFrom(0, 120, kNow, 3600), kNow - 3600);
-  EXPECT_EQ(ReadFrom(0, 120, 100, 3600), 0);
+  EXPECT_EQ(ReadFrom(0, kNow, 3600), kNow - 3600);
+  EXPECT_EQ(ReadFrom(0, 100, 3600), 0);
 }
 
 TEST(ReadFromTest, MarkAheadOfTheClockIsNotTrusted) {
-  EXPECT_EQ(ReadFrom(kNow + 86'400, 120, kNow, 3600), kNow - 120);
+  EXPECT_EQ(ReadFrom(kNow + 86'400, kNow, 3600), kNow - 120);
 }
 
 TEST(PlanReadsTest, HostsUpToDateAreReadTogether) {
@@ -43,10 +43,10 @@ TEST(PlanReadsTest, HostsUpToDateAreReadTogether) {
   EXPECT_EQ(plan[0].from, kNow - 20 - 120);
 }
 
-TEST(PlanReadsTest, OverlapsByAnHourOnceAnHour) {
+TEST(PlanReadsTest, HourlyReadingIsNotInTheWayOfWhatIsNew) {
   const auto plan = PlanReads({{1, kHalfPast - 10}}, kHalfPast, 3600);
   ASSERT_EQ(plan.size(), 1U);
-  EXPECT_EQ(plan[0].from, kHalfPast - 10 - 3600);
+  EXPECT_EQ(plan[0].from, kHalfPast - 10 - 120);
 }
 
 TEST(PlanReadsTest, HostsFarBehindAreReadApart) {
@@ -67,7 +67,11 @@ TEST(NextReadUntilTest, StaysWithValuesThatAreLate) {
 
 TEST(NextReadUntilTest, NeverGoesBack) {
   EXPECT_EQ(NextReadUntil(kNow - 50, kNow, kNow - 500), kNow - 50);
-  EXPECT_EQ(NextReadUntil(kNow + 50, kNow, kNow), kNow + 50);
+}
+
+TEST(NextReadUntilTest, MarkAheadOfTheClockComesBack) {
+  EXPECT_EQ(NextReadUntil(kNow + 86'400, kNow, kNow), kNow);
+  EXPECT_EQ(NextReadUntil(kNow + 86'400, kNow, std::nullopt), kNow);
 }
 
 TEST(NextReadUntilTest, SilentHostIsFollowedAnHourBehind) {

@@ -115,6 +115,30 @@ TEST_F(ZabbixCollectorTest, ValueOfAProxyThatWasCutOffIsFoundByTheHourlyReading)
   EXPECT_EQ(found, 60 * 2 + 1U);
 }
 
+TEST_F(ZabbixCollectorTest, HourlyReadingThatFailsKeepsNothingNewBack) {
+  const std::int64_t half_past = kNow / 3600 * 3600 + 1800;
+  store_.read_until = {{10, half_past - 10}, {20, half_past - 10}};
+  zabbix_.values = {ValueAt(100, half_past + 10), ValueAt(200, half_past + 10)};
+  zabbix_.fails_before = half_past - 600;
+  const ZabbixReading reading = Read(half_past + 10);
+  EXPECT_TRUE(reading.wide);
+  EXPECT_FALSE(reading.zabbix_error || reading.store_error);
+  EXPECT_EQ(zabbix_.ranges,
+            (std::vector<std::pair<std::int64_t, std::int64_t>>{
+                {half_past - 130, half_past + 10}, {half_past - 3610, half_past - 131}}));
+  EXPECT_EQ(store_.read_until.at(10), half_past + 5);
+  EXPECT_FALSE(Read(half_past + 20).wide);
+  EXPECT_EQ(zabbix_.ranges.size(), 3U);
+}
+
+TEST_F(ZabbixCollectorTest, MarkAheadOfTheClockComesBack) {
+  store_.read_until = {{10, kNow + 86'400}, {20, kNow - 10}};
+  zabbix_.values = {ValueAt(100, kNow), ValueAt(200, kNow)};
+  static_cast<void>(Read());
+  EXPECT_EQ(store_.read_until.at(10), kNow);
+  EXPECT_EQ(store_.read_until.at(20), kNow - 5);
+}
+
 TEST_F(ZabbixCollectorTest, HostWithoutFreshValuesIsReadFromItsLastOneOn) {
   zabbix_.values = {ValueAt(100, kNow - 900), ValueAt(200, kNow)};
   static_cast<void>(Read());

@@ -51,6 +51,7 @@ Result<void> FakeZabbix::ReadHistory(std::span<const Item> wanted, std::int64_t 
                                      std::int64_t till, const Sink& sink, std::stop_token stop) {
   ranges.emplace_back(from, till);
   if (const auto trouble = Trouble(stop)) return std::unexpected(*trouble);
+  if (fails_before && from < *fails_before) return Fail(ErrorCode::kTimeout, "zabbix: no answer");
   std::vector<ItemValue> page;
   for (const ItemValue& value : values) {
     const bool of_item =

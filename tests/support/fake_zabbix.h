@@ -22,11 +22,12 @@ class FakeZabbix final : public ZabbixSource {
   std::map<std::string, std::vector<std::uint64_t>> groups;  ///< hostids by group name
   std::vector<Item> items;
   std::vector<ItemValue> values;
-  std::optional<Error> failure;             ///< of every call
-  std::optional<std::int64_t> fails_after;  ///< ReadHistory fails where `till` is later
-  bool hangs = false;                       ///< every call waits for `stop`
-  std::vector<HostSelection> selections;    ///< asked for
-  std::vector<ItemQuery> queries;           ///< asked for
+  std::optional<Error> failure;              ///< of every call
+  std::optional<std::int64_t> fails_after;   ///< ReadHistory fails where `till` is later
+  std::optional<std::int64_t> fails_before;  ///< ReadHistory fails where `from` is earlier
+  bool hangs = false;                        ///< every call waits for `stop`
+  std::vector<HostSelection> selections;     ///< asked for
+  std::vector<ItemQuery> queries;            ///< asked for
   std::vector<std::pair<std::int64_t, std::int64_t>> ranges;  ///< read
 
  private:

@@ -72,8 +72,7 @@ Result<std::map<std::uint64_t, std::int64_t>> MemorySampleStore::ReadUntil(
 Result<void> MemorySampleStore::SetReadUntil(std::span<const std::uint64_t> hostids,
                                              std::int64_t until) {
   if (failure) return std::unexpected(*failure);
-  for (const std::uint64_t hostid : hostids)
-    read_until[hostid] = std::max(read_until[hostid], until);
+  for (const std::uint64_t hostid : hostids) read_until[hostid] = until;
   return {};
 }
 

@@ -35,7 +35,9 @@ struct ZabbixReading {
 /// History is read forward from where the last reading of each host stopped, in slices of time, so
 /// that one that does not end in time (`stop`) has still brought the host forward by the slices it
 /// finished. What was read before is read again with an overlap, for data that comes late; values
-/// that are known already cost nothing. A host that Zabbix does not know stops no other.
+/// that are known already cost nothing. Once an hour, after what is new, the hour before is read
+/// again: a trouble with that is logged, and is no error of the reading. A host that Zabbix does
+/// not know stops no other.
 [[nodiscard]] ZabbixReading ReadZabbix(std::span<const ApplicationConfig> applications,
                                        ZabbixSource& zabbix, SampleStore& store, TimePoint now,
                                        std::chrono::seconds backfill, std::stop_token stop);

@@ -99,7 +99,7 @@ Result<void> MysqlSampleStore::SetReadUntil(std::span<const std::uint64_t> hosti
       for (const std::uint64_t hostid : some) parameters.emplace_back(hostid);
       const auto done = connection_.Execute(
           fmt::format(
-              "UPDATE zabbix_hosts SET read_until = ? WHERE read_until < ? AND hostid IN {}",
+              "UPDATE zabbix_hosts SET read_until = ? WHERE read_until <> ? AND hostid IN {}",
               Placeholders(some.size())),
           parameters);
       if (!done) return std::unexpected(done.error());

@@ -82,7 +82,7 @@ struct SampleStore {
   [[nodiscard]] virtual Result<std::map<std::uint64_t, std::int64_t>> ReadUntil(
       std::span<const std::uint64_t> hostids) = 0;
 
-  /// Moves it forward (never back).
+  /// Sets it; back too, where a clock that was wrong had left it ahead.
   [[nodiscard]] virtual Result<void> SetReadUntil(std::span<const std::uint64_t> hostids,
                                                   std::int64_t until) = 0;
 
