@@ -57,7 +57,25 @@ void StoreReadings(SampleStore& store, std::span<const ApplicationReading> readi
     log::Warning("samples refused", {{"count", fmt::to_string(count)}, {"reason", reason}});
 }
 
+/// Without Zabbix no host belongs to any application.
+void RemoveHosts(SampleStore& store, std::span<const ApplicationConfig> applications,
+                 CycleReport& report) {
+  std::vector<ApplicationHosts> links;
+  for (const ApplicationConfig& application : applications)
+    links.push_back({.application = application.name, .hostids = {}});
+  if (const auto stored = store.StoreHosts({}, links); !stored)
+    NoteStoreError(report, stored.error());
+}
+
 }  // namespace
+
+void StoreReports(SampleStore& store, CycleReport& report) {
+  for (const SourceReport& source : report.sources) {
+    if (const auto stored = store.StoreReport(source); !stored)
+      return NoteStoreError(report, stored.error());
+  }
+  report.reported = true;
+}
 
 Cycle::Cycle(const Config& config, http::Client& http, ZabbixSource* zabbix)
     : config_(config), http_(http), zabbix_(zabbix) {
@@ -101,7 +119,9 @@ CycleReport Cycle::Run(SampleStore& store, TimePoint now, milliseconds limit,
     report.sources.push_back(ReportOf(reading, now));
     report.exit_code = Worse(report.exit_code, ExitCodeOf(reading));
   }
-  if (zabbix.valid()) {
+  if (!zabbix.valid()) {
+    RemoveHosts(shared, config_.applications, report);
+  } else {
     auto [reading, duration] = zabbix.get();
     if (reading.zabbix_error && deadline.Token().stop_requested())
       reading.zabbix_error->message.insert(
@@ -123,12 +143,8 @@ CycleReport Cycle::Run(SampleStore& store, TimePoint now, milliseconds limit,
     report.exit_code = ExitCode::kOk;
     return report;
   }
-  for (const SourceReport& source : report.sources) {
-    TellErrors(source.name, source.error);
-    if (report.store_error) continue;
-    if (const auto stored = store.StoreReport(source); !stored)
-      NoteStoreError(report, stored.error());
-  }
+  for (const SourceReport& source : report.sources) TellErrors(source.name, source.error);
+  StoreReports(store, report);
   return report;
 }
 

@@ -132,6 +132,13 @@ TEST_F(CycleTest, ZabbixIsLeftAloneWhereNoApplicationNamesHosts) {
   EXPECT_FALSE(store_.reports.contains("zabbix"));
 }
 
+TEST_F(CycleTest, HostsGoWhereNoApplicationNamesThemAnyMore) {
+  store_.links = {{"shop", {10}}, {"gone", {10}}};
+  static_cast<void>(RunCycle());
+  EXPECT_EQ(store_.links,
+            (std::map<std::string, std::vector<std::uint64_t>>{{"shop", {}}, {"blog", {}}}));
+}
+
 TEST_F(CycleTest, HangingZabbixEndsWithTheDeadline) {
   UseZabbix();
   zabbix_.hangs = true;
@@ -156,6 +163,31 @@ TEST_F(CycleTest, FailureOfTheStoreDecidesWithTheSources) {
   const CycleReport report = RunCycle();
   EXPECT_EQ(report.exit_code, ExitCode::kIo);
   EXPECT_EQ(report.store_error->message, "the table is full");
+}
+
+TEST_F(CycleTest, FailureWithZabbixsValuesLeavesTheReportsOfTheOthers) {
+  UseZabbix();
+  store_.history_failure = Error{ErrorCode::kUnavailable, "server has gone away"};
+  Item load;
+  load.itemid = 100;
+  load.hostid = 10;
+  zabbix_.items = {load};
+  const CycleReport report = RunCycle();
+  EXPECT_EQ(report.store_error->message, "server has gone away");
+  EXPECT_TRUE(report.reported);
+  EXPECT_TRUE(store_.reports.at("application:shop").up);
+  EXPECT_TRUE(store_.reports.contains("zabbix"));
+}
+
+TEST_F(CycleTest, ReportsCanBeStoredLater) {
+  store_.failure = Error{ErrorCode::kUnavailable, "server has gone away"};
+  CycleReport report = RunCycle();
+  EXPECT_FALSE(report.reported);
+  EXPECT_TRUE(store_.reports.empty());
+  store_.failure.reset();
+  StoreReports(store_, report);
+  EXPECT_TRUE(report.reported);
+  EXPECT_TRUE(store_.reports.at("application:shop").up);
 }
 
 TEST_F(CycleTest, LostLeaseIsAnotherRun) {

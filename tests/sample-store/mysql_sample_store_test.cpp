@@ -222,17 +222,19 @@ TEST_F(MysqlSampleStoreTest, ItemsOfOtherHostsAreLeftAlone) {
                           ElementsAre("7", "10105", "0")));
 }
 
-TEST_F(MysqlSampleStoreTest, LinksOfAnApplicationBecomeExactlyThese) {
+TEST_F(MysqlSampleStoreTest, LinksBecomeExactlyThese) {
   const std::vector<ZabbixHost> hosts = {{1, "a", "A"}, {2, "b", "B"}, {3, "c", "C"}};
   const auto store = [&](const std::vector<ApplicationHosts>& links) {
     const auto done = store_.StoreHosts(hosts, links);
     ASSERT_TRUE(done) << done.error().message;
   };
   store({{"shop", {1, 2}}, {"other", {3}}});
-  store({{"shop", {2, 3}}});
+  store({{"shop", {2, 3}}, {"other", {3}}});
   EXPECT_EQ(database_.QueryOne("SELECT GROUP_CONCAT(application, hostid ORDER BY 1, hostid)"
                                " FROM application_hosts"),
             "other3,shop2,shop3");
+  store({{"shop", {}}});
+  EXPECT_EQ(database_.QueryOne("SELECT COUNT(*) FROM application_hosts"), "0");
 }
 
 TEST_F(MysqlSampleStoreTest, ReadUntilIsSetAndKept) {

@@ -27,6 +27,7 @@ Result<void> MemorySampleStore::StoreHosts(std::span<const ZabbixHost> new_hosts
                                            std::span<const ApplicationHosts> new_links) {
   if (failure) return std::unexpected(*failure);
   for (const ZabbixHost& host : new_hosts) hosts[host.hostid] = host;
+  links.clear();
   for (const ApplicationHosts& link : new_links) links[link.application] = link.hostids;
   return {};
 }

@@ -25,9 +25,15 @@ struct CycleReport {
   StoreResult values;   ///< of Zabbix
   /// The store's failure, if any; what it took before is stored, the rest is not.
   std::optional<Error> store_error;
+  bool reported = false;    ///< all of `sources` are stored
   bool stopped = false;     ///< ended early because it was told to
   bool hourly_due = false;  ///< time for what is done once an hour (see ZabbixReading::wide)
 };
+
+/// Stores the rows of `report.sources`, and tells in `report` how that went. Cycle::Run has done so
+/// already, unless `report.reported` is false: then the connection is lost, and this is for a store
+/// on a new one.
+void StoreReports(SampleStore& store, CycleReport& report);
 
 /// Reads all sources into the store, once a call.
 ///

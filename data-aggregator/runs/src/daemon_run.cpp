@@ -111,10 +111,10 @@ class Daemon {
     const auto start = SteadyClock::now();
     MysqlSampleStore store(session_.Connection(), session_.Lease());
     const TimePoint now = world_.clock.Now();
-    const CycleReport report = cycle_.Run(store, now, LimitOf(interval_), world_.stop);
+    CycleReport report = cycle_.Run(store, now, LimitOf(interval_), world_.stop);
     if (report.store_error) {
       log::Error("not everything was stored", {{"error", report.store_error->message}});
-      session_.Recover(*report.store_error);
+      session_.Recover(report);
     } else if (report.hourly_due && start >= next_upkeep_) {
       KeepPartitionsAhead(config_.mysql, now);
       next_upkeep_ = start + kUpkeepPause;

@@ -5,6 +5,7 @@
 
 #include "common/log.h"
 #include "data_aggregator/migrate.h"
+#include "data_aggregator/mysql_sample_store.h"
 #include "mysql/schema.h"
 
 namespace mon::data_aggregator {
@@ -62,6 +63,13 @@ void Session::Recover(const Error& error) {
     lease_.reset();
   else
     connection_.reset();
+}
+
+void Session::Recover(CycleReport& report) {
+  Recover(*report.store_error);
+  if (report.reported || !Ready()) return;
+  MysqlSampleStore store(*connection_, *lease_);
+  StoreReports(store, report);
 }
 
 void KeepPartitionsAhead(const MysqlConfig& config, TimePoint now) {

@@ -6,6 +6,7 @@
 #include "common/clock.h"
 #include "common/config.h"
 #include "common/error.h"
+#include "data_aggregator/cycle.h"
 #include "mysql/connection.h"
 #include "mysql/lease.h"
 
@@ -32,6 +33,10 @@ class Session {
 
   /// After an error of the store: lets go of what it says is lost.
   void Recover(const Error& error);
+
+  /// After a cycle whose store failed: so too, and stores on a new connection the reports that got
+  /// lost with the old one.
+  void Recover(CycleReport& report);
 
  private:
   Result<void> Connect();

@@ -41,9 +41,10 @@ Result<ExitCode> RunOnce(const World& world) {
   }
   MysqlSampleStore store(session.Connection(), session.Lease());
   Cycle cycle(config, world.http, world.zabbix);
-  const CycleReport report = cycle.Run(store, world.clock.Now(), kLimit, world.stop);
+  CycleReport report = cycle.Run(store, world.clock.Now(), kLimit, world.stop);
   if (report.stopped) return ExitCode::kOk;
   TellStoreError(report);
+  if (report.store_error) session.Recover(report);
   if (report.hourly_due && !report.store_error)
     KeepPartitionsAhead(config.mysql, world.clock.Now());
   if (StdoutIsTerminal()) PrintSummary(report);

@@ -57,6 +57,22 @@ Result<void> WriteLinks(mysql::Connection& connection, const ApplicationHosts& w
   return {};
 }
 
+/// Of applications that are configured no more.
+Result<void> RemoveOtherLinks(mysql::Connection& connection,
+                              std::span<const ApplicationHosts> wanted) {
+  auto rows = connection.Query("SELECT DISTINCT application FROM application_hosts");
+  if (!rows) return std::unexpected(rows.error());
+  std::set<std::string> others;
+  while (rows->Next()) others.insert(rows->Text(0));
+  for (const ApplicationHosts& link : wanted) others.erase(link.application);
+  for (const std::string& application : others) {
+    const auto removed =
+        connection.Execute("DELETE FROM application_hosts WHERE application = ?", {application});
+    if (!removed) return std::unexpected(removed.error());
+  }
+  return {};
+}
+
 std::vector<Value> ValuesOf(std::span<const std::uint64_t> hostids) {
   return {hostids.begin(), hostids.end()};
 }
@@ -70,7 +86,7 @@ Result<void> MysqlSampleStore::StoreHosts(std::span<const ZabbixHost> hosts,
     for (const ApplicationHosts& link : links) {
       if (auto written = WriteLinks(connection_, link); !written) return written;
     }
-    return {};
+    return RemoveOtherLinks(connection_, links);
   });
 }
 

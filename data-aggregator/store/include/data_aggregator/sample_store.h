@@ -63,8 +63,8 @@ struct SampleStore {
   [[nodiscard]] virtual Result<StoreResult> StoreSamples(
       std::span<const ApplicationSample> samples) = 0;
 
-  /// The hosts as Zabbix describes them now, and to which applications they belong; the links of
-  /// the named applications become exactly these.
+  /// The hosts as Zabbix describes them now, and to which applications they belong; the links
+  /// become exactly these: an application that is not named has none.
   [[nodiscard]] virtual Result<void> StoreHosts(std::span<const ZabbixHost> hosts,
                                                 std::span<const ApplicationHosts> links) = 0;
 
