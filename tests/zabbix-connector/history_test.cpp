@@ -152,6 +152,18 @@ TEST_F(HistoryTest, AsksForFewerRowsOfAnItemThatIsTooLong) {
   EXPECT_TRUE(got_.ordered);
 }
 
+TEST_F(HistoryTest, EndsWhereASecondHoldsMoreThanCanBeServed) {
+  for (std::int64_t ns = 0; ns < 3'000; ++ns) Add(1, 100, ns);
+  api_.instead = [](const std::string& method, const json& params) {
+    return method == "history.get" && params["limit"] > 1'000 ? FakeApi::Reply("", 500)
+                                                              : http::Response();
+  };
+  const auto read = Read({MakeItem(1)});
+  ASSERT_FALSE(read);
+  EXPECT_THAT(read.error().message, HasSubstr("values or more in one second"));
+  EXPECT_LT(api_.Count("history.get"), 20);
+}
+
 TEST_F(HistoryTest, EndsWhereNothingCanBeServed) {
   api_.instead = [](const std::string& method, const json&) {
     return method == "history.get" ? FakeApi::Reply("", 500) : http::Response();

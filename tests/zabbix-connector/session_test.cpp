@@ -234,6 +234,19 @@ TEST(SessionTest, MasksSecretsThatTheServerQuotes) {
   EXPECT_THAT(hosts.error().message, HasSubstr("bad <secret>"));
 }
 
+TEST(SessionTest, MasksASecretThatIsPartOfTheMask) {
+  FakeApi api("6.0");
+  ZabbixConfig config = api.WithToken();
+  config.token = Secret("secret");
+  Connector zabbix(api, config);
+  api.instead = [&](const std::string& method, const nlohmann::json&) {
+    return method == "host.get" ? FakeApi::ReplyError(-32500, "bad secret") : http::Response();
+  };
+  const auto hosts = ReadAHost(zabbix);
+  ASSERT_FALSE(hosts);
+  EXPECT_THAT(hosts.error().message, HasSubstr("bad <secret>"));
+}
+
 struct HttpCase {
   int status;
   const char* body;

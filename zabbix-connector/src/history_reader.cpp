@@ -1,5 +1,7 @@
 #include "history_reader.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <map>
@@ -117,10 +119,13 @@ Result<void> HistoryReader::Take(Task task, const std::string& body, const Zabbi
     std::erase_if(*values, [&](const ItemValue& value) { return value.clock == last; });
     if (last > task.from)
       task.from = last;
-    else if (task.limit < kMostRows)
+    else if (task.limit < kMostRows && task.limit * 2 < task.refused)
       task.limit *= 2;  // one second alone fills the page
     else
-      return Fail(ErrorCode::kBadReply, "zabbix history.get: over a million values in one second");
+      return Fail(ErrorCode::kBadReply,
+                  fmt::format("zabbix history.get: {} values or more in one second, more than can "
+                              "be read at once",
+                              task.limit));
     tasks.push_back(std::move(task));
   }
   if (values->empty()) return {};
@@ -137,6 +142,7 @@ Result<void> HistoryReader::AskLess(Task task, const Error& error, std::deque<Ta
   chunk_.Shrink(task.itemids.size());
   if (task.itemids.size() == 1) {
     if (task.limit <= kFewestRows) return std::unexpected(error);
+    task.refused = task.limit;
     task.limit = std::max(kFewestRows, task.limit / 4);
     tasks.push_front(std::move(task));
     return {};

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <span>
 #include <stop_token>
 #include <vector>
@@ -32,7 +33,8 @@ class HistoryReader {
     ValueType value_type = ValueType::kFloat;
     std::vector<std::uint64_t> itemids;
     std::int64_t from = 0;
-    std::size_t limit = 0;  ///< rows
+    std::size_t limit = 0;                                          ///< rows
+    std::size_t refused = std::numeric_limits<std::size_t>::max();  ///< limit that was too much
   };
   /// Items of one type that no task has taken yet.
   struct Waiting {

@@ -130,7 +130,9 @@ Session::Answer Session::Judge(const Call& call, Result<http::Response> response
 std::string Session::Redact(std::string text) const {
   for (const std::string& secret : {credential_, config_.password.Reveal()}) {
     if (secret.empty()) continue;
-    for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at))
+    // Goes on behind the mask, which may hold the secret itself.
+    for (auto at = text.find(secret); at != std::string::npos;
+         at = text.find(secret, at + std::string_view(kMaskedSecret).size()))
       text.replace(at, secret.size(), kMaskedSecret);
   }
   return EscapeControls(CleanUtf8(text, kMaxQuotedBytes));
