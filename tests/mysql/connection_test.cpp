@@ -131,6 +131,21 @@ TEST(ConnectionTest, InsertsManyRowsInPieces) {
   EXPECT_EQ(*again, 2 * 2345);
 }
 
+TEST(ConnectionTest, InsertsMoreTextThanAPacketHolds) {
+  TestDatabase database(kEmpty);
+  database.Execute("CREATE TABLE m (a INT PRIMARY KEY, b TEXT)");
+  auto connection = database.Connect();
+  std::vector<Value> values;
+  for (std::int64_t i = 0; i < 300; ++i) {
+    values.emplace_back(i);
+    values.emplace_back(std::string(60'000, 'x'));
+  }
+  const auto inserted = connection.InsertRows("INSERT INTO m (a, b)", 2, values);
+  ASSERT_TRUE(inserted) << inserted.error().message;
+  EXPECT_EQ(*inserted, 300);
+  EXPECT_EQ(database.QueryOne("SELECT SUM(LENGTH(b)) FROM m"), "18000000");
+}
+
 TEST(ConnectionTest, NoRowsAreNoStatement) {
   TestDatabase database(kEmpty);
   auto connection = database.Connect();

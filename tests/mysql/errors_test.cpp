@@ -13,6 +13,7 @@ TEST(MysqlErrorsTest, TellsWhatACallerCanDo) {
   EXPECT_EQ(CodeFor(1290), ErrorCode::kUnavailable);  // read-only
   EXPECT_EQ(CodeFor(1049), ErrorCode::kConfig);       // database
   EXPECT_EQ(CodeFor(1146), ErrorCode::kConfig);       // table
+  EXPECT_EQ(CodeFor(1665), ErrorCode::kConfig);       // binlog_format
   EXPECT_EQ(CodeFor(1264), ErrorCode::kInvalidData);  // out of range
   EXPECT_EQ(CodeFor(1064), ErrorCode::kInternal);     // our SQL
 }
@@ -22,6 +23,14 @@ TEST(MysqlErrorsTest, OverloadAndConflictsMayBeTriedAgain) {
     EXPECT_TRUE(ServerError("db:3306", number, "x").Retryable()) << number;
   for (const int number : {1045, 1146, 1264, 1064, 2026})
     EXPECT_FALSE(ServerError("db:3306", number, "x").Retryable()) << number;
+}
+
+TEST(MysqlErrorsTest, FullDiskOfTheServerIsToldAsSuch) {
+  for (const int number : {3, 20, 28, 1021, 1114}) {
+    const Error error = ServerError("db:3306", number, "x");
+    EXPECT_EQ(error.code, ErrorCode::kIo) << number;
+    EXPECT_TRUE(error.message.ends_with("of the server is full")) << error.message;
+  }
 }
 
 TEST(MysqlErrorsTest, NamesServerAndRemedy) {

@@ -23,7 +23,8 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::size_t kRowsPerInsert = 1000;
-constexpr std::size_t kMaxPlaceholders = 65535;  // of one prepared statement
+constexpr std::size_t kBytesPerInsert = 1 << 20;  // max_allowed_packet is 16 MB or more
+constexpr std::size_t kMaxPlaceholders = 65535;   // of one prepared statement
 constexpr int kLostInQuery = 2013;
 
 /// The driver keeps state per thread; set up with the first connection that a thread opens.
@@ -81,6 +82,23 @@ bool IsSelect(std::string_view sql) {
     return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
   });
   return word == "SELECT" || word.starts_with("WITH");
+}
+
+std::size_t SizeOf(const Value& value) {
+  const auto* text = std::get_if<std::string>(&value);
+  return text != nullptr ? text->size() : sizeof(std::int64_t);
+}
+
+/// How many of `values` one statement takes: whole rows, at least one.
+std::size_t ValuesOfNext(std::span<const Value> values, std::size_t columns) {
+  const std::size_t most =
+      std::min(values.size(), std::min(kRowsPerInsert, kMaxPlaceholders / columns) * columns);
+  std::size_t count = 0;
+  for (std::size_t bytes = 0; count < most; count += columns) {
+    for (const Value& value : values.subspan(count, columns)) bytes += SizeOf(value);
+    if (count > 0 && bytes > kBytesPerInsert) break;
+  }
+  return count;
 }
 
 std::string Groups(std::size_t columns, std::size_t rows) {
@@ -259,14 +277,12 @@ Result<std::uint64_t> Connection::Execute(std::string_view sql, std::span<const 
 
 Result<std::uint64_t> Connection::InsertRows(std::string_view head, std::size_t columns,
                                              std::span<const Value> values, std::string_view tail) {
-  const std::size_t per_statement =
-      std::min(kRowsPerInsert, kMaxPlaceholders / std::max<std::size_t>(columns, 1)) * columns;
   return impl_->Guard([&] {
     std::uint64_t affected = 0;
     std::unique_ptr<sql::PreparedStatement> statement;
     std::size_t prepared_for = 0;
     for (std::size_t done = 0; done < values.size();) {
-      const std::size_t count = std::min(per_statement, values.size() - done);
+      const std::size_t count = ValuesOfNext(values.subspan(done), columns);
       if (count != prepared_for) {
         statement = impl_->Prepare(
             fmt::format("{} VALUES {} {}", head, Groups(columns, count / columns), tail));

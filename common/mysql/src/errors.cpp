@@ -26,6 +26,14 @@ std::string_view Advice(int number) {
              "log_bin_trust_function_creators=1";
     case 3159:
       return "; set MYSQL_TLS=verify";
+    case 3:
+    case 20:
+    case 28:
+    case 1021:
+    case 1114:
+      return "; the disk or the table space of the server is full";
+    case 1665:
+      return "; set binlog_format of the server to ROW or MIXED";
     default:
       return "";
   }
@@ -64,9 +72,16 @@ ErrorCode CodeFor(int number) {
     case 1049:  // unknown database
     case 1054:  // unknown column
     case 1146:  // unknown table
+    case 1665:  // binlog_format = STATEMENT
     case 1524:  // authentication plugin not loaded
     case 2059:
       return ErrorCode::kConfig;
+    case 3:   // a write to the server's disk
+    case 20:  // no room on it
+    case 28:
+    case 1021:
+    case 1114:  // table full
+      return ErrorCode::kIo;
     case 1048:  // NULL where none may be
     case 1062:  // duplicate key
     case 1153:  // larger than max_allowed_packet
@@ -82,9 +97,7 @@ ErrorCode CodeFor(int number) {
     case 3819:  // CHECK
     case 4025:
       return ErrorCode::kInvalidData;
-    case 3:     // the server's disk
     case 1020:  // changed since last read
-    case 1021:
     case 1028:
     case 1030:  // storage engine
     case 1040:  // too many connections
@@ -92,7 +105,6 @@ ErrorCode CodeFor(int number) {
     case 1047:  // Galera: not ready
     case 1053:  // shutting down
     case 1077:
-    case 1114:  // table full
     case 1129:  // host blocked
     case 1203:  // too many connections of this user
     case 1213:  // deadlock

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
+#include <csignal>
 #include <fstream>
 #include <optional>
 #include <sstream>
@@ -55,7 +57,9 @@ Process ThisProcess() {
 bool IsGone(const Process& process) {
   if (process.boot != BootAndNamespace()) return false;
   const auto stat = ReadStat(process.pid);
-  return !stat || stat->state == 'Z' || stat->state == 'X' || stat->started != process.started;
+  // Where /proc is mounted with hidepid, a living process of another user has no file there.
+  if (!stat) return kill(static_cast<pid_t>(process.pid), 0) != 0 && errno == ESRCH;
+  return stat->state == 'Z' || stat->state == 'X' || stat->started != process.started;
 }
 
 }  // namespace mon::mysql

@@ -98,7 +98,8 @@ class Connection {
   }
 
   /// `head VALUES (…),(…),… tail` for all rows of `columns` values each (row-major), in prepared
-  /// statements of up to 1,000 rows. Sum of affected rows. Not atomic: wrap it in a transaction.
+  /// statements of up to 1,000 rows and about 1 MB. Sum of affected rows. Not atomic: wrap it in a
+  /// transaction.
   [[nodiscard]] Result<std::uint64_t> InsertRows(std::string_view head, std::size_t columns,
                                                  std::span<const Value> values,
                                                  std::string_view tail = {});
