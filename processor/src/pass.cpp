@@ -77,7 +77,7 @@ Result<Summary> Pass::Run(const std::stop_token& stop) {
       const bool last = rows->size() < kRowsAPage;
       if (!rows->empty()) above = rows->back().id;
       std::erase_if(*rows, [&](const MetricRow& row) { return ledger_.Contains(row.id); });
-      if (auto done = DoPage(*rows); !done) return done;
+      if (auto done = DoPage(*rows, last); !done) return done;
       if (last) break;
     }
     return {};
@@ -110,7 +110,6 @@ Result<void> Pass::Start() {
     if (!first) return std::unexpected(first.error());
     ledger_ = std::move(*first);
   }
-  ledger_.CloseGaps(now_, kGapsStayOpen);
   if (item_rules_.empty()) return {};
   auto pending = LoadPending(connection_, EpochSeconds(now_), kMostPending);
   if (!pending) return std::unexpected(pending.error());
@@ -118,7 +117,7 @@ Result<void> Pass::Start() {
   return {};
 }
 
-Result<void> Pass::DoPage(const std::vector<MetricRow>& rows) {
+Result<void> Pass::DoPage(const std::vector<MetricRow>& rows, bool last) {
   Page page(*this);
   std::vector<std::int64_t> ids;
   for (const auto& row : rows) {
@@ -134,6 +133,8 @@ Result<void> Pass::DoPage(const std::vector<MetricRow>& rows) {
     ++summary_.skipped[sample.error()];
   }
   for (const auto& run : Runs(ids)) ledger_.Add(run, now_);
+  // Not before every gap has been read once more: the last pass may have been days ago.
+  if (last) ledger_.CloseGaps(now_, kGapsStayOpen);
   page.batch = MakeBatch(page.samples);
 
   if (auto judged = Judge(page); !judged) return judged;

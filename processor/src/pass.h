@@ -41,7 +41,7 @@ class Pass {
   struct Page;
 
   Result<void> Start();
-  Result<void> DoPage(const std::vector<MetricRow>& rows);
+  Result<void> DoPage(const std::vector<MetricRow>& rows, bool last);
   Result<void> Judge(Page& page);
   Result<void> JudgeWithItems(Page& page);
   Result<void> Complete(Page& page);

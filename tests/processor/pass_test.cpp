@@ -285,6 +285,31 @@ TEST(PassTest, GapClosesAfterADay) {
             (std::vector<std::vector<std::string>>{{"0", std::to_string(first + 5)}}));
 }
 
+TEST(PassTest, OldGapIsReadOnceMoreBeforeItCloses) {
+  // The row committed long ago, and no pass has been made since.
+  ProcessorWorld world;
+  world.Pass();
+  const auto t = world.now - 100;
+  const auto insert = [&](std::int64_t id, double rate) {
+    world.db.Execute(
+        "INSERT INTO hyphenmon_metrics (id, timestamp, response_time_ms, error_rate)"
+        " VALUES (?, ?, 100, ?)",
+        {id, t + id - 100, rate});
+  };
+  insert(100, 0.1);
+  insert(102, 0.1);
+  world.Pass();
+  world.db.Execute(
+      "UPDATE processed_ranges SET begun_at = begun_at - INTERVAL 25 HOUR,"
+      " finished_at = finished_at - INTERVAL 25 HOUR");
+  insert(101, 0.9);
+  world.Pass();
+  EXPECT_EQ(world.db.Query("SELECT started_at FROM alerts"),
+            (std::vector<std::vector<std::string>>{{std::to_string(t + 1)}}));
+  EXPECT_EQ(world.db.Query("SELECT first_id, last_id FROM processed_ranges"),
+            (std::vector<std::vector<std::string>>{{"0", "102"}}));
+}
+
 TEST(PassTest, IdsInStepsAreReadWhereverTheyAreFilledIn) {
   // As a cluster hands them out: each node every third id.
   ProcessorWorld world;
