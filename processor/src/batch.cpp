@@ -1,21 +1,29 @@
 #include "batch.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace mon::processor {
 namespace {
 
-/// Up to where all sources of `rules` have been read for `application`.
-Result<std::int64_t> ReadUntil(std::span<const anomaly_detector::Rule> rules,
-                               const std::string& application, Evaluator& evaluator) {
-  auto until = std::numeric_limits<std::int64_t>::max();
+/// How far all sources of `rules` are for `application`.
+Result<SourceProgress> ProgressOf(std::span<const anomaly_detector::Rule> rules,
+                                  const std::string& application, Evaluator& evaluator) {
+  SourceProgress all;
   for (const auto& rule : rules) {
-    auto read = evaluator.ReadUntil(rule, application);
-    if (!read) return std::unexpected(read.error());
-    if (*read) until = std::min(until, **read);
+    auto progress = evaluator.Progress(rule, application);
+    if (!progress) return std::unexpected(progress.error());
+    all.Include(*progress);
   }
-  return until;
+  return all;
+}
+
+/// True where waiting brings no further value, or would lose the one that is there.
+bool IsComplete(std::int64_t timestamp, std::int64_t window, const SourceProgress& sources,
+                std::int64_t now) {
+  if (sources.newest_value && *sources.newest_value < timestamp - window) return false;
+  if (sources.newest_value && !sources.read_until) return true;
+  const auto window_end = timestamp + window;
+  return now > window_end && sources.read_until.value_or(now) > window_end;
 }
 
 }  // namespace
@@ -38,18 +46,18 @@ Result<Readiness> SplitReady(std::span<const PendingSample> samples,
                              std::span<const anomaly_detector::Rule> rules, Evaluator& evaluator,
                              TimePoint now) {
   Readiness out;
-  std::map<std::string, std::int64_t> read_until;
+  std::map<std::string, SourceProgress> progress;
   std::vector<Sample> ready;
   for (const auto& pending : samples) {
     const auto& application = pending.sample.application;
-    auto known = read_until.find(application);
-    if (known == read_until.end()) {
-      auto until = ReadUntil(rules, application, evaluator);
-      if (!until) return std::unexpected(until.error());
-      known = read_until.emplace(application, *until).first;
+    auto known = progress.find(application);
+    if (known == progress.end()) {
+      auto read = ProgressOf(rules, application, evaluator);
+      if (!read) return std::unexpected(read.error());
+      known = progress.emplace(application, *read).first;
     }
-    const auto window_end = pending.sample.timestamp + evaluator.Window().count();
-    const bool complete = EpochSeconds(now) > window_end && known->second > window_end;
+    const bool complete = IsComplete(pending.sample.timestamp, evaluator.Window().count(),
+                                     known->second, EpochSeconds(now));
     if (complete || now - pending.waits_since >= kLongestWait) {
       ready.push_back(pending.sample);
       out.ready_ids.push_back(pending.sample.id);

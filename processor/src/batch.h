@@ -31,7 +31,9 @@ struct Readiness {
 inline constexpr std::chrono::seconds kLongestWait{90};
 
 /// A sample waits until the window behind it has passed and every source of the items that a rule
-/// names has been read beyond it, kLongestWait at most. `rules` are those that name items.
+/// names has been read beyond it, kLongestWait at most. Of hosts that the aggregator does not read
+/// there is only the newest value: the sample is ready once that is not older than its window, for
+/// later it may be newer than it. `rules` are those that name items.
 [[nodiscard]] Result<Readiness> SplitReady(std::span<const PendingSample> samples,
                                            std::span<const anomaly_detector::Rule> rules,
                                            Evaluator& evaluator, TimePoint now);

@@ -136,8 +136,16 @@ Result<std::vector<Evaluation>> Evaluator::Evaluate(const Rule& rule,
   return out;
 }
 
-Result<std::optional<std::int64_t>> Evaluator::ReadUntil(const Rule& rule,
-                                                         const std::string& application) {
+void SourceProgress::Include(const SourceProgress& other) {
+  if (other.read_until) {
+    read_until = std::min(read_until.value_or(*other.read_until), *other.read_until);
+  }
+  if (other.newest_value) {
+    newest_value = std::max(newest_value.value_or(*other.newest_value), *other.newest_value);
+  }
+}
+
+Result<SourceProgress> Evaluator::Progress(const Rule& rule, const std::string& application) {
   auto related = items_->Related(application);
   if (!related) return std::unexpected(related.error());
   const auto layout = Arrange(rule, *related);
@@ -146,14 +154,14 @@ Result<std::optional<std::int64_t>> Evaluator::ReadUntil(const Rule& rule,
     auto [at, first] = newest.try_emplace(item->hostid, item->lastclock);
     if (!first) at->second = std::min(at->second, item->lastclock);
   }
-  std::optional<std::int64_t> until;
+  SourceProgress progress;
   for (const auto& [hostid, clock] : newest) {
     auto read = items_->ReadUntil(hostid);
     if (!read) return std::unexpected(read.error());
-    const auto reached = read->value_or(clock);
-    until = std::min(until.value_or(reached), reached);
+    progress.Include(*read ? SourceProgress{*read, std::nullopt}
+                           : SourceProgress{std::nullopt, clock});
   }
-  return until;
+  return progress;
 }
 
 }  // namespace mon::processor

@@ -21,6 +21,19 @@ struct Evaluation {
   std::vector<std::string> hosts;         ///< names of the hosts a rule with items is true for
 };
 
+/// How far the sources of some items are, epoch seconds. Neither is set where no related host has
+/// such an item, so that there is nothing to wait for.
+struct SourceProgress {
+  /// Up to where the aggregator has read the slowest of the hosts that it reads.
+  std::optional<std::int64_t> read_until;
+  /// Of the hosts that only other programs write: the newest time at which one had a value of all
+  /// the items. Such a value is overwritten by the next one.
+  std::optional<std::int64_t> newest_value;
+
+  /// Takes the sources of further items into account.
+  void Include(const SourceProgress& other);
+};
+
 /// Evaluates rules on samples, joined with the items that the rule names: per item the value
 /// nearest to the sample within the window. `items` must outlive it.
 class Evaluator {
@@ -32,11 +45,9 @@ class Evaluator {
                                                          const std::string& application,
                                                          std::span<const Sample> samples);
 
-  /// Up to where every source of the items that `rule` names has been read, epoch seconds: by the
-  /// aggregator's record of the host, else by the newest value of those items. nullopt: no related
-  /// host has such an item, so there is nothing to wait for.
-  [[nodiscard]] Result<std::optional<std::int64_t>> ReadUntil(const anomaly_detector::Rule& rule,
-                                                              const std::string& application);
+  /// How far the sources of the items that `rule` names are.
+  [[nodiscard]] Result<SourceProgress> Progress(const anomaly_detector::Rule& rule,
+                                                const std::string& application);
 
   [[nodiscard]] std::chrono::seconds Window() const { return window_; }
 

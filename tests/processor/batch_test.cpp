@@ -66,12 +66,27 @@ TEST_F(SplitReadyTest, DecidesAfterNinetySecondsOnWhatIsThere) {
   EXPECT_EQ(Split(100, 290, 200).ready_ids.size(), 1U);
 }
 
-TEST_F(SplitReadyTest, HostThatTheAggregatorDoesNotReadIsReadUpToItsNewestValue) {
+TEST_F(SplitReadyTest, OnlyValueOfAHostIsTakenBeforeTheNextOneReplacesIt) {
   const auto load = items_.Add("web-1", "load");
-  items_.Put(load, 105, 1);
+  items_.Put(load, 89, 1);
   EXPECT_EQ(Split(100, 120, 119).waiting.size(), 1U);
-  items_.Put(load, 115, 1);
-  EXPECT_EQ(Split(100, 120, 119).ready_ids.size(), 1U);
+  items_.Put(load, 90, 1);
+  EXPECT_THAT(Split(100, 101, 100).ready_ids, ElementsAre(100));
+}
+
+TEST_F(SplitReadyTest, SilentHostDoesNotHoldUpTheOnlyValueOfAnother) {
+  items_.Put(items_.Add("web-1", "load"), 95, 1);
+  items_.Put(items_.Add("web-2", "load"), 5, 1);
+  EXPECT_EQ(Split(100, 101, 100).ready_ids.size(), 1U);
+}
+
+TEST_F(SplitReadyTest, HostThatTheAggregatorReadsIsWaitedForBesideOneItDoesNot) {
+  items_.Put(items_.Add("web-1", "load"), 95, 1);
+  items_.Add("web-2", "load");
+  items_.read_until[items_.items[1].hostid] = 110;
+  EXPECT_EQ(Split(100, 115, 114).waiting.size(), 1U);
+  items_.read_until[items_.items[1].hostid] = 111;
+  EXPECT_EQ(Split(100, 115, 114).ready_ids.size(), 1U);
 }
 
 TEST_F(SplitReadyTest, WithoutSuchAnItemTheWindowAloneIsWaitedFor) {
