@@ -106,14 +106,20 @@ std::optional<std::vector<std::uint64_t>> MysqlItems::HostsOf(
   if (auto found = application_hosts_.find(application); found != application_hosts_.end()) {
     return found->second;
   }
+  const auto configured =
+      std::ranges::find(config_->applications, application, &ApplicationConfig::name);
   std::vector<std::uint64_t> hosts;
-  for (const auto& configured : config_->applications) {
-    if (configured.name != application || !configured.hosts_configured) continue;
-    for (const auto& host : configured.zabbix_hosts) {
-      if (auto id = ParseUint(host)) hosts.push_back(*id);
+  if (configured == config_->applications.end() || !configured->hosts_configured) {
+    if (application == kDefaultApplication) return std::nullopt;
+    return hosts;
+  }
+  // Groups and tags are known to the aggregator alone.
+  for (const auto& wanted : configured->zabbix_hosts) {
+    if (auto id = ParseUint(wanted)) hosts.push_back(*id);
+    for (const auto& [hostid, host] : hosts_) {
+      if (host.name == wanted) hosts.push_back(hostid);
     }
   }
-  if (hosts.empty() && application == kDefaultApplication) return std::nullopt;
   return hosts;
 }
 

@@ -14,7 +14,8 @@ namespace mon::processor {
 /// new one for each pass. `connection` and `config` must outlive it.
 ///
 /// Hosts of an application: table `application_hosts` (what the aggregator resolved), else the
-/// numeric host ids of its configuration. `hyphenmon` without either is related to every item.
+/// host ids and technical names of its configuration. `hyphenmon` with no host, group or tag
+/// configured is related to every item.
 class MysqlItems final : public ItemSource {
  public:
   MysqlItems(mysql::Connection& connection, const Config& config)

@@ -60,6 +60,34 @@ TEST(EvidenceTest, ApplicationShowsItsOwnHostsOnly) {
   EXPECT_THAT(evidence, AllOf(HasSubstr("web-2"), Not(HasSubstr("web-1"))));
 }
 
+constexpr const char* kOnWeb2 =
+    "[[application]]\nname = \"hyphenmon\"\nurl = \"http://localhost:5001/metrics\"\n"
+    "zabbix_hosts = [\"web-2\"]\n";
+
+TEST(EvidenceTest, ConfiguredHostsCountBeforeTheyAreResolved) {
+  ProcessorWorld world(kOnWeb2);
+  world.Pass();
+  const auto t = world.now - 60;
+  world.AddItem(1, 10, "web-1", "load", world.now);
+  world.AddItem(2, 20, "web-2", "load", world.now);
+  world.AddValue(1, t, 1);
+  world.AddValue(2, t, 1);
+  world.Insert(t, 0.9);
+  world.Pass();
+  const auto evidence = world.db.QueryOne("SELECT evidence FROM alerts");
+  EXPECT_THAT(evidence, AllOf(HasSubstr("web-2"), Not(HasSubstr("web-1"))));
+}
+
+TEST(EvidenceTest, UnknownConfiguredHostIsNotEveryHost) {
+  ProcessorWorld world(kOnWeb2);
+  world.Pass();
+  world.AddItem(1, 10, "web-1", "load", world.now);
+  world.AddValue(1, world.now - 60, 1);
+  world.Insert(world.now - 60, 0.9);
+  world.Pass();
+  EXPECT_EQ(world.db.QueryOne("SELECT JSON_LENGTH(evidence, '$.joined') FROM alerts"), "0");
+}
+
 TEST(EvidenceTest, DatabaseOfOtherProgramsShowsTheNewestValues) {
   ProcessorWorld world;
   world.Pass();
