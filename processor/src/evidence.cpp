@@ -79,6 +79,14 @@ Result<std::vector<JoinedValue>> CollectEvidence(ItemSource& items, const std::s
   return joined;
 }
 
+bool TellsAsMuch(std::span<const JoinedValue> joined, std::span<const JoinedValue> than) {
+  const auto in_window = [](std::span<const JoinedValue> values) {
+    return std::ranges::count(values, true, &JoinedValue::within_window);
+  };
+  const auto more = in_window(joined) - in_window(than);
+  return more > 0 || (more == 0 && joined.size() >= than.size());
+}
+
 std::string EvidenceText(const Alert& alert) {
   json joined = json::array();
   for (const auto& value : alert.joined) joined.push_back(ToJson(value));

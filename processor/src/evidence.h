@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,11 @@ namespace mon::processor {
 
 /// The most joined values that are kept with an alert, those within the window first.
 inline constexpr std::size_t kMostEvidence = 1000;
+
+/// True where `joined` may replace `than` without a loss: it has more values within the window, or
+/// as many and no fewer at all.
+[[nodiscard]] bool TellsAsMuch(std::span<const anomaly_detector::JoinedValue> joined,
+                               std::span<const anomaly_detector::JoinedValue> than);
 
 /// Column `alerts.evidence`: the finding with its joined values, as JSON.
 [[nodiscard]] std::string EvidenceText(const Alert& alert);

@@ -32,11 +32,6 @@ std::vector<std::string> Applications(const Batch& a, const Batch& b) {
   return {names.begin(), names.end()};
 }
 
-std::size_t InWindow(const std::vector<anomaly_detector::JoinedValue>& joined) {
-  return static_cast<std::size_t>(
-      std::ranges::count(joined, true, &anomaly_detector::JoinedValue::within_window));
-}
-
 }  // namespace
 
 /// What one page reads and decides before it writes.
@@ -173,14 +168,14 @@ Result<void> Pass::Judge(Page& page) {
 }
 
 /// Joins what the mails will show. Evidence of an ended incident is joined again: values after its
-/// beginning have come since.
+/// beginning have come since. But some may have been deleted or overwritten, too.
 Result<void> Pass::Complete(Page& page) {
   for (const auto& alert : page.book.Alerts()) {
     if (!MailOf(*alert)) continue;
     auto joined = CollectEvidence(items_, alert->application, alert->fired_at,
                                   setup_.config->processor.window);
     if (!joined) return std::unexpected(joined.error());
-    if (InWindow(*joined) >= InWindow(alert->joined)) alert->joined = std::move(*joined);
+    if (TellsAsMuch(*joined, alert->joined)) alert->joined = std::move(*joined);
   }
   return {};
 }

@@ -41,6 +41,22 @@ TEST(CollectEvidenceTest, LeavesOutItemsWithoutAnyValueAndVanishedOnes) {
   EXPECT_TRUE(CollectEvidence(items, "shop", 100, std::chrono::seconds(10))->empty());
 }
 
+TEST(TellsAsMuchTest, ReplacesWhereNothingIsLost) {
+  const anomaly_detector::JoinedValue matched;
+  anomaly_detector::JoinedValue outside;
+  outside.within_window = false;
+  const auto tells = [](std::vector<anomaly_detector::JoinedValue> joined,
+                        std::vector<anomaly_detector::JoinedValue> than) {
+    return TellsAsMuch(joined, than);
+  };
+  EXPECT_TRUE(tells({}, {}));
+  EXPECT_TRUE(tells({matched}, {outside, outside}));
+  EXPECT_TRUE(tells({matched, outside}, {matched}));
+  EXPECT_FALSE(tells({outside, outside}, {matched}));
+  EXPECT_FALSE(tells({}, {outside}));  // history was deleted since
+  EXPECT_FALSE(tells({matched}, {matched, outside}));
+}
+
 TEST(EvidenceTextTest, ReadsBackWhatItWrote) {
   Alert alert;
   alert.condition = "error_rate > 0.5";
