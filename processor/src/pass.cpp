@@ -105,10 +105,14 @@ Result<void> Pass::Start() {
     if (!first) return std::unexpected(first.error());
     ledger_ = std::move(*first);
   }
-  if (item_rules_.empty()) return {};
   auto pending = LoadPending(connection_, EpochSeconds(now_), kMostPending);
   if (!pending) return std::unexpected(pending.error());
   pending_ = std::move(*pending);
+  if (item_rules_.empty()) {
+    // Left from rules that are gone; a rule of weeks later is not to fire on them.
+    for (const auto& left : pending_.samples) pending_.gone.push_back(left.sample.id);
+    pending_.samples.clear();
+  }
   return {};
 }
 

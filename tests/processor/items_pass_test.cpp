@@ -192,6 +192,18 @@ TEST(ItemRuleTest, WaitingSampleWhoseRowIsGoneIsForgotten) {
   EXPECT_EQ(world.db.QueryOne("SELECT COUNT(*) FROM pending_samples"), "0");
 }
 
+TEST(ItemRuleTest, SamplesDoNotWaitForRulesThatAreGone) {
+  ProcessorWorld world(kLoadRule);
+  world.Pass();
+  world.AddItem(1, 10, "web-1", "system.cpu.load", 0);
+  world.Insert(world.now, 0.1);
+  world.Pass();
+  EXPECT_EQ(world.db.QueryOne("SELECT COUNT(*) FROM pending_samples"), "1");
+  world.WriteConfig("[[rule]]\nname = \"errors\"\nexpr = \"error_rate > 0.5\"\n");
+  world.Pass();
+  EXPECT_EQ(world.db.QueryOne("SELECT COUNT(*) FROM pending_samples"), "0");
+}
+
 TEST(ItemRuleTest, ForeignRowWithoutAKeyIsCalledByItsName) {
   ProcessorWorld world("[[rule]]\nname = \"load\"\nexpr = 'item(\"CPU load\") > 4'\n");
   world.Pass();
