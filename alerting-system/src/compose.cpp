@@ -63,7 +63,8 @@ ComposedMail Compose(const AlertReport& report, const TimeZone& zone) {
   mail.subject = Subject(report);
   mail.body_text = RenderText(document);
   mail.body_html = RenderHtml(document, mail.subject);
-  mail.thread_key = fmt::format("alert/{}", report.alert_id);
+  // With its beginning: a database that was emptied hands out the ids again.
+  mail.thread_key = fmt::format("alert/{}/{}", report.alert_id, report.started_at);
   mail.dedup_key = fmt::format("{}/{}", mail.thread_key, ToString(report.kind));
   mail.priority = Priority(report);
   return mail;

@@ -3,6 +3,7 @@
 #include <array>
 #include <set>
 
+#include "common/log.h"
 #include "outbox_sql.h"
 
 namespace mon::alerting_system {
@@ -44,7 +45,10 @@ Result<void> Enqueue(Connection& connection, std::int64_t alert_id, ReportKind k
   if (each.empty()) return {};
   const auto known = Exists(connection, mail.dedup_key);
   if (!known) return Context("outbox", known.error());
-  if (*known) return {};
+  if (*known) {
+    log::Warning("mail is queued already", {{"dedup_key", mail.dedup_key}});
+    return {};
+  }
   const auto id = InsertNotification(connection, alert_id, kind, mail);
   if (!id) return Context("outbox", id.error());
   std::vector<Value> values;

@@ -226,15 +226,15 @@ TEST(ComposeTest, LateIncidentIsOneMailThatTellsBeginAndEnd) {
   EXPECT_THAT(mail.body_text, HasSubstr("became known late"));
   EXPECT_THAT(mail.body_text, HasSubstr("Began"));
   EXPECT_THAT(mail.body_text, HasSubstr("Ended"));
-  EXPECT_EQ(mail.dedup_key, "alert/17/both");
+  EXPECT_EQ(mail.dedup_key, "alert/17/1750000000/both");
 }
 
 TEST(ComposeTest, MailsOfOneIncidentShareTheThreadAndDifferInTheirDedupKey) {
   const ComposedMail problem = Compose(Problem(), Berlin());
   const ComposedMail recovery = Compose(Recovery(), Berlin());
   EXPECT_EQ(problem.thread_key, recovery.thread_key);
-  EXPECT_EQ(problem.dedup_key, "alert/17/problem");
-  EXPECT_EQ(recovery.dedup_key, "alert/17/recovery");
+  EXPECT_EQ(problem.dedup_key, "alert/17/1750000000/problem");
+  EXPECT_EQ(recovery.dedup_key, "alert/17/1750000000/recovery");
 }
 
 TEST(ComposeTest, PriorityFollowsTheSeverityAndRecoveryIsNormal) {

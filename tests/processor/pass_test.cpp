@@ -260,6 +260,20 @@ TEST(PassTest, IncidentThatIsRecordedAlreadyIsNotToldAgain) {
   EXPECT_THAT(world.Subjects(), SizeIs(2));
 }
 
+TEST(PassTest, IncidentThatGetsTheIdOfAForgottenOneIsMailed) {
+  ProcessorWorld world;
+  world.Pass();
+  world.Insert(world.now - 100, 0.9);
+  world.Pass();
+  for (const auto* table : {"alert_events", "alerts", "rule_states"}) {
+    world.db.Execute(std::string("TRUNCATE TABLE ") + table);
+  }
+  world.Insert(world.now - 50, 0.9);
+  world.Pass();
+  EXPECT_EQ(world.db.QueryOne("SELECT id FROM alerts"), "1");
+  EXPECT_THAT(world.Subjects(), SizeIs(2));
+}
+
 TEST(PassTest, LedgerStaysOneRangeWhereIdsHaveNoGaps) {
   ProcessorWorld world;
   world.Pass();

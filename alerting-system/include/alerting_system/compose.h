@@ -13,8 +13,8 @@ struct ComposedMail {
   std::string body_text;  ///< lines end with \n
   std::string
       body_html;  ///< same content; inline styles, readable light and dark, no remote content
-  std::string thread_key;  ///< "alert/17": mails of one incident form one thread
-  std::string dedup_key;   ///< "alert/17/problem": queueing the same mail twice leaves one
+  std::string thread_key;  ///< "alert/17/1750000000", id and begin: one thread for each incident
+  std::string dedup_key;   ///< thread_key + "/problem": queueing the same mail twice leaves one
   int priority = 3;        ///< X-Priority: 1 highest, 5 lowest
 };
 

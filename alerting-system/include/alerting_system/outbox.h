@@ -26,7 +26,8 @@ namespace mon::alerting_system {
 /// Times are the server's clock. Errors are those of mysql::Connection.
 
 /// Queues a mail for `recipients` in the caller's open transaction, so that alert state and mail
-/// are one commit. Repeats of one dedup_key change nothing. No recipients: nothing is queued.
+/// are one commit. Repeats of one dedup_key change nothing and are
+/// logged. No recipients: nothing is queued.
 /// `alert_id` 0: not about an alert.
 [[nodiscard]] Result<void> Enqueue(mysql::Connection& connection, std::int64_t alert_id,
                                    ReportKind kind, const ComposedMail& mail,
@@ -62,7 +63,7 @@ struct QueuedMail {
       0;             ///< notification id of the thread's first mail; own id where it is that
   int attempts = 0;  ///< including the one that was just claimed
   std::int64_t age_seconds = 0;  ///< since it was queued, by the server's clock
-  bool was_uncertain = false;  ///< an earlier attempt may have reached the recipient
+  bool was_uncertain = false;    ///< an earlier attempt may have reached the recipient
 };
 
 enum class Outcome { kSent, kDeferred, kRefused, kUncertain };
