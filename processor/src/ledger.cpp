@@ -32,6 +32,10 @@ bool Ledger::Contains(std::int64_t id) const {
   return after != ranges_.begin() && id <= std::prev(after)->second.last;
 }
 
+std::int64_t Ledger::Highest() const {
+  return ranges_.empty() ? -1 : ranges_.rbegin()->second.last;
+}
+
 void Ledger::Add(IdSpan span, TimePoint now) {
   IdRange grown{span.first, span.last, now, now};
   auto right = ranges_.upper_bound(span.first);

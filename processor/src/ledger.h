@@ -50,6 +50,8 @@ class Ledger {
   /// No range at all: no pass has been on this database yet.
   [[nodiscard]] bool empty() const { return ranges_.empty(); }
   [[nodiscard]] bool Contains(std::int64_t id) const;
+  /// The highest id that was reached; -1 where it is empty.
+  [[nodiscard]] std::int64_t Highest() const;
 
   /// Marks [span.first, span.last] as reached at `now`; grows together with what it touches.
   /// Precondition: no id of the span is contained.

@@ -30,13 +30,15 @@ Result<StoredLedger> LoadLedger(mysql::Connection& connection) {
   auto rows = connection.Query(
       "SELECT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), r.first_id, r.last_id,"
       " CAST(UNIX_TIMESTAMP(r.begun_at) * 1000 AS SIGNED),"
-      " CAST(UNIX_TIMESTAMP(r.finished_at) * 1000 AS SIGNED)"
+      " CAST(UNIX_TIMESTAMP(r.finished_at) * 1000 AS SIGNED),"
+      " (SELECT MAX(id) FROM hyphenmon_metrics)"
       " FROM (SELECT 1 AS one) o LEFT JOIN processed_ranges r ON TRUE");
   if (!rows) return Context("reading the ledger", rows.error());
   StoredLedger stored;
   std::vector<IdRange> ranges;
   while (rows->Next()) {
     stored.now = FromMilliseconds(rows->Int(0));
+    if (!rows->IsNull(5)) stored.highest_row = rows->Int(5);
     if (rows->IsNull(1)) continue;
     ranges.push_back({rows->Int(1), rows->Int(2), FromMilliseconds(rows->Int(3)),
                       FromMilliseconds(rows->Int(4))});

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "common/error.h"
 #include "ledger.h"
 #include "mysql/connection.h"
@@ -10,6 +12,13 @@ namespace mon::processor {
 struct StoredLedger {
   Ledger ledger;
   TimePoint now;
+  std::optional<std::int64_t> highest_row;  ///< the highest id of hyphenmon_metrics
+
+  /// True where ids have begun anew (the table was emptied, or restored from an older copy). The
+  /// ledger holds ids of rows that were there, and one that is replaced gets a higher id.
+  [[nodiscard]] bool IsOfOtherRows() const {
+    return highest_row && *highest_row < ledger.Highest();
+  }
 };
 
 /// Table `processed_ranges`. Errors: those of mysql::Connection.

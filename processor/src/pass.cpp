@@ -97,9 +97,14 @@ Result<void> Pass::Start() {
   auto stored = LoadLedger(connection_);
   if (!stored) return std::unexpected(stored.error());
   now_ = stored->now;
-  stored_ledger_ = std::move(stored->ledger);
+  stored_ledger_ = stored->ledger;
   ledger_ = stored_ledger_;
-  if (ledger_.empty()) {
+  if (stored->IsOfOtherRows()) {
+    log::Warning("ids of hyphenmon_metrics have begun anew; reading as a first pass",
+                 {{"highest_id", std::to_string(*stored->highest_row)},
+                  {"read_until_id", std::to_string(ledger_.Highest())}});
+  }
+  if (ledger_.empty() || stored->IsOfOtherRows()) {
     auto first =
         FirstLedger(connection_, now_, {setup_.config->processor.first_read, kGapsStayOpen});
     if (!first) return std::unexpected(first.error());

@@ -25,6 +25,11 @@ TEST(LedgerTest, OpenAboveTheHighestRangeAndInGaps) {
   EXPECT_FALSE(ledger.Contains(10));
 }
 
+TEST(LedgerTest, HighestIsTheLastIdThatWasReached) {
+  EXPECT_EQ(Ledger({Range(0, 4, 0s, 0s), Range(7, 9, 0s, 0s)}).Highest(), 9);
+  EXPECT_EQ(Ledger().Highest(), -1);
+}
+
 TEST(LedgerTest, RowThatCommitsLateFillsItsGap) {
   Ledger ledger({Range(0, 4, 1s, 2s), Range(6, 9, 3s, 4s)});
   ledger.Add({5, 5}, Time(9s));

@@ -274,6 +274,24 @@ TEST(PassTest, IncidentThatGetsTheIdOfAForgottenOneIsMailed) {
   EXPECT_THAT(world.Subjects(), SizeIs(2));
 }
 
+TEST(PassTest, IdsThatBeginAnewAreReadAsInAFirstPass) {
+  ProcessorWorld world;
+  world.Pass();
+  world.Insert(world.now - 100, 0.1);
+  world.Insert(world.now - 90, 0.1);
+  world.Pass();
+  world.db.Execute("TRUNCATE TABLE hyphenmon_metrics");
+  world.Pass();
+  EXPECT_EQ(world.Insert(world.now - 50, 0.9), 1);
+  const auto run = world.Run();
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_THAT(run.err, HasSubstr("have begun anew"));
+  EXPECT_EQ(world.db.QueryOne("SELECT started_at FROM alerts"), std::to_string(world.now - 50));
+  EXPECT_EQ(world.db.Query("SELECT first_id, last_id FROM processed_ranges"),
+            (std::vector<std::vector<std::string>>{{"0", "1"}}));
+  world.Pass();
+}
+
 TEST(PassTest, LedgerStaysOneRangeWhereIdsHaveNoGaps) {
   ProcessorWorld world;
   world.Pass();
