@@ -240,6 +240,21 @@ TEST(PassTest, DryRunTellsAndChangesNothing) {
   EXPECT_THAT(world.Subjects(), SizeIs(1));
 }
 
+TEST(PassTest, DryRunDoesNotWaitForADelivery) {
+  ProcessorWorld world;
+  world.Pass();
+  world.Insert(world.now - 50, 0.9);
+  world.Pass();
+  world.Insert(world.now - 40, 0.1);
+  world.Insert(world.now - 30, 0.1);
+  auto delivery = world.db.Connect(Account::kAdmin);
+  ASSERT_TRUE(delivery.Begin());
+  ASSERT_TRUE(delivery.Query("SELECT * FROM notification_recipients FOR UPDATE"));
+  const auto run = world.Run({"--dry-run"});
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("[RESOLVED critical] hyphenmon"));
+}
+
 TEST(PassTest, IncidentThatIsRecordedAlreadyIsNotToldAgain) {
   // As after a loss of rule_states: the incident is there, and the state that knew it is not.
   ProcessorWorld world;

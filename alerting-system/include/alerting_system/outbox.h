@@ -26,9 +26,8 @@ namespace mon::alerting_system {
 /// Times are the server's clock. Errors are those of mysql::Connection.
 
 /// Queues a mail for `recipients` in the caller's open transaction, so that alert state and mail
-/// are one commit. Repeats of one dedup_key change nothing and are
-/// logged. No recipients: nothing is queued.
-/// `alert_id` 0: not about an alert.
+/// are one commit. Repeats of one dedup_key change nothing and are logged. No
+/// recipients: nothing is queued. `alert_id` 0: not about an alert.
 [[nodiscard]] Result<void> Enqueue(mysql::Connection& connection, std::int64_t alert_id,
                                    ReportKind kind, const ComposedMail& mail,
                                    std::span<const std::string> recipients);
