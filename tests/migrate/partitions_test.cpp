@@ -54,6 +54,18 @@ TEST_F(PartitionsTest, RowsThatLieAheadMoveIntoTheirDays) {
   EXPECT_EQ(database_.QueryOne("SELECT SUM(value) FROM zabbix_history"), "6");
 }
 
+TEST_F(PartitionsTest, ManyRowsAreMovedOnlyWhereThatIsAskedFor) {
+  database_.Execute(
+      "INSERT INTO zabbix_history (itemid, clock, value)"
+      " SELECT seq, 1900000000, 1 FROM seq_1_to_5000");
+  database_.Query("ANALYZE TABLE zabbix_history");
+  const auto made = MakePartitionsAhead(admin_, kNow + 24h, 1, 1'000);
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, ErrorCode::kTimeout);
+  EXPECT_EQ(Partitions(database_), "p20250614 p20250615 p20250616 p_ahead");
+  EXPECT_EQ(MakePartitionsAhead(admin_, kNow + 24h, 1, 100'000).value(), 1);
+}
+
 TEST_F(PartitionsTest, WithoutTheRightNothingIsLost) {
   auto aggregator = database_.Connect(Account::kAggregator);
   EXPECT_EQ(CountMissingPartitions(aggregator, kNow + 24h, 1).value(), 1);

@@ -304,6 +304,38 @@ TEST(TakeOverTest, RemainsOfACopyThatWasCutOffAreRemoved) {
             "0");
 }
 
+TEST(TakeOverTest, RemainsAreRemovedWhereTheTableNeedsNoCopyAnyMore) {
+  TestDatabase database(kWithoutTables);
+  test::CreateOldTables(database, "DEFAULT CHARSET = utf8mb4");
+  database.Execute("CREATE TABLE hyphenmon_metrics_mon_new LIKE hyphenmon_metrics");
+  database.Execute(
+      "CREATE TRIGGER mon_delete_hyphenmon_metrics AFTER DELETE ON hyphenmon_metrics FOR EACH ROW"
+      " DELETE FROM hyphenmon_metrics_mon_new WHERE id = OLD.id");
+  ASSERT_TRUE(test::Migrate(database));
+  EXPECT_EQ(database.QueryOne("SELECT COUNT(*) FROM information_schema.triggers WHERE"
+                              " trigger_schema = DATABASE()"),
+            "0");
+  EXPECT_TRUE(database.Query("SHOW TABLES LIKE '%\\_mon\\_%'").empty());
+}
+
+/// Rows that a server in strict mode would not take any more.
+TEST(TakeOverTest, IdZeroAndDatesOfZerosStay) {
+  for (const std::size_t rows : {8UL, 30'000UL}) {  // changed in place, and copied
+    TestDatabase database(kWithoutTables);
+    test::CreateOldTables(database, "ENGINE = MyISAM");
+    FillMetrics(database, rows);
+    auto connection = database.Connect(Account::kRoot);
+    ASSERT_TRUE(connection.Execute("SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO'"));
+    ASSERT_TRUE(
+        connection.Execute("INSERT INTO hyphenmon_metrics (id, timestamp, recorded_at) VALUES"
+                           " (0, 1, '2023-11-14 22:13:20'), (-5, 2, '0000-00-00 00:00:00')"));
+    const std::string before = Checksum(database, "hyphenmon_metrics", kMetricColumns, "999999");
+    const auto result = test::Migrate(database);
+    ASSERT_TRUE(result) << result.error().message;
+    EXPECT_EQ(Checksum(database, "hyphenmon_metrics", kMetricColumns, "999999"), before);
+  }
+}
+
 TEST(TakeOverTest, BinaryLogThatForbidsTriggersIsExplained) {
   test::MariadbServer server(
       {"--option=--log-bin=bin", "--option=--log-bin-trust-function-creators=0"});

@@ -88,16 +88,29 @@ class Migration {
     Gentle gentle(connection_, options_.patience, options_.progress);
     for (const Step& step : Steps()) {
       if (!missing->contains(step.number)) continue;
-      if (step.number == kOldTables) {
-        if (auto copied = CopyTables(gentle); !copied) return copied;
-      }
-      if (auto applied = ApplyStep(gentle, step); !applied) return applied;
+      auto applied = step.number == kOldTables ? TakeOver(gentle, step) : ApplyStep(gentle, step);
+      if (!applied) return applied;
       if (auto renewed = lease.Renew(connection_); !renewed) return renewed;
     }
+    options_.progress("partitions of zabbix_history; takes long where many rows lie ahead of them");
     const auto made = MakePartitionsAhead(connection_, options_.now, options_.days_ahead);
     if (!made) return Context("zabbix_history", made.error());
     if (*made > 0) Done(fmt::format("zabbix_history: {} day partitions made ahead", *made));
     return {};
+  }
+
+  /// With a mode in which every value that is in a table can be written: id 0, dates of zeros.
+  /// Strict all the same, so that no value is cut.
+  Result<void> TakeOver(Gentle& gentle, const Step& step) {
+    auto set = connection_.Execute(
+        "SET @mode = @@sql_mode,"
+        " sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,STRICT_ALL_TABLES'");
+    if (!set) return std::unexpected(set.error());
+    auto done = CopyTables(gentle);
+    if (done) done = ApplyStep(gentle, step);
+    set = connection_.Execute("SET sql_mode = @mode");
+    if (done && !set) return std::unexpected(set.error());
+    return done;
   }
 
   Result<void> ApplyStep(Gentle& gentle, const Step& step) {
@@ -112,6 +125,8 @@ class Migration {
 
   Result<void> CopyTables(Gentle& gentle) {
     for (const char* table : kTakenOver) {
+      // A table that a run which was cut off has copied needs no copy any more, and no triggers.
+      if (auto removed = RemoveRemains(gentle, table); !removed) return removed;
       const auto condition = Examine(connection_, table);
       if (!condition) return std::unexpected(condition.error());
       if (!condition->needs_copy || condition->rows < kSmallTable) continue;

@@ -105,15 +105,7 @@ class OnlineCopy {
 
  private:
   /// Of this run after an error, or of one that was cut off.
-  Result<void> RemoveRemains() {
-    for (const char* event : {"insert", "update", "delete", "ready"}) {
-      auto done =
-          gentle_.Execute(fmt::format("DROP TRIGGER IF EXISTS `{}`", names_.Trigger(event)));
-      if (!done) return done;
-    }
-    return gentle_.Execute(
-        fmt::format("DROP TABLE IF EXISTS `{}`, `{}`", names_.old, names_.fresh));
-  }
+  Result<void> RemoveRemains() { return data_aggregator::RemoveRemains(gentle_, names_.table); }
 
   Result<void> CreateFresh() {
     auto columns = ReadColumns(connection_, names_.table);
@@ -280,6 +272,15 @@ Result<Condition> Examine(mysql::Connection& connection, const std::string& tabl
   if (*triggers > 0) condition.obstacle = "it has triggers";
   if (*foreign_keys > 0) condition.obstacle = "foreign keys hang on it";
   return condition;
+}
+
+Result<void> RemoveRemains(Gentle& gentle, const std::string& table) {
+  const Names names{.table = table};
+  for (const char* event : {"insert", "update", "delete", "ready"}) {
+    auto done = gentle.Execute(fmt::format("DROP TRIGGER IF EXISTS `{}`", names.Trigger(event)));
+    if (!done) return done;
+  }
+  return gentle.Execute(fmt::format("DROP TABLE IF EXISTS `{}`, `{}`", names.old, names.fresh));
 }
 
 Result<void> CopyOnline(mysql::Connection& connection, Gentle& gentle, const std::string& table,

@@ -22,6 +22,10 @@ struct Condition {
 /// A table that is not there needs nothing.
 [[nodiscard]] Result<Condition> Examine(mysql::Connection& connection, const std::string& table);
 
+/// What a copy of `table` that was cut off has left: its triggers, the table it was filling, and
+/// the old one where the new one has taken its place. With nothing left it does nothing.
+[[nodiscard]] Result<void> RemoveRemains(Gentle& gentle, const std::string& table);
+
 /// Makes `table` InnoDB and utf8mb4 while others go on writing to it.
 ///
 /// A new table is filled piece by piece, while triggers carry over what is written meanwhile; it is

@@ -13,12 +13,14 @@ constexpr std::int64_t kDay = 86'400;
 
 struct Missing {
   std::string last;                ///< the partition for all that lies ahead
+  std::uint64_t rows_ahead = 0;    ///< in it, the server's estimate
   std::vector<std::int64_t> days;  ///< epoch seconds of their beginnings
 };
 
 Result<Missing> FindMissing(mysql::Connection& connection, TimePoint now, int days_ahead) {
   auto rows = connection.Query(
-      "SELECT partition_name, partition_description FROM information_schema.partitions"
+      "SELECT partition_name, partition_description, COALESCE(table_rows, 0) FROM "
+      "information_schema.partitions"
       " WHERE table_schema = DATABASE() AND table_name = 'zabbix_history'"
       " AND partition_name IS NOT NULL ORDER BY partition_ordinal_position");
   if (!rows) return std::unexpected(rows.error());
@@ -29,6 +31,7 @@ Result<Missing> FindMissing(mysql::Connection& connection, TimePoint now, int da
   while (rows->Next()) {
     if (rows->Text(1) == "MAXVALUE") {
       missing.last = rows->Text(0);
+      missing.rows_ahead = rows->Uint(2);
     } else {
       next = ParseInt(rows->Text(1)).value_or(next) / kDay * kDay;
     }
@@ -53,10 +56,16 @@ Result<int> CountMissingPartitions(mysql::Connection& connection, TimePoint now,
   return static_cast<int>(missing->days.size());
 }
 
-Result<int> MakePartitionsAhead(mysql::Connection& connection, TimePoint now, int days_ahead) {
+Result<int> MakePartitionsAhead(mysql::Connection& connection, TimePoint now, int days_ahead,
+                                std::uint64_t most_moved) {
   const auto missing = FindMissing(connection, now, days_ahead);
   if (!missing) return std::unexpected(missing.error());
   if (missing->days.empty()) return 0;
+  if (missing->rows_ahead > most_moved)
+    return Fail(ErrorCode::kTimeout,
+                fmt::format("about {} rows lie ahead of the partitions: moving them would hold "
+                            "writers up for long",
+                            missing->rows_ahead));
   std::string parts;
   for (const std::int64_t day : missing->days)
     parts += fmt::format("PARTITION p{} VALUES LESS THAN ({}), ", DayName(day), day + kDay);

@@ -11,6 +11,8 @@
 namespace mon::data_aggregator {
 namespace {
 
+/// Rows that partitions may move while the platform is at work; some seconds.
+constexpr std::uint64_t kMostMoved = 100'000;
 constexpr const char* kLeaseName = "aggregator";
 
 }  // namespace
@@ -74,7 +76,7 @@ void Session::Recover(CycleReport& report) {
 
 void KeepPartitionsAhead(const MysqlConfig& config, TimePoint now) {
   const auto make = [&](mysql::Connection& connection, int days) {
-    return MakePartitionsAhead(connection, now, days);
+    return MakePartitionsAhead(connection, now, days, kMostMoved);
   };
   mysql::ConnectOptions options;
   options.account = mysql::Account::kAdmin;

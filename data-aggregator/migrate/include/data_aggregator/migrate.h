@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -51,8 +53,10 @@ struct MigrateResult {
 /// Makes them, and gives how many; rows that lie in the last partition already are moved into their
 /// days. Needs the right ALTER (admin account; kRejected otherwise) and takes the table for a
 /// moment: kTimeout after 5 s in which it could not be had. Nothing is lost without them: what lies
-/// ahead goes into the last partition.
-[[nodiscard]] Result<int> MakePartitionsAhead(mysql::Connection& connection, TimePoint now,
-                                              int days_ahead = 7);
+/// ahead goes into the last partition. Writers wait while rows are moved: with more than about
+/// `most_moved` of them (by the server's estimate) it is not done, kTimeout.
+[[nodiscard]] Result<int> MakePartitionsAhead(
+    mysql::Connection& connection, TimePoint now, int days_ahead = 7,
+    std::uint64_t most_moved = std::numeric_limits<std::uint64_t>::max());
 
 }  // namespace mon::data_aggregator
