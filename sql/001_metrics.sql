@@ -23,11 +23,11 @@ CREATE TABLE IF NOT EXISTS zabbix_items (
   hostid VARCHAR(255) NULL,
   recorded_at TIMESTAMP NULL DEFAULT CURRENT_TIMESTAMP COMMENT 'when the newest value was stored',
   lastns INT UNSIGNED NULL COMMENT 'nanoseconds of lastclock',
-  item_key VARCHAR(2048) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL,
+  item_key TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL,
   units VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL,
   value_type TINYINT NULL COMMENT '0 float, 1 character, 2 log, 3 unsigned, 4 text',
   state TINYINT NOT NULL DEFAULT 0 COMMENT '0 normal, 1 not supported, 2 vanished from Zabbix',
-  error VARCHAR(2048) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL COMMENT 'why it is not supported',
+  error TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL COMMENT 'why it is not supported',
   UNIQUE KEY itemid (itemid),
   KEY recorded_at (recorded_at),
   KEY hostid (hostid)

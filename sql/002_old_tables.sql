@@ -26,7 +26,8 @@ SET @ddl = (SELECT IF(COUNT(*) > 0,
 PREPARE step FROM @ddl;
 EXECUTE step;
 
--- Columns that the old tables do not have.
+-- Columns that the old tables do not have. (TEXT can be added at once; a VARCHAR of more than some 1,000 characters would
+-- be added by a rebuild of the table.)
 SET @have = (SELECT CONCAT(',', GROUP_CONCAT(column_name), ',') FROM information_schema.columns
   WHERE table_schema = DATABASE() AND table_name = 'hyphenmon_metrics');
 SET @clauses = CONCAT_WS(', ',
@@ -48,7 +49,7 @@ SET @clauses = CONCAT_WS(', ',
   IF(LOCATE(',lastns,', @have), NULL,
      'ADD COLUMN lastns INT UNSIGNED NULL COMMENT ''nanoseconds of lastclock'''),
   IF(LOCATE(',item_key,', @have), NULL,
-     'ADD COLUMN item_key VARCHAR(2048) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL'),
+     'ADD COLUMN item_key TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL'),
   IF(LOCATE(',units,', @have), NULL,
      'ADD COLUMN units VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL'),
   IF(LOCATE(',value_type,', @have), NULL,
@@ -56,7 +57,7 @@ SET @clauses = CONCAT_WS(', ',
   IF(LOCATE(',state,', @have), NULL,
      'ADD COLUMN state TINYINT NOT NULL DEFAULT 0 COMMENT ''0 normal, 1 not supported, 2 vanished from Zabbix'''),
   IF(LOCATE(',error,', @have), NULL,
-     'ADD COLUMN error VARCHAR(2048) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL COMMENT ''why it is not supported'''));
+     'ADD COLUMN error TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL COMMENT ''why it is not supported'''));
 SET @ddl = IF(@clauses = '', 'DO 0', CONCAT('ALTER TABLE zabbix_items ', @clauses, ', LOCK = NONE'));
 PREPARE step FROM @ddl;
 EXECUTE step;

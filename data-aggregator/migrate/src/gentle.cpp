@@ -13,6 +13,10 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr int kInterrupted = 1317;
+/// An ALTER beside running writers can stumble over a row that is deleted and inserted meanwhile
+/// (MySQL manual, "Online DDL Failure Conditions"). A real duplicate stays one.
+constexpr int kDuplicate = 1062;
+constexpr int kDuplicateAttempts = 10;
 
 }  // namespace
 
@@ -30,12 +34,14 @@ Gentle::~Gentle() { (void)connection_.Execute("SET lock_wait_timeout = @gentle")
 Result<void> Gentle::Execute(const std::string& sql) {
   const auto deadline = SteadyClock::now() + patience_;
   bool told = false;
+  int duplicates = 0;
   for (;;) {
     const auto begun = SteadyClock::now();
     if (watch_) watch_->Begin();
     const auto done = connection_.Execute(sql);
     const int error = connection_.LastErrorNumber();
-    const bool conflict = connection_.LastErrorWasConflict() || error == kInterrupted;
+    const bool conflict = connection_.LastErrorWasConflict() || error == kInterrupted ||
+                          (error == kDuplicate && ++duplicates < kDuplicateAttempts);
     if (watch_ && watch_->End() && error != kInterrupted) (void)connection_.Execute("DO 0");
     if (done) return {};
     if (!conflict) return std::unexpected(done.error());
