@@ -20,8 +20,10 @@ constexpr const char* kFooter =
     "\n"
     "Exit codes: 0 done; 64 wrong usage; 65 samples were refused; 69 a source or the database "
     "could\n"
-    "not be reached or gave no usable answer; 75 another run is at it; 77 login or permission\n"
-    "refused; 78 bad configuration, missing tables or an unknown Zabbix host.";
+    "not be reached or gave no usable answer; 74 the database server's disk is full; 75 another "
+    "run\n"
+    "is at it; 77 login or permission refused; 78 bad configuration, missing tables or an unknown "
+    "Zabbix host.";
 
 mon::Result<mon::ExitCode> Run(const mon::LoadedConfig& loaded, const mon::ProgramOptions& options,
                                bool migrate) {
