@@ -18,7 +18,7 @@ namespace mon::data_aggregator {
 struct ApplicationReading {
   const ApplicationConfig* application = nullptr;
   Result<ApplicationSample> sample{};  ///< errors without the application's name
-  std::optional<int> http_code;      ///< nothing: no answer came
+  std::optional<int> http_code;        ///< nothing: no answer came
   std::chrono::milliseconds duration{0};
   std::optional<std::int64_t> skew_seconds;  ///< HTTP Date minus our clock
 };

@@ -19,9 +19,10 @@ struct World {
   std::stop_token stop;            ///< SIGTERM: the batch at hand is finished, then the run ends
 };
 
-/// One cycle, as cron calls it: takes the lease, reads everything within 50 s, gives the lease back.
-/// Prints a summary on a terminal, nothing elsewhere. Failures of sources are logged and in the exit
-/// code; errors: those of connecting, kConfig (schema), kBusy (another run holds the lease).
+/// One cycle, as cron calls it: takes the lease, reads everything within 50 s, gives the lease
+/// back. Prints a summary on a terminal, nothing elsewhere. Failures of sources are logged and in
+/// the exit code; errors: those of connecting, kConfig (schema), kBusy (another run holds the
+/// lease).
 [[nodiscard]] Result<ExitCode> RunOnce(const World& world);
 
 /// One cycle that prints what it would store. Takes no lease and changes nothing.
