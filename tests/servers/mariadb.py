@@ -15,6 +15,7 @@ import os
 import secrets
 import shlex
 import shutil
+import socket
 import subprocess
 import tempfile
 
@@ -136,6 +137,12 @@ def ask_version(root, kind, socket_path, password):
     return run_to_end(root.command(["env", f"MYSQL_PWD={password}"] + command), "SELECT VERSION()").strip()
 
 
+def socket_answers(path):
+    """The port alone tells too little: the server opens it a moment before the socket."""
+    with socket.socket(socket.AF_UNIX) as s:
+        return s.connect_ex(path) == 0
+
+
 def main():
     parser = server.arguments(__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--root", help="run the server inside this root directory")
@@ -174,7 +181,7 @@ def serve(options, servers, directory, socket_path):
     port = options.port or server.free_port()
     child = servers.spawn("mariadb", root.command(
         server_command(root, options, data, socket_path, port, accounts, certificates)))
-    servers.wait_for("the database answers", server.port_answers(port), child)
+    servers.wait_for("the database answers", lambda: socket_answers(socket_path) and server.port_answers(port)(), child)
     facts = {"port": port, "socket": socket_path, "user": "root", "password": password, "pid": child.pid,
              "server": options.server, "version": ask_version(root, options.server, socket_path, password)}
     if certificates:
