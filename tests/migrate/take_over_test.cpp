@@ -322,7 +322,7 @@ TEST(TakeOverTest, RemainsAreRemovedWhereTheTableNeedsNoCopyAnyMore) {
 TEST(TakeOverTest, IdZeroAndDatesOfZerosStay) {
   for (const std::size_t rows : {8UL, 30'000UL}) {  // changed in place, and copied
     TestDatabase database(kWithoutTables);
-    test::CreateOldTables(database, "ENGINE = MyISAM");
+    test::CreateOldTables(database, "ENGINE = MyISAM DEFAULT CHARSET = latin1");
     FillMetrics(database, rows);
     auto connection = database.Connect(Account::kRoot);
     ASSERT_TRUE(connection.Execute("SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO'"));

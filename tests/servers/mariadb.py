@@ -113,7 +113,7 @@ def server_command(root, options, data, socket_path, port, accounts, certificate
                f"--innodb-buffer-pool-size={options.buffer_pool}"] + sync_options(options.throwaway) + as_root()
     command += temporary_files(data)
     if mysql:
-        command += ["--mysqlx=OFF", "--secure-file-priv=NULL"]
+        command += ["--mysqlx=OFF", "--secure-file-priv=NULL", "--innodb-redo-log-capacity=256M"]
     else:
         command += ["--innodb-log-file-size=32M"]
     if certificates:

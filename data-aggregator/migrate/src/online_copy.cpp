@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -19,6 +21,7 @@ namespace {
 constexpr std::int64_t kRowsPerPiece = 2000;      // some milliseconds
 constexpr std::int64_t kRowsPerCompare = 20'000;  // nobody waits for these
 constexpr int kAttempts = 20;
+constexpr std::chrono::milliseconds kBetweenChanges{100};
 
 struct Column {
   std::string name;
@@ -140,6 +143,8 @@ class OnlineCopy {
         {"update", fmt::format("UPDATE `{}` SET {} WHERE id = OLD.id", fresh, assignments)},
         {"delete", fmt::format("DELETE FROM `{}` WHERE id = OLD.id", fresh)}};
     for (const auto& [event, body] : bodies) {
+      // MySQL prepares a statement anew three times for changes that come one upon the other.
+      std::this_thread::sleep_for(kBetweenChanges);
       auto made =
           gentle_.Execute(fmt::format("CREATE TRIGGER `{}` AFTER {} ON `{}` FOR EACH ROW"
                                       " BEGIN DECLARE CONTINUE HANDLER FOR 1146 BEGIN END; {}; END",
