@@ -20,7 +20,8 @@ const nlohmann::json kDataSource = {{"type", "mysql"}, {"uid", "${datasource}"}}
 
 std::vector<nlohmann::json> PanelsWithData() {
   std::vector<nlohmann::json> panels;
-  for (const auto& panel : LoadDashboard()["panels"]) {
+  const auto dashboard = LoadDashboard();
+  for (const auto& panel : dashboard["panels"]) {
     if (panel["type"] != "row") panels.push_back(panel);
   }
   return panels;
@@ -38,14 +39,16 @@ TEST(DashboardLintTest, IsAClassicDashboardWithAStableAddress) {
 
 TEST(DashboardLintTest, HasUniquePanelIds) {
   std::set<int> ids;
-  for (const auto& panel : LoadDashboard()["panels"]) {
+  const auto dashboard = LoadDashboard();
+  for (const auto& panel : dashboard["panels"]) {
     EXPECT_TRUE(ids.insert(panel["id"].get<int>()).second) << panel["title"];
   }
 }
 
 TEST(DashboardLintTest, HasNoTwoPanelsOnOnePlace) {
   std::set<std::pair<int, int>> taken;
-  for (const auto& panel : LoadDashboard()["panels"]) {
+  const auto dashboard = LoadDashboard();
+  for (const auto& panel : dashboard["panels"]) {
     const auto& place = panel["gridPos"];
     const int left = place["x"];
     const int top = place["y"];

@@ -203,7 +203,7 @@ TEST_F(DashboardQueryTest, AnnotatesAlertsFromTheirStartToTheirEnd) {
 
 TEST_F(DashboardQueryTest, SeparatesOpenFromPastAlerts) {
   const GrafanaView view = ViewOf("shop");
-  const auto open = Grafana().Query(ExpandGrafanaQuery(PanelSql("Open alerts"), view));
+  const auto open = Grafana().Query(ExpandGrafanaQuery(PanelSql("Alerts open now"), view));
   EXPECT_THAT(Column(open, "open_alerts"), ElementsAre("1"));
   const auto past = Grafana().Query(ExpandGrafanaQuery(PanelSql("Past alerts"), view));
   EXPECT_THAT(Column(past, "rule"), ElementsAre("high-error-rate"));
