@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <stop_token>
 
 #include "common/clock.h"
 #include "common/program.h"
@@ -26,12 +27,11 @@ constexpr const char* kFooter =
     "Zabbix host.";
 
 mon::Result<mon::ExitCode> Run(const mon::LoadedConfig& loaded, const mon::ProgramOptions& options,
-                               bool migrate) {
+                               bool migrate, const std::stop_token& stop) {
   const mon::SystemClock clock;
-  const mon::StopSignals signals;
   if (migrate)
-    return mon::data_aggregator::RunMigration(loaded.config, clock, options.dry_run,
-                                              signals.Token());
+    return mon::data_aggregator::RunMigration(loaded.config, clock, options.dry_run, stop);
+  const mon::StopLimit limit(stop);
   // Zabbix is read beside the applications: each has a client of its own.
   const auto http = mon::http::MakeCurlClient({.ca_file = loaded.config.ca_file});
   std::unique_ptr<mon::http::Client> zabbix_http;
@@ -40,11 +40,8 @@ mon::Result<mon::ExitCode> Run(const mon::LoadedConfig& loaded, const mon::Progr
     zabbix_http = mon::http::MakeCurlClient({.ca_file = loaded.config.ca_file});
     zabbix = std::make_unique<mon::zabbix_connector::Connector>(*zabbix_http, loaded.config.zabbix);
   }
-  const mon::data_aggregator::World world{.loaded = loaded,
-                                          .clock = clock,
-                                          .http = *http,
-                                          .zabbix = zabbix.get(),
-                                          .stop = signals.Token()};
+  const mon::data_aggregator::World world{
+      .loaded = loaded, .clock = clock, .http = *http, .zabbix = zabbix.get(), .stop = stop};
   if (options.dry_run) return mon::data_aggregator::RunDry(world);
   return options.daemon ? mon::data_aggregator::RunDaemon(world)
                         : mon::data_aggregator::RunOnce(world);
@@ -53,6 +50,7 @@ mon::Result<mon::ExitCode> Run(const mon::LoadedConfig& loaded, const mon::Progr
 }  // namespace
 
 int main(int argc, char** argv) {
+  const mon::StopSignals signals;
   mon::ProgramInfo info;
   info.name = "data-aggregator";
   info.description = "Collects application metrics and Zabbix history into MySQL.";
@@ -69,6 +67,6 @@ int main(int argc, char** argv) {
             ->excludes("--once");
       },
       [&](const mon::LoadedConfig& loaded, const mon::ProgramOptions& options) {
-        return Run(loaded, options, migrate);
+        return Run(loaded, options, migrate, signals.Token());
       });
 }

@@ -6,6 +6,9 @@
 #include <atomic>
 #include <csignal>
 #include <thread>
+#include <utility>
+
+#include "common/log.h"
 
 namespace mon {
 
@@ -59,5 +62,26 @@ StopSignals::~StopSignals() {
 }
 
 std::stop_token StopSignals::Token() const { return impl_->stop.get_token(); }
+
+StopLimit::StopLimit(std::stop_token stop, std::chrono::milliseconds limit)
+    : watcher_([this, stop = std::move(stop), limit] { Watch(stop, limit); }) {}
+
+StopLimit::~StopLimit() {
+  {
+    const std::scoped_lock lock(mutex_);
+    done_ = true;
+  }
+  changed_.notify_all();
+  watcher_.join();
+}
+
+void StopLimit::Watch(const std::stop_token& stop, std::chrono::milliseconds limit) {
+  std::unique_lock lock(mutex_);
+  const auto done = [this] { return done_; };
+  if (changed_.wait(lock, stop, done) || changed_.wait_for(lock, limit, done)) return;
+  log::Warning(
+      "stopped before the work at hand was done: it is rolled back, the next run repeats it");
+  _exit(0);
+}
 
 }  // namespace mon

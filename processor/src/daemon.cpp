@@ -29,8 +29,11 @@ Daemon::Daemon(const Setup& setup, const RunOptions& options)
       worker_(FindDelivery(options.shared_flags),
               [this](const Result<int>& code) { OnDelivered(code); }) {}
 
-Daemon::~Daemon() {
+Daemon::~Daemon() = default;
+
+void Daemon::GiveBack() {
   if (connection_ && lease_) (void)lease_->Release(*connection_);
+  lease_.reset();
 }
 
 Result<void> Daemon::Connect() {

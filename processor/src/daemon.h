@@ -22,13 +22,16 @@ class Daemon {
  public:
   /// `setup` must outlive it.
   Daemon(const Setup& setup, const RunOptions& options);
-  ~Daemon();  ///< gives the lease back
+  ~Daemon();
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
 
   /// One pass, or one attempt to become the one that makes passes. Never fails: what went wrong is
   /// logged when it changes, and shown by Ready.
   void RunCycle(const std::stop_token& stop);
+
+  /// Gives the lease back, after the last cycle.
+  void GiveBack();
 
   [[nodiscard]] std::map<std::string, admin::Dependency> Ready() const;
   [[nodiscard]] const admin::Metrics& Metrics() const { return metrics_; }

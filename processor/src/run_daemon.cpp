@@ -4,6 +4,7 @@
 
 #include "admin/admin_server.h"
 #include "common/log.h"
+#include "common/signals.h"
 #include "daemon.h"
 #include "processor/processor.h"
 #include "setup.h"
@@ -25,11 +26,16 @@ Result<ExitCode> RunDaemon(const LoadedConfig& loaded, const RunOptions& options
   std::condition_variable_any sleeper;
   while (!stop.stop_requested()) {
     const auto next = std::chrono::steady_clock::now() + config.processor.interval;
-    daemon.RunCycle(stop);
+    {
+      const StopLimit limit(stop);
+      daemon.RunCycle(stop);
+    }
     // A pass that overran its interval is followed by one at once, and none is piled up.
     std::unique_lock lock(mutex);
     sleeper.wait_until(lock, stop, next, [] { return false; });
   }
+  const StopLimit limit(stop);
+  daemon.GiveBack();
   return ExitCode::kOk;
 }
 

@@ -1,9 +1,12 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <optional>
+#include <utility>
 
 #include "alerting_system/outbox.h"
 #include "common/log.h"
+#include "common/signals.h"
 #include "delivery.h"
 #include "mysql/connection.h"
 #include "mysql/lease.h"
@@ -54,6 +57,7 @@ Result<ExitCode> RunOnce(const Config& config, const RunOptions& options,
                          const std::stop_token& stop) {
   auto setup = Prepare(config);
   if (!setup) return std::unexpected(setup.error());
+  std::optional<StopLimit> limit(std::in_place, stop);
   auto connection = mysql::Connection::Open(config.mysql);
   if (!connection) return std::unexpected(connection.error());
   if (auto schema = mysql::CheckSchema(*connection); !schema) {
@@ -72,6 +76,7 @@ Result<ExitCode> RunOnce(const Config& config, const RunOptions& options,
     std::fflush(stdout);  // before the delivery says what it did
   }
   if (stop.stop_requested()) return ExitCode::kOk;
+  limit.reset();  // a delivery has limits of its own
   return Deliver(*connection, options, stop);
 }
 

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <future>
 #include <stop_token>
@@ -81,6 +82,42 @@ TEST(StopSignalsTest, ABrokenPipeIsAnErrorAndNoSignal) {
               _exit(write(ends[1], "x", 1) == -1 && errno == EPIPE ? 0 : 2);
             }),
             0);
+}
+
+using namespace std::chrono_literals;
+
+TEST(StopLimitTest, EndsAProcessThatIsStillAtWork) {
+  EXPECT_EQ(InChild([] {
+              const StopSignals signals;
+              const StopLimit limit(signals.Token(), 1ms);
+              kill(getpid(), SIGTERM);
+              while (true) pause();
+            }),
+            0);
+}
+
+TEST(StopLimitTest, WorkThatIsDoneInTimeGoesOnToItsOwnEnd) {
+  EXPECT_EQ(InChild([] {
+              const StopSignals signals;
+              {
+                const StopLimit limit(signals.Token(), 1h);
+                kill(getpid(), SIGTERM);
+                Await(signals.Token());
+              }
+              _exit(7);
+            }),
+            7);
+}
+
+TEST(StopLimitTest, NothingEndsWithoutARequest) {
+  EXPECT_EQ(InChild([] {
+              const std::stop_source source;
+              {
+                const StopLimit limit(source.get_token(), 0ms);
+              }
+              _exit(7);
+            }),
+            7);
 }
 
 }  // namespace

@@ -144,6 +144,24 @@ TEST_F(SingleRunTest, TermSignalEndsItWellAndFreesTheLease) {
   EXPECT_EQ(Aggregate(EnvironmentFor(application.Url())).exit_code, 0);
 }
 
+TEST_F(SingleRunTest, TermSignalEndsARunThatWaitsForALock) {
+  const Hyphenmon application;
+  database_.Execute("START TRANSACTION");
+  database_.Execute(
+      "INSERT INTO sources (name, kind, up) VALUES ('application:hyphenmon', 'application', 1)");
+  Background run({Program("data-aggregator")}, EnvironmentFor(application.Url()));
+  EXPECT_TRUE(Eventually("SELECT COUNT(*) FROM information_schema.processlist WHERE db = '" +
+                             database_.Name() + "' AND info LIKE 'INSERT INTO sources%'",
+                         "1"));
+  run.Signal(SIGTERM);
+  EXPECT_EQ(run.Wait(std::chrono::seconds(6)), 0) << run.ErrorText();
+  EXPECT_THAT(run.ErrorText(), HasSubstr("rolled back"));
+  database_.Execute("ROLLBACK");
+  const Finished next = Aggregate(EnvironmentFor(application.Url()));
+  EXPECT_EQ(next.exit_code, 0) << next.err;
+  EXPECT_EQ(database_.QueryOne("SELECT COUNT(*) FROM sources"), "1");
+}
+
 TEST_F(SingleRunTest, KilledRunIsReplacedAtOnce) {
   const auto first = StartSlowRun();
   first->Signal(SIGKILL);

@@ -214,6 +214,32 @@ TEST(TroubleTest, StoppedPassEndsWell) {
   EXPECT_EQ(world.db.QueryOne("SELECT expires_at FROM leases WHERE name = 'processor'"), "NULL");
 }
 
+TEST(TroubleTest, StoppedPassDoesNotWaitForALock) {
+  for (const std::string mode : {"--once", "--daemon"}) {
+    SCOPED_TRACE(mode);
+    ProcessorWorld world;
+    world.Pass();
+    world.Insert(world.now - 50, 0.9);
+    world.db.Execute("START TRANSACTION");
+    world.db.Execute("UPDATE processed_ranges SET last_id = last_id + 1");
+    Background run({Program("processor"), "--config", world.ConfigFile(), mode},
+                   world.Environment());
+    WaitFor([&] {
+      return world.db.QueryOne(
+                 "SELECT COUNT(*) FROM information_schema.processlist WHERE db = '" +
+                 world.db.Name() +
+                 "' AND info LIKE '%processed_ranges%' AND info NOT LIKE 'SELECT%'") == "1";
+    });
+    run.Signal(SIGTERM);
+    EXPECT_EQ(run.Wait(6s), 0);
+    EXPECT_THAT(run.ErrorText(), HasSubstr("rolled back"));
+    world.db.Execute("ROLLBACK");
+    EXPECT_EQ(world.db.QueryOne("SELECT COUNT(*) FROM alerts"), "0");
+    world.Pass();
+    EXPECT_THAT(world.Subjects(), SizeIs(1));
+  }
+}
+
 TEST(TroubleTest, UnknownTimeZoneIsABadConfiguration) {
   ProcessorWorld world;
   world.WriteConfig("[mail]\ntime_zone = \"Europe/Nowhere\"\n");

@@ -1,6 +1,10 @@
 #pragma once
 
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <stop_token>
+#include <thread>
 
 namespace mon {
 
@@ -21,6 +25,29 @@ class StopSignals {
  private:
   struct Impl;
   Impl* impl_;
+};
+
+/// Ends the process, with exit code 0 and a warning, where it is still at the same work `limit`
+/// after it was asked to stop.
+///
+/// For work on a database, which may stand in a call that nothing interrupts: a wait for somebody's
+/// lock, a server that does not answer. An open transaction is then rolled back by the server. Not
+/// for work that must not be cut off.
+class StopLimit {
+ public:
+  explicit StopLimit(std::stop_token stop,
+                     std::chrono::milliseconds limit = std::chrono::seconds(4));
+  ~StopLimit();  ///< the work is done
+  StopLimit(const StopLimit&) = delete;
+  StopLimit& operator=(const StopLimit&) = delete;
+
+ private:
+  void Watch(const std::stop_token& stop, std::chrono::milliseconds limit);
+
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  bool done_ = false;
+  std::thread watcher_;
 };
 
 }  // namespace mon

@@ -21,7 +21,8 @@ struct RunOptions {
 ///
 /// Returns kOk, or kUnavailable where a mail could not be delivered and stays queued. Errors: what
 /// stopped the pass; kBusy where another run holds the lease; kConfig for tables that are missing.
-/// A request to stop ends it behind the page at hand, with kOk.
+/// A request to stop ends it behind the page at hand, with kOk; where that stands still, it ends
+/// the process (StopLimit).
 [[nodiscard]] Result<ExitCode> RunOnce(const Config& config, const RunOptions& options,
                                        const std::stop_token& stop);
 
