@@ -74,6 +74,22 @@ TEST(HttpAnswerTest, ForgetsTheHeadersOfAnInterimAnswer) {
   EXPECT_FALSE(answer->headers.contains("x-early"));
 }
 
+TEST(HttpAnswerTest, IsRefusedWhenItsHeadersAreTooLarge) {
+  const std::string one_line = "X-Long: " + std::string(150'000, 'x') + "\r\n";
+  std::string many_lines;
+  while (many_lines.size() < 300'000) many_lines += "X-More: " + std::string(1'000, 'x') + "\r\n";
+  for (const std::string& headers : {one_line, many_lines}) {
+    ScriptedServer server([&](Connection& c) {
+      c.ReadRequest();
+      c.Reply(200, "{}", headers);
+    });
+    const auto answer = SendTo(server);
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, ErrorCode::kBadReply);
+    EXPECT_THAT(answer.error().message, HasSubstr("headers of the answer are too large"));
+  }
+}
+
 TEST(HttpAnswerTest, IsRefusedWhenCutShort) {
   ScriptedServer server([](Connection& c) {
     c.ReadRequest();

@@ -55,8 +55,12 @@ Error Explain(const Request& request, const FailedTransfer& failed) {
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
       return Cut(failed);
-    case CURLE_OUT_OF_MEMORY:
-      return {ErrorCode::kInternal, "out of memory"};
+    case CURLE_WRITE_ERROR:  // ours: their sum is over the limit
+#if LIBCURL_VERSION_NUM >= 0x080600
+    case CURLE_TOO_LARGE:
+#endif
+    case CURLE_OUT_OF_MEMORY:  // libcurl's: one line is over 100 KB. Memory ends in bad_alloc.
+      return {ErrorCode::kBadReply, "the headers of the answer are too large"};
     default:
       // libcurl's fixed texts quote nothing of the request.
       return {ErrorCode::kBadReply, curl_easy_strerror(failed.code)};
