@@ -87,6 +87,29 @@ TEST_F(CycleTest, StatusIsJudged) {
   EXPECT_EQ(RunCycle().exit_code, ExitCode::kNoPermission);
 }
 
+TEST_F(CycleTest, AnswerThatHasMovedTellsWhere) {
+  http_.Answer("http://shop/metrics", "", 301);
+  http_.answers.at("http://shop/metrics")->headers["location"] = "https://user:pw@shop/metrics";
+  EXPECT_EQ(RunCycle().exit_code, ExitCode::kUnavailable);
+  const std::string& error = store_.reports.at("application:shop").error;
+  EXPECT_TRUE(error.contains("HTTP 301: moved to https://")) << error;
+  EXPECT_FALSE(error.contains("pw")) << error;
+}
+
+TEST_F(CycleTest, CompressedAnswerIsToldAsSuch) {
+  http_.Answer("http://shop/metrics", "\x1f\x8b\x08");
+  http_.answers.at("http://shop/metrics")->headers["content-encoding"] = "gzip";
+  EXPECT_EQ(RunCycle().exit_code, ExitCode::kUnavailable);
+  EXPECT_TRUE(store_.reports.at("application:shop").error.contains("compressed (gzip)"));
+}
+
+TEST_F(CycleTest, ConfiguredAcceptHeaderReplacesOurs) {
+  config_.applications[0].headers = {{"accept", Secret("application/vnd.shop+json")}};
+  static_cast<void>(RunCycle());
+  EXPECT_EQ(http_.requests.at(0).headers.size(), 1U);
+  EXPECT_EQ(http_.requests.at(1).headers.at(0).first, "Accept");
+}
+
 TEST_F(CycleTest, ExitCodeIsTheFirstOfTheOrder) {
   http_.Answer("http://shop/metrics",
                R"({"timestamp": 1, "response_time_ms": 1, "error_rate": 0})");
