@@ -216,6 +216,17 @@ TEST(ConnectionTest, NextHostIsTriedWhereOneIsDown) {
   EXPECT_EQ(connection->ServerName(), "127.0.0.1:" + std::to_string(database.Server().Port()));
 }
 
+TEST(ConnectionTest, AllHostsAreNamedWhereNoneAnswers) {
+  const SilentPort one(false);
+  const SilentPort other(false);
+  MysqlConfig config;
+  config.hosts = {one.Address(), other.Address()};
+  const Error error = ErrorOf(config);
+  EXPECT_EQ(error.code, ErrorCode::kUnavailable);
+  for (const HostPort& host : config.hosts)
+    EXPECT_THAT(error.message, HasSubstr(":" + std::to_string(host.port)));
+}
+
 TEST(ConnectionTest, ReadOnlyHostIsPassedOver) {
   const MariadbServer replica({"--option=--read-only=1"});
   MysqlConfig config = replica.Config(Account::kRoot, "mysql");

@@ -13,6 +13,7 @@ TEST(MysqlErrorsTest, TellsWhatACallerCanDo) {
   EXPECT_EQ(CodeFor(1290), ErrorCode::kUnavailable);  // read-only
   EXPECT_EQ(CodeFor(1049), ErrorCode::kConfig);       // database
   EXPECT_EQ(CodeFor(1146), ErrorCode::kConfig);       // table
+  EXPECT_EQ(CodeFor(1347), ErrorCode::kConfig);       // a view, no table
   EXPECT_EQ(CodeFor(1665), ErrorCode::kConfig);       // binlog_format
   EXPECT_EQ(CodeFor(1264), ErrorCode::kInvalidData);  // out of range
   EXPECT_EQ(CodeFor(1064), ErrorCode::kInternal);     // our SQL

@@ -226,6 +226,7 @@ Result<Connection> Connection::Open(const MysqlConfig& config, const ConnectOpti
   std::vector<std::optional<HostPort>> places(config.hosts.begin(), config.hosts.end());
   if (!config.socket.empty()) places = {std::nullopt};
   Error error{ErrorCode::kConfig, "mysql: no host is configured"};
+  std::string skipped;
   for (const auto& place : places) {
     auto impl = std::make_unique<Impl>();
     impl->config = config;
@@ -234,8 +235,11 @@ Result<Connection> Connection::Open(const MysqlConfig& config, const ConnectOpti
     impl->options = options;
     const auto connected = impl->Connect(place, places.size() > 1);
     if (connected) return Connection(std::move(impl));
+    // Each host may have a reason of its own: all are told.
     error = connected.error();
+    if (!skipped.empty()) error.message.insert(0, skipped + "; ");
     if (error.code != ErrorCode::kUnavailable && error.code != ErrorCode::kTimeout) break;
+    skipped = error.message;
   }
   return std::unexpected(error);
 }

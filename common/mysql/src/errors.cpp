@@ -15,12 +15,14 @@ std::string_view Advice(int number) {
     case 1049:
       return "; create it (see sql/accounts.sql) or set MYSQL_DATABASE";
     case 1045:
-      return "; check MYSQL_USER and MYSQL_PASSWORD";
+      return "; check MYSQL_USER and MYSQL_PASSWORD, and whether the account demands TLS";
     case 1044:
     case 1142:
     case 1143:
     case 1227:
       return "; grant the account its rights (sql/accounts.sql)";
+    case 1205:
+      return "; another session holds a lock for long: find it by SHOW PROCESSLIST, end it";
     case 1419:
       return "; let an account with the right SUPER run it, or set "
              "log_bin_trust_function_creators=1";
@@ -72,6 +74,7 @@ ErrorCode CodeFor(int number) {
     case 1049:  // unknown database
     case 1054:  // unknown column
     case 1146:  // unknown table
+    case 1347:  // a view where a table has to be
     case 1665:  // binlog_format = STATEMENT
     case 1524:  // authentication plugin not loaded
     case 2059:
