@@ -152,6 +152,14 @@ TEST_F(CheckTest, NamesAWebServerThatAsksForItsOwnLogin) {
   EXPECT_THAT(report.findings[0].remedy, HasSubstr("login of its own"));
 }
 
+TEST_F(CheckTest, NamesAFrontendThatFails) {
+  FakeApi api("6.0");
+  api.instead = [](const std::string&, const json&) { return FakeApi::Reply("", 500); };
+  const auto report = Run(api, ConfigFor(api.WithToken()));
+  ASSERT_EQ(report.findings.size(), 1U);
+  EXPECT_THAT(report.findings[0].remedy, HasSubstr("log of its web server and PHP"));
+}
+
 TEST_F(CheckTest, SaysThatAVersionIsTooOld) {
   FakeApi api("5.0");
   api.instead = [](const std::string& method, const json& params) {

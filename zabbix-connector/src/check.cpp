@@ -114,6 +114,9 @@ class Walk {
         return Bad(error.message,
                    "the API is at another path: set zabbix.url to " + http::PrintableUrl(url));
     }
+    if (error.message.contains("HTTP 5"))
+      return Bad(error.message,
+                 "the frontend of Zabbix fails there: the log of its web server and PHP says why");
     return Bad(error.message,
                "zabbix.url must be the address of the frontend followed by /api_jsonrpc.php, often "
                "http(s)://SERVER/zabbix/api_jsonrpc.php; in a browser that address shows an empty "
