@@ -94,6 +94,31 @@ TEST(MigrateTest, StepThatIsMissingIsApplied) {
   EXPECT_EQ(database.QueryOne("SELECT COUNT(*) FROM notification_attempts"), "0");
 }
 
+TEST(MigrateTest, TableThatWasDroppedIsMadeAgain) {
+  TestDatabase database;
+  const auto tables = Tables(database);
+  for (const auto& table : tables) {
+    SCOPED_TRACE(table[0]);
+    database.Execute("DROP TABLE " + table[0]);
+    const auto result = test::Migrate(database);
+    ASSERT_TRUE(result) << result.error().message;
+    EXPECT_THAT(result->done, testing::Not(IsEmpty()));
+    EXPECT_EQ(Tables(database), tables);
+  }
+  EXPECT_THAT(test::Migrate(database)->done, IsEmpty());
+}
+
+TEST(MigrateTest, TablesThatAnotherProgramMadeAnewAreTakenOverAgain) {
+  TestDatabase database;
+  database.Execute("DROP TABLE hyphenmon_metrics, zabbix_items");
+  test::CreateOldTables(database, "DEFAULT CHARSET = utf8mb4");
+  const auto result = test::Migrate(database);
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_THAT(result->done, testing::ElementsAre("step 002_old_tables"));
+  EXPECT_EQ(database.QueryOne("SELECT COUNT(application) FROM hyphenmon_metrics"), "0");
+  EXPECT_EQ(database.QueryOne("SELECT COUNT(item_key) FROM zabbix_items"), "0");
+}
+
 TEST(MigrateTest, ByHandIsTheSame) {
   TestDatabase by_program;
   TestDatabase by_hand(kWithoutTables);

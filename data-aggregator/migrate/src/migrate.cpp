@@ -2,8 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <map>
 #include <set>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "gentle.h"
 #include "mysql/lease.h"
@@ -21,6 +26,16 @@ constexpr int kOldTables = 2;  // the step that changes tables of another hand
 constexpr std::chrono::hours kLease{1};
 /// Below this, the step's own ALTER is done in a blink, and needs no trigger.
 constexpr std::uint64_t kSmallTable = 20'000;
+
+std::vector<std::string> TablesMadeBy(std::string_view script) {
+  constexpr std::string_view kCreate = "CREATE TABLE IF NOT EXISTS ";
+  std::vector<std::string> tables;
+  for (const std::string& statement : SplitStatements(script))
+    if (statement.starts_with(kCreate))
+      tables.push_back(
+          statement.substr(kCreate.size(), statement.find(' ', kCreate.size()) - kCreate.size()));
+  return tables;
+}
 
 class Migration {
  public:
@@ -51,7 +66,8 @@ class Migration {
  private:
   static constexpr int kHistory = 3;
 
-  /// Numbers of the steps that this database lacks; refuses one that is newer than this program.
+  /// Numbers of the steps that this database lacks or has lost; refuses one that is newer than this
+  /// program.
   Result<std::set<int>> FindMissing() {
     if (!connection_.IsMariaDb()) {
       // MySQL's estimates and AUTO_INCREMENT values may else be a day old.
@@ -73,7 +89,28 @@ class Migration {
     auto rows = connection_.Query("SELECT step FROM schema_version");
     if (!rows) return std::unexpected(rows.error());
     while (rows->Next()) missing.erase(static_cast<int>(rows->Int(0)));
+    if (auto added = AddUndone(missing); !added) return std::unexpected(added.error());
     return missing;
+  }
+
+  /// Steps that were applied, and that somebody has undone: a table was dropped, or made anew by
+  /// another program as it knows it. Any step can be applied again.
+  Result<void> AddUndone(std::set<int>& missing) {
+    auto rows = connection_.Query(
+        "SELECT table_name, SUM(column_name IN ('application', 'item_key'))"
+        " FROM information_schema.columns WHERE table_schema = DATABASE() GROUP BY table_name");
+    if (!rows) return std::unexpected(rows.error());
+    std::map<std::string, bool> tables;  // and whether they have the columns of kOldTables
+    while (rows->Next()) tables[rows->Text(0)] = rows->Int(1) > 0;
+    for (const Step& step : Steps()) {
+      const auto made = TablesMadeBy(step.text);
+      if (!std::ranges::all_of(made, [&](const auto& table) { return tables.contains(table); }))
+        missing.insert(step.number);
+    }
+    for (const char* table : kTakenOver)
+      if (const auto found = tables.find(table); found != tables.end() && !found->second)
+        missing.insert(kOldTables);
+    return {};
   }
 
   /// Makes the table of the leases, so it runs without one; twice at once does no harm.
