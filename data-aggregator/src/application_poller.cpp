@@ -35,7 +35,8 @@ std::string StatusText(const http::Response& response) {
 http::Request RequestFor(const ApplicationConfig& application, std::chrono::milliseconds limit) {
   http::Request request;
   request.url = application.url;
-  request.timeout = std::min(application.timeout, limit);
+  // A little before the cycle's end, which would only say that it was stopped.
+  request.timeout = std::min(application.timeout, limit - limit / 50);
   request.max_body_bytes = kMostBodyBytes;
   for (const auto& [name, value] : application.headers)
     request.headers.emplace_back(name, value.Reveal());
