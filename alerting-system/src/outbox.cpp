@@ -4,6 +4,7 @@
 #include <set>
 
 #include "common/log.h"
+#include "mysql/lease.h"
 #include "outbox_sql.h"
 
 namespace mon::alerting_system {
@@ -80,7 +81,7 @@ Result<void> EnqueueRecovery(Connection& connection, std::int64_t alert_id,
 }
 
 Result<QueueState> ReadQueueState(Connection& connection) {
-  // What a dead delivery left in `sending` waits as well, once its lease has run out.
+  // What a dead delivery left in `sending` waits as well.
   auto rows =
       connection.Query(std::string("SELECT (SELECT COUNT(*)") + kDue +
                        "), (SELECT COUNT(*) FROM notification_recipients WHERE status = 'sending'),"
@@ -89,7 +90,11 @@ Result<QueueState> ReadQueueState(Connection& connection) {
   if (!rows) return Context("outbox", rows.error());
   rows->Next();
   QueueState state;
-  state.at_work = rows->Int(2) != 0;
+  if (rows->Int(2) != 0) {  // it may have died: asked only then, for a pass pays each round trip
+    const auto held = mysql::Lease::IsHeld(connection, kDeliveryLease);
+    if (!held) return Context("outbox", held.error());
+    state.at_work = *held;
+  }
   state.due = rows->Uint(0) + (state.at_work ? 0 : rows->Uint(1));
   return state;
 }

@@ -67,6 +67,22 @@ TEST_F(LeaseTest, DeadOwnerOnThisHostIsReplacedAtOnce) {
   EXPECT_GT(next->Token(), held->Token());
 }
 
+TEST_F(LeaseTest, IsHeldByALivingOwnerOnly) {
+  EXPECT_FALSE(*Lease::IsHeld(second_, "processor"));
+  ASSERT_TRUE(Lease::Acquire(first_, "processor", 3600s));
+  EXPECT_TRUE(*Lease::IsHeld(second_, "processor"));
+  MoveOwnerAway();
+  EXPECT_TRUE(*Lease::IsHeld(second_, "processor")) << "of another host nothing is known";
+  Expire();
+  EXPECT_FALSE(*Lease::IsHeld(second_, "processor"));
+}
+
+TEST_F(LeaseTest, DeadOwnerHoldsNothing) {
+  ASSERT_TRUE(Lease::Acquire(first_, "processor", 3600s));
+  KillOwner();
+  EXPECT_FALSE(*Lease::IsHeld(second_, "processor"));
+}
+
 TEST_F(LeaseTest, ConnectionOfADeadOwnerIsEnded) {
   ASSERT_TRUE(Lease::Acquire(first_, "processor", 3600s));
   KillOwner();

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -198,6 +199,21 @@ TEST(TroubleTest, DeliveryThatIsAtWorkIsLeftAlone) {
   world.Pass();
   EXPECT_THAT(world.Subjects(), IsEmpty());
   ASSERT_TRUE(lease->Release(other));
+  world.Pass();
+  EXPECT_THAT(world.Subjects(), SizeIs(1));
+}
+
+TEST(TroubleTest, DeliveryThatDiedIsReplacedAtOnce) {
+  ProcessorWorld world;
+  world.Pass();
+  auto other = world.db.Connect(Account::kProcessor);
+  ASSERT_TRUE(mysql::Lease::Acquire(other, "delivery", 3600s));
+  const pid_t child = fork();
+  if (child == 0) _exit(0);
+  waitpid(child, nullptr, 0);
+  world.db.Execute("UPDATE leases SET owner_pid = " + std::to_string(child) +
+                   " WHERE name = 'delivery'");
+  world.Insert(world.now - 50, 0.9);
   world.Pass();
   EXPECT_THAT(world.Subjects(), SizeIs(1));
 }

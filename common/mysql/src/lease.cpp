@@ -127,6 +127,12 @@ Result<Lease> Lease::Acquire(Connection& connection, const std::string& name,
   return std::unexpected(error);
 }
 
+Result<bool> Lease::IsHeld(Connection& connection, const std::string& name) {
+  const auto holder = ReadHolder(connection, name);
+  if (!holder) return std::unexpected(holder.error());
+  return *holder && (*holder)->held && !IsGone((*holder)->process);
+}
+
 Result<void> Lease::Renew(Connection& connection) const {
   const auto renewed = connection.Execute(
       "UPDATE leases SET expires_at = NOW(3) + INTERVAL ? SECOND, connection_id = CONNECTION_ID(),"

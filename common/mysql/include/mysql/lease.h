@@ -25,6 +25,9 @@ class Lease {
   [[nodiscard]] static Result<Lease> Acquire(Connection& connection, const std::string& name,
                                              std::chrono::seconds duration);
 
+  /// True while a run has it that is not known to be dead: whether Acquire would find it busy.
+  [[nodiscard]] static Result<bool> IsHeld(Connection& connection, const std::string& name);
+
   /// Extends by the duration of Acquire, and binds the lease to `connection` (a new one after a
   /// lost one); kBusy if it was lost. One that has expired and that nobody took is still ours.
   [[nodiscard]] Result<void> Renew(Connection& connection) const;
