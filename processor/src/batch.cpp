@@ -20,8 +20,9 @@ Result<SourceProgress> ProgressOf(std::span<const anomaly_detector::Rule> rules,
 /// True where waiting brings no further value, or would lose the one that is there.
 bool IsComplete(std::int64_t timestamp, std::int64_t window, const SourceProgress& sources,
                 std::int64_t now) {
-  if (sources.newest_value && *sources.newest_value < timestamp - window) return false;
-  if (sources.newest_value && !sources.read_until) return true;
+  const bool silent = sources.newest_value && *sources.newest_value < timestamp - window;
+  if (sources.overwritten && !silent && !sources.read_until) return true;
+  if ((silent || sources.missing) && now - timestamp < kLongestWait.count()) return false;
   const auto window_end = timestamp + window;
   return now > window_end && sources.read_until.value_or(now) > window_end;
 }

@@ -31,9 +31,11 @@ struct Readiness {
 inline constexpr std::chrono::seconds kLongestWait{90};
 
 /// A sample waits until the window behind it has passed and every source of the items that a rule
-/// names has been read beyond it, kLongestWait at most. Of hosts that the aggregator does not read
-/// there is only the newest value: the sample is ready once that is not older than its window, for
-/// later it may be newer than it. `rules` are those that name items.
+/// names has been read beyond it, kLongestWait at most. Of hosts that only other programs write
+/// nobody knows how far they are: there the sample waits for a value that is not older than its
+/// window, until it is itself as old as the longest wait. Where that value is the only one that is
+/// kept, the sample is ready with it at once, for later it may be newer than the window. `rules`
+/// are those that name items.
 [[nodiscard]] Result<Readiness> SplitReady(std::span<const PendingSample> samples,
                                            std::span<const anomaly_detector::Rule> rules,
                                            Evaluator& evaluator, TimePoint now);

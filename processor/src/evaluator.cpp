@@ -143,23 +143,44 @@ void SourceProgress::Include(const SourceProgress& other) {
   if (other.newest_value) {
     newest_value = std::max(newest_value.value_or(*other.newest_value), *other.newest_value);
   }
+  overwritten = overwritten || other.overwritten;
+  missing = missing || other.missing;
 }
 
 Result<SourceProgress> Evaluator::Progress(const Rule& rule, const std::string& application) {
   auto related = items_->Related(application);
   if (!related) return std::unexpected(related.error());
   const auto layout = Arrange(rule, *related);
-  std::map<std::uint64_t, std::int64_t> newest;  // by host
-  for (const auto* item : layout.items) {
-    auto [at, first] = newest.try_emplace(item->hostid, item->lastclock);
-    if (!first) at->second = std::min(at->second, item->lastclock);
-  }
+  if (layout.items.empty()) return ProgressOfHosts(*related);
+  std::map<std::uint64_t, std::vector<const RelatedItem*>> by_host;
+  for (const auto* item : layout.items) by_host[item->hostid].push_back(item);
   SourceProgress progress;
-  for (const auto& [hostid, clock] : newest) {
+  for (const auto& [hostid, items] : by_host) {
+    SourceProgress host;
     auto read = items_->ReadUntil(hostid);
     if (!read) return std::unexpected(read.error());
-    progress.Include(*read ? SourceProgress{*read, std::nullopt}
-                           : SourceProgress{std::nullopt, clock});
+    host.read_until = *read;
+    if (!host.read_until) {
+      auto kept = items_->HaveHistory(items);
+      if (!kept) return std::unexpected(kept.error());
+      host.overwritten = !*kept;
+      host.newest_value =
+          (*std::ranges::min_element(items, {}, &RelatedItem::lastclock))->lastclock;
+    }
+    progress.Include(host);
+  }
+  return progress;
+}
+
+/// Of a rule that names items which none of the hosts behind `related` has.
+Result<SourceProgress> Evaluator::ProgressOfHosts(std::span<const RelatedItem> related) {
+  SourceProgress progress;
+  progress.missing = related.empty();
+  for (const auto& item : related) {
+    auto read = items_->ReadUntil(item.hostid);
+    if (!read) return std::unexpected(read.error());
+    progress.missing = progress.missing || !*read;
+    progress.Include({*read, std::nullopt});
   }
   return progress;
 }

@@ -21,14 +21,17 @@ struct Evaluation {
   std::vector<std::string> hosts;         ///< names of the hosts a rule with items is true for
 };
 
-/// How far the sources of some items are, epoch seconds. Neither is set where no related host has
-/// such an item, so that there is nothing to wait for.
+/// How far the sources of some items are; times in epoch seconds.
 struct SourceProgress {
   /// Up to where the aggregator has read the slowest of the hosts that it reads.
   std::optional<std::int64_t> read_until;
   /// Of the hosts that only other programs write: the newest time at which one had a value of all
-  /// the items. Such a value is overwritten by the next one.
+  /// the items.
   std::optional<std::int64_t> newest_value;
+  /// Such a value is kept nowhere else, and the next one overwrites it.
+  bool overwritten = false;
+  /// No related host has some of the items, and not all of them have been read: they may come yet.
+  bool missing = false;
 
   /// Takes the sources of further items into account.
   void Include(const SourceProgress& other);
@@ -52,6 +55,8 @@ class Evaluator {
   [[nodiscard]] std::chrono::seconds Window() const { return window_; }
 
  private:
+  Result<SourceProgress> ProgressOfHosts(std::span<const RelatedItem> related);
+
   ItemSource* items_;
   std::chrono::seconds window_;
 };

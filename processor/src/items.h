@@ -53,6 +53,9 @@ struct ItemSource {
   [[nodiscard]] virtual Result<std::vector<std::optional<ItemPoint>>> LastBefore(
       std::span<const RelatedItem* const> items, std::int64_t before) = 0;
 
+  /// True where each of `items` has some row in zabbix_history.
+  [[nodiscard]] virtual Result<bool> HaveHistory(std::span<const RelatedItem* const> items) = 0;
+
   /// Up to where the history of a host has been read, epoch seconds; nullopt where the aggregator
   /// does not read that host.
   [[nodiscard]] virtual Result<std::optional<std::int64_t>> ReadUntil(std::uint64_t hostid) = 0;

@@ -245,6 +245,11 @@ Result<std::vector<std::optional<ItemPoint>>> MysqlItems::LastBefore(
   return last;
 }
 
+Result<bool> MysqlItems::HaveHistory(std::span<const RelatedItem* const> items) {
+  if (auto looked = LookForHistory(items); !looked) return std::unexpected(looked.error());
+  return std::ranges::all_of(items, [&](const auto* item) { return has_history_[item->itemid]; });
+}
+
 Result<std::optional<std::int64_t>> MysqlItems::ReadUntil(std::uint64_t hostid) {
   if (auto loaded = LoadHosts(); !loaded) return std::unexpected(loaded.error());
   auto found = hosts_.find(hostid);

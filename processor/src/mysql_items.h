@@ -27,6 +27,7 @@ class MysqlItems final : public ItemSource {
       std::span<const RelatedItem* const> items, std::int64_t from, std::int64_t to) override;
   [[nodiscard]] Result<std::vector<std::optional<ItemPoint>>> LastBefore(
       std::span<const RelatedItem* const> items, std::int64_t before) override;
+  [[nodiscard]] Result<bool> HaveHistory(std::span<const RelatedItem* const> items) override;
   [[nodiscard]] Result<std::optional<std::int64_t>> ReadUntil(std::uint64_t hostid) override;
 
  private:

@@ -89,9 +89,26 @@ TEST_F(SplitReadyTest, HostThatTheAggregatorReadsIsWaitedForBesideOneItDoesNot) 
   EXPECT_EQ(Split(100, 115, 114).ready_ids.size(), 1U);
 }
 
-TEST_F(SplitReadyTest, WithoutSuchAnItemTheWindowAloneIsWaitedFor) {
-  EXPECT_EQ(Split(100, 110, 105).waiting.size(), 1U);
-  EXPECT_EQ(Split(100, 111, 105).ready_ids.size(), 1U);
+TEST_F(SplitReadyTest, ValueThatIsKeptLetsTheWindowPass) {
+  items_.Put(items_.Add("web-1", "load"), 95, 1);
+  items_.have_history = true;
+  EXPECT_EQ(Split(100, 110, 100).waiting.size(), 1U);
+  EXPECT_EQ(Split(100, 111, 100).ready_ids.size(), 1U);
+}
+
+TEST_F(SplitReadyTest, ItemThatIsNotThereMayStillCome) {
+  EXPECT_EQ(Split(100, 189, 105).waiting.size(), 1U);
+  EXPECT_EQ(Split(100, 190, 105).ready_ids.size(), 1U);
+  items_.Put(items_.Add("web-1", "other"), 120, 1);
+  EXPECT_EQ(Split(100, 189, 105).waiting.size(), 1U);
+}
+
+TEST_F(SplitReadyTest, ItemThatHostsDoNotHaveIsNotWaitedForOnceTheyHaveBeenRead) {
+  items_.Add("web-1", "other");
+  items_.read_until[items_.items[0].hostid] = 110;
+  EXPECT_EQ(Split(100, 115, 105).waiting.size(), 1U);
+  items_.read_until[items_.items[0].hostid] = 111;
+  EXPECT_EQ(Split(100, 115, 105).ready_ids.size(), 1U);
 }
 
 }  // namespace

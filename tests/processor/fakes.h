@@ -40,10 +40,12 @@ class FakeItems final : public ItemSource {
                                                      std::int64_t from, std::int64_t to) override;
   Result<std::vector<std::optional<ItemPoint>>> LastBefore(
       std::span<const RelatedItem* const> items, std::int64_t before) override;
+  Result<bool> HaveHistory(std::span<const RelatedItem* const>) override { return have_history; }
   Result<std::optional<std::int64_t>> ReadUntil(std::uint64_t hostid) override;
 
   std::vector<RelatedItem> items;
   std::map<std::uint64_t, std::int64_t> read_until;  ///< by host id
+  bool have_history = false;                         ///< more than the newest value of each
   std::map<std::uint64_t, std::map<std::int64_t, double>> values;
 };
 

@@ -139,6 +139,34 @@ TEST(ItemRuleTest, WaitsUntilTheHostWasReadBeyondTheWindow) {
   EXPECT_THAT(world.Mails(), SizeIs(1));
 }
 
+TEST(ItemRuleTest, HistoryOfAnotherProgramLetsTheWindowPass) {
+  ProcessorWorld world("[[rule]]\nname = \"load\"\nexpr = 'item(\"CPU load\") > 4'\n");
+  world.Pass();
+  const auto t = world.now + 600;
+  world.db.Execute(
+      "INSERT INTO zabbix_items (itemid, name, lastvalue, lastclock, hostid)"
+      " VALUES ('100', 'CPU load', '1', ?, '10105')",
+      {t - 9});
+  world.AddValue(100, t - 9, 1);
+  world.Insert(t, 0.1);
+  world.Pass();
+  EXPECT_EQ(world.db.QueryOne("SELECT COUNT(*) FROM pending_samples"), "1");
+}
+
+TEST(ItemRuleTest, ItemThatComesWithinNinetySecondsCounts) {
+  ProcessorWorld world("[[rule]]\nname = \"load\"\nexpr = 'item(\"CPU load\") > 4'\n");
+  world.Pass();
+  const auto t = world.now;
+  world.Insert(t, 0.1);
+  world.Pass();
+  world.db.Execute(
+      "INSERT INTO zabbix_items (itemid, name, lastvalue, lastclock, hostid)"
+      " VALUES ('100', 'CPU load', '9.5', ?, '10105')",
+      {t + 5});
+  world.Pass();
+  EXPECT_EQ(world.db.QueryOne("SELECT COUNT(*) FROM alerts"), "1");
+}
+
 TEST(ItemRuleTest, DecidesAfterNinetySecondsOnWhatIsThere) {
   ProcessorWorld world(kLoadRule);
   world.Pass();
