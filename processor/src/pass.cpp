@@ -1,5 +1,7 @@
 #include "pass.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iterator>
 #include <set>
@@ -188,6 +190,32 @@ Result<void> Pass::Complete(Page& page) {
                                   setup_.config->processor.window);
     if (!joined) return std::unexpected(joined.error());
     if (TellsAsMuch(*joined, alert->joined)) alert->joined = std::move(*joined);
+    if (auto noted = NoteLateValues(*alert); !noted) return noted;
+  }
+  return {};
+}
+
+/// The decision stands that was made on what was there. Where values that came after it would have
+/// made it another one, the recovery mail says so.
+Result<void> Pass::NoteLateValues(Alert& alert) {
+  const auto* rule = FindRule(alert.rule);
+  if (alert.id == 0 || rule == nullptr || !rule->UsesItems()) return {};
+  if (rule->Config().expr != alert.condition) return {};
+  auto again = evaluator_.Evaluate(*rule, alert.application, {&alert.fired_sample, 1});
+  if (!again) return std::unexpected(again.error());
+  const auto& evaluation = again->front();
+  const auto& seen = evaluation.deciding;
+  const auto time = FormatUtc(alert.fired_at) + " UTC";
+  if (evaluation.truth == anomaly_detector::Truth::kFalse) {
+    alert.NoteLate(
+        alert.fired_at,
+        "With Zabbix values that arrived late, the condition was not true at " + time + ".");
+  } else if (evaluation.truth == anomaly_detector::Truth::kTrue &&
+             seen.metric == alert.deciding.metric && seen.host == alert.deciding.host &&
+             ReadableValue(seen) != ReadableValue(alert.deciding)) {
+    alert.NoteLate(alert.fired_at,
+                   fmt::format("A Zabbix value that arrived late is nearer to {}: {} {}.", time,
+                               seen.metric, anomaly_detector::ValueText(seen.metric, seen.value)));
   }
   return {};
 }

@@ -45,6 +45,7 @@ class Pass {
   Result<void> Judge(Page& page);
   Result<void> JudgeWithItems(Page& page);
   Result<void> Complete(Page& page);
+  Result<void> NoteLateValues(Alert& alert);
   Result<void> Commit(Page& page);
   Result<void> SaveAlerts(Page& page);
   Result<void> QueueMail(Page& page, Alert& alert, alerting_system::ReportKind kind);

@@ -198,6 +198,36 @@ TEST(ItemRuleTest, UnknownNeitherFiresNorResolves) {
   EXPECT_EQ(world.db.QueryOne("SELECT status FROM alerts"), "firing");
 }
 
+/// An alert about a load of 9 at -5 s, and then `late` at the very second of the sample.
+std::string RecoveryAfterLateValue(double late, const std::string& expr) {
+  ProcessorWorld world("[[rule]]\nname = \"load\"\nexpr = '" + expr + "'\n");
+  world.Pass();
+  const auto t = world.now - 900;
+  world.AddItem(1, 10, "web-1", "system.cpu.load", world.now);
+  world.AddValue(1, t - 5, 9);
+  world.Insert(t, 0.3);
+  world.Pass();
+  EXPECT_THAT(world.Mails(), SizeIs(1));
+
+  world.AddValue(1, t, late);
+  for (const auto after : {100, 200}) {
+    world.AddValue(1, t + after, 1);
+    world.Insert(t + after, 0.1);
+  }
+  world.Pass();
+  EXPECT_THAT(world.Mails(), SizeIs(2));
+  return world.db.QueryOne("SELECT body_text FROM notifications WHERE kind = 'recovery'");
+}
+
+TEST(ItemRuleTest, RecoveryTellsOfALateValueThatChangesTheStory) {
+  const std::string load = "item(\"system.cpu.load\") > 4";
+  EXPECT_THAT(RecoveryAfterLateValue(1, load), HasSubstr("the condition was not true at"));
+  EXPECT_THAT(RecoveryAfterLateValue(7, load), HasSubstr("item(\"system.cpu.load\") 7"));
+  EXPECT_THAT(RecoveryAfterLateValue(9, load), Not(HasSubstr("arrived late")));
+  EXPECT_THAT(RecoveryAfterLateValue(7, "error_rate > 0.2 and " + load),
+              Not(HasSubstr("arrived late")));
+}
+
 TEST(ItemRuleTest, RuleOnTheApplicationAloneDoesNotWait) {
   ProcessorWorld world(std::string(kLoadRule) +
                        "[[rule]]\nname = \"errors\"\nexpr = \"error_rate > 0.5\"\n");
