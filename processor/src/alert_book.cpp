@@ -45,10 +45,14 @@ std::shared_ptr<Alert> AlertBook::Known(Alert alert) {
   return alerts_.back();
 }
 
-Result<std::vector<std::shared_ptr<Alert>>> AlertBook::Overlapping(const Alert& candidate) {
-  auto recorded = store_->LoadOverlapping(candidate);
+Result<void> AlertBook::LoadOverlapping(const Alert& span) {
+  auto recorded = store_->LoadOverlapping(span);
   if (!recorded) return std::unexpected(recorded.error());
   for (auto& alert : *recorded) Known(std::move(alert));
+  return {};
+}
+
+std::vector<std::shared_ptr<Alert>> AlertBook::Overlapping(const Alert& candidate) const {
   std::vector<std::shared_ptr<Alert>> found;
   for (const auto& alert : alerts_) {
     if (alert->rule == candidate.rule && alert->application == candidate.application &&

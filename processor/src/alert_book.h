@@ -55,8 +55,11 @@ class AlertBook {
   /// The state, a fresh one for a rule that has seen nothing of this application.
   [[nodiscard]] TrackedState& StateOf(const std::string& rule, const std::string& application);
 
-  /// Recorded incidents and those of this page that overlap `candidate`, oldest first.
-  [[nodiscard]] Result<std::vector<std::shared_ptr<Alert>>> Overlapping(const Alert& candidate);
+  /// Reads the recorded incidents that overlap `span`, for Overlapping.
+  [[nodiscard]] Result<void> LoadOverlapping(const Alert& span);
+  /// Recorded incidents and those of this page that overlap `candidate`, oldest first. `candidate`
+  /// lies within a span that was loaded.
+  [[nodiscard]] std::vector<std::shared_ptr<Alert>> Overlapping(const Alert& candidate) const;
 
   /// Adds a new incident.
   void Add(std::shared_ptr<Alert> alert);

@@ -54,19 +54,41 @@ class Reconciler {
       : replayed_(replayed), tracked_(tracked), book_(book) {}
 
   Result<void> Run() {
+    if (!replayed_.late.empty()) {
+      if (auto loaded = book_.LoadOverlapping(Span()); !loaded) return loaded;
+    }
     for (const auto& late : replayed_.late) {
       const auto incident = IncidentAt(late.sample.timestamp);
-      Result<void> done;
-      if (late.evaluation.truth == Truth::kTrue && incident) done = True(late, incident);
-      if (late.evaluation.truth == Truth::kFalse && !incident) done = False(late);
-      if (!done) return done;
+      if (late.evaluation.truth == Truth::kTrue && incident) True(late, incident);
+      if (late.evaluation.truth == Truth::kFalse && !incident) False(late);
     }
     for (const auto& [alert, story] : stories_) Tell(*alert, story);
-    if (replayed_.to_the_newest) return AdoptState();
+    if (replayed_.to_the_newest) AdoptState();
     return {};
   }
 
  private:
+  /// A stretch of time, to ask the book with.
+  Alert During(std::int64_t from, std::optional<std::int64_t> until) const {
+    Alert alert;
+    alert.rule = replayed_.rule;
+    alert.application = replayed_.application;
+    alert.started_at = from;
+    alert.ended_at = until;
+    return alert;
+  }
+
+  /// What the late samples and the replayed incidents cover together.
+  Alert Span() const {
+    auto span =
+        During(replayed_.late.front().sample.timestamp, replayed_.late.back().sample.timestamp + 1);
+    if (replayed_.incidents.empty()) return span;
+    span.started_at = std::min(span.started_at, replayed_.incidents.front()->started_at);
+    const auto& end = replayed_.incidents.back()->ended_at;
+    span.ended_at = end ? std::optional(std::max(*span.ended_at, *end)) : std::nullopt;
+    return span;
+  }
+
   Incident IncidentAt(std::int64_t timestamp) const {
     for (const auto& incident : replayed_.incidents) {
       if (incident->Covers(timestamp)) return incident;
@@ -74,47 +96,39 @@ class Reconciler {
     return nullptr;
   }
 
-  Result<void> True(const LateSample& late, const Incident& incident) {
-    auto recorded = book_.Overlapping(*incident);
-    if (!recorded) return std::unexpected(recorded.error());
-    if (recorded->empty()) {
+  void True(const LateSample& late, const Incident& incident) {
+    const auto recorded = book_.Overlapping(*incident);
+    if (recorded.empty()) {
       incident->NoteLate(late.sample.timestamp,
                          "This became known late: its samples arrived after newer ones.");
       book_.Add(incident);
-      return {};
+      return;
     }
-    if (std::ranges::find(*recorded, incident) != recorded->end()) return {};  // added just now
+    if (std::ranges::find(recorded, incident) != recorded.end()) return;  // added just now
 
     const auto time = late.sample.timestamp;
     const auto covering =
-        std::ranges::find_if(*recorded, [&](const Incident& a) { return a->Covers(time); });
-    const auto& alert = covering != recorded->end() ? *covering : recorded->front();
+        std::ranges::find_if(recorded, [&](const Incident& a) { return a->Covers(time); });
+    const auto& alert = covering != recorded.end() ? *covering : recorded.front();
     auto& story = stories_[alert];
     if (alert->Worsen(late.evaluation)) story.peak = late;
     if (time < alert->started_at && !story.earliest_before) story.earliest_before = late;
     if (alert->ended_at && time >= *alert->ended_at) story.latest_after = late;
-    return {};
   }
 
-  Result<void> False(const LateSample& late) {
-    Alert instant;
-    instant.rule = replayed_.rule;
-    instant.application = replayed_.application;
-    instant.started_at = late.sample.timestamp;
-    instant.ended_at = late.sample.timestamp + 1;
-    auto recorded = book_.Overlapping(instant);
-    if (!recorded) return std::unexpected(recorded.error());
-    for (const auto& alert : *recorded) {
+  void False(const LateSample& late) {
+    const auto time = late.sample.timestamp;
+    for (const auto& alert : book_.Overlapping(During(time, time + 1))) {
       auto& story = stories_[alert];
       if (!story.first_false) story.first_false = late;
     }
-    return {};
   }
 
-  Result<void> AdoptState() {
+  void AdoptState() {
     const bool told = tracked_.state.phase == Phase::kFiring;
-    if (!told && replayed_.state.phase == Phase::kFiring) return OpenIfNew();
-    if (!told) {
+    if (!told && replayed_.state.phase == Phase::kFiring) {
+      OpenIfNew();
+    } else if (!told) {
       Adopt(nullptr);
     } else if (replayed_.state.phase == Phase::kFiring) {
       tracked_.state.first_false = replayed_.state.first_false;
@@ -122,14 +136,12 @@ class Reconciler {
     } else {
       EndIfShown();
     }
-    return {};
   }
 
   /// An incident that is open at the end of the stretch, and that no recorded one stands for.
-  Result<void> OpenIfNew() {
+  void OpenIfNew() {
     const auto& open = replayed_.incidents.back();
     if (std::ranges::find(book_.Alerts(), open) != book_.Alerts().end()) Adopt(open);
-    return {};
   }
 
   /// With the late samples, the open incident has its end already.

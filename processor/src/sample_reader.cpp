@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
+#include <utility>
 
 namespace mon::processor {
 namespace {
@@ -27,20 +29,47 @@ MetricRow RowAt(const mysql::Rows& rows) {
 
 constexpr std::size_t kRowsAPage = 2'000;
 
-/// Rows of other programs carry no application, and belong to the default one.
-std::string OwnerCondition(const std::string& application) {
-  return application == kDefaultApplication ? "(application = ? OR application IS NULL)"
-                                            : "application = ?";
+enum class Take { kFirst, kLast };
+
+/// The first or last `count` rows of `application` that meet `condition`, with the parameters
+/// `bounds`, by time and id. Rows of other programs carry no application, and belong to the default
+/// one: each of the two kinds is a step of its own in the index, where one condition with OR would
+/// read and sort all that there are.
+Result<std::vector<MetricRow>> RowsOf(mysql::Connection& connection, const std::string& application,
+                                      std::string_view condition, std::span<const Value> bounds,
+                                      Take take, std::size_t count) {
+  const std::string_view order = take == Take::kFirst ? "ASC" : "DESC";
+  const auto select = [&](std::string_view owner) {
+    return fmt::format(
+        "(SELECT {} FROM hyphenmon_metrics WHERE {} AND {} ORDER BY timestamp {}, id {} LIMIT {})",
+        kColumns, owner, condition, order, order, count);
+  };
+  auto sql = select("application = ?");
+  std::vector<Value> params{application};
+  params.insert(params.end(), bounds.begin(), bounds.end());
+  if (application == kDefaultApplication) {
+    sql += " UNION ALL " + select("application IS NULL");
+    params.insert(params.end(), bounds.begin(), bounds.end());
+  }
+  auto rows = connection.Query(sql, params);
+  if (!rows) return Context("reading stored samples", rows.error());
+  std::vector<MetricRow> found;
+  found.reserve(rows->Count());
+  while (rows->Next()) found.push_back(RowAt(*rows));
+  std::ranges::sort(found, {},
+                    [](const MetricRow& row) { return std::pair(row.timestamp, row.id); });
+  if (found.size() > count) {
+    const auto surplus = static_cast<std::ptrdiff_t>(found.size() - count);
+    take == Take::kFirst ? found.erase(found.end() - surplus, found.end())
+                         : found.erase(found.begin(), found.begin() + surplus);
+  }
+  return found;
 }
 
-/// Samples of rows that are sorted by time and id: the last of each second. `last_second` is that
-/// of the last row, sample or not.
-std::vector<Sample> Samples(mysql::Rows& rows, std::int64_t now,
-                            std::optional<std::int64_t>& last_second) {
+/// The samples among `rows`, which are sorted by time and id: the last of each second.
+std::vector<Sample> Samples(std::span<const MetricRow> rows, std::int64_t now) {
   std::vector<Sample> samples;
-  while (rows.Next()) {
-    const auto row = RowAt(rows);
-    last_second = row.timestamp;
+  for (const auto& row : rows) {
     auto sample = Check(row, now);
     if (!sample) continue;
     if (!samples.empty() && samples.back().timestamp == sample->timestamp) {
@@ -79,23 +108,19 @@ Result<std::vector<MetricRow>> ReadRows(mysql::Connection& connection,
 
 Result<SampleStretch> MysqlSampleHistory::Read(const std::string& application, std::int64_t from,
                                                std::int64_t to) {
-  const std::vector<Value> params{application, from, to};
-  auto rows = connection_->Query(
-      fmt::format("SELECT {} FROM hyphenmon_metrics WHERE {} AND timestamp BETWEEN ? AND ?"
-                  " ORDER BY timestamp, id LIMIT {}",
-                  kColumns, OwnerCondition(application), kRowsAPage),
-      params);
-  if (!rows) return Context("reading stored samples", rows.error());
-  const bool full = rows->Count() == kRowsAPage;
-  std::optional<std::int64_t> last_second;
-  SampleStretch stretch{Samples(*rows, now_, last_second), {}};
-  if (!full) return stretch;
+  const std::vector<Value> bounds{from, to};
+  auto rows = RowsOf(*connection_, application, "timestamp BETWEEN ? AND ?", bounds, Take::kFirst,
+                     kRowsAPage);
+  if (!rows) return std::unexpected(rows.error());
+  SampleStretch stretch{Samples(*rows, now_), {}};
+  if (rows->size() < kRowsAPage) return stretch;
   // A higher id of the last second may lie on the next page: leave that second to it.
+  const auto last_second = *rows->back().timestamp;
   if (last_second == from) {
     stretch.more_from = from + 1;
   } else {
     stretch.more_from = last_second;
-    if (!stretch.samples.empty() && stretch.samples.back().timestamp == *last_second) {
+    if (!stretch.samples.empty() && stretch.samples.back().timestamp == last_second) {
       stretch.samples.pop_back();
     }
   }
@@ -104,15 +129,10 @@ Result<SampleStretch> MysqlSampleHistory::Read(const std::string& application, s
 
 Result<std::vector<Sample>> MysqlSampleHistory::ReadBefore(const std::string& application,
                                                            std::int64_t before, std::size_t count) {
-  const std::vector<Value> params{application, before};
-  auto rows = connection_->Query(
-      fmt::format("SELECT * FROM (SELECT {} FROM hyphenmon_metrics WHERE {} AND timestamp < ?"
-                  " ORDER BY timestamp DESC, id DESC LIMIT {}) newest ORDER BY 2, 1",
-                  kColumns, OwnerCondition(application), count),
-      params);
-  if (!rows) return Context("reading stored samples", rows.error());
-  std::optional<std::int64_t> last_second;
-  return Samples(*rows, now_, last_second);
+  const std::vector<Value> bounds{before};
+  auto rows = RowsOf(*connection_, application, "timestamp < ?", bounds, Take::kLast, count);
+  if (!rows) return std::unexpected(rows.error());
+  return Samples(*rows, now_);
 }
 
 }  // namespace mon::processor

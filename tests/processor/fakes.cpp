@@ -99,6 +99,7 @@ Result<std::vector<StoredState>> FakeStore::LoadStates(std::span<const std::stri
 }
 
 Result<std::vector<Alert>> FakeStore::LoadOverlapping(const Alert& candidate) {
+  ++overlap_reads;
   std::vector<Alert> found;
   for (const auto& alert : alerts) {
     if (alert.rule == candidate.rule && alert.application == candidate.application &&

@@ -59,6 +59,7 @@ class FakeStore final : public AlertStore {
   void Commit(AlertBook& book);
 
   std::vector<Alert> alerts;
+  std::size_t overlap_reads = 0;
   std::map<AlertBook::Key, TrackedState> states;
 };
 

@@ -160,6 +160,14 @@ TEST(LateSampleTest, FarApartLateSamplesDoNotReadWhatLiesBetween) {
   EXPECT_LT(world.history.reads, 40U);
 }
 
+TEST(LateSampleTest, ManyLateSamplesAskOnceForWhatIsRecorded) {
+  JudgeWorld world;
+  world.Pass({At(100'000, 0.1F)});
+  world.store.overlap_reads = 0;
+  world.Pass(Quiet(10, 10'000));
+  EXPECT_EQ(world.store.overlap_reads, 1U);
+}
+
 TEST(LateSampleTest, SampleOfLongAgoIsAnIncidentOfItsOwn) {
   JudgeWorld world;
   world.Pass(Quiet(1'000'000, 1'000'100));
