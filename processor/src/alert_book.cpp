@@ -10,7 +10,9 @@ Result<void> AlertBook::Load(std::span<const std::string> applications) {
   auto stored = store_->LoadStates(applications);
   if (!stored) return std::unexpected(stored.error());
   for (auto& row : *stored) {
-    auto& tracked = states_[{row.rule, row.application}];
+    auto [known, fresh] = states_.try_emplace({row.rule, row.application});
+    if (!fresh) continue;
+    auto& tracked = known->second;
     tracked.state = row.state;
     if (row.open) tracked.open = Known(std::move(*row.open));
     // Its alert was deleted: begin anew, so that what is still wrong is told again.
@@ -65,5 +67,16 @@ std::vector<std::shared_ptr<Alert>> AlertBook::Overlapping(const Alert& candidat
 }
 
 void AlertBook::Add(std::shared_ptr<Alert> alert) { alerts_.push_back(std::move(alert)); }
+
+void AlertBook::Settle() {
+  std::int64_t id = 0;
+  for (const auto& alert : alerts_) {
+    --id;
+    if (alert->id == 0) alert->id = id;
+    alert->changed = alert->resolved_now = false;
+    alert->new_events.clear();
+  }
+  for (auto& [key, tracked] : states_) tracked.changed = false;
+}
 
 }  // namespace mon::processor

@@ -40,12 +40,13 @@ struct AlertStore {
 };
 
 /// What one page of a pass knows and changes: the states and alerts of the applications in it. In
-/// memory alone, and written at the page's end. `store` must outlive it.
+/// memory alone, and written at the page's end. In a dry run it is kept from page to page instead.
+/// `store` must outlive it.
 class AlertBook {
  public:
   explicit AlertBook(AlertStore& store) : store_(&store) {}
 
-  /// Call before the other functions.
+  /// Call before the other functions. States that it has already it keeps.
   [[nodiscard]] Result<void> Load(std::span<const std::string> applications);
 
   /// Ends the open alerts of rules that `is_configured` does not know any more: nothing would ever
@@ -63,6 +64,9 @@ class AlertBook {
 
   /// Adds a new incident.
   void Add(std::shared_ptr<Alert> alert);
+
+  /// From now on what was changed is as if it were recorded: new alerts have ids, below 0.
+  void Settle();
 
   using Key = std::pair<std::string, std::string>;  // rule, application
   [[nodiscard]] std::map<Key, TrackedState>& States() { return states_; }

@@ -158,6 +158,15 @@ Result<bool> MysqlAlerts::Save(Alert& alert) {
   return true;
 }
 
+Result<bool> MysqlAlerts::MayBeSaved(const Alert& alert) {
+  if (alert.id != 0) return true;
+  const std::vector<Value> key{alert.rule, alert.application, alert.started_at};
+  auto rows = connection_->Query(
+      "SELECT 1 FROM alerts WHERE rule = ? AND application = ? AND started_at = ?", key);
+  if (!rows) return Context("reading alerts", rows.error());
+  return rows->Count() == 0;
+}
+
 Result<void> MysqlAlerts::SaveEvents(const Alert& alert) {
   if (alert.new_events.empty()) return {};
   std::vector<Value> values;

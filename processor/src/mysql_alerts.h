@@ -21,6 +21,8 @@ class MysqlAlerts final : public AlertStore {
   /// its id. False where another incident of that rule, application and beginning is there already:
   /// nothing was changed then, but for the id.
   [[nodiscard]] Result<bool> Save(Alert& alert);
+  /// What Save would answer, without writing.
+  [[nodiscard]] Result<bool> MayBeSaved(const Alert& alert);
   /// Writes a state, after its open alert was saved.
   [[nodiscard]] Result<void> Save(const AlertBook::Key& key, const TrackedState& tracked);
   /// What late data showed of an alert, as recorded by earlier passes, oldest first.

@@ -38,13 +38,12 @@ std::vector<std::string> Applications(const Batch& a, const Batch& b) {
 
 /// What one page reads and decides before it writes.
 struct Pass::Page {
-  Page(Pass& pass) : history(pass.connection_, EpochSeconds(pass.now_)), book(pass.alerts_) {}
+  Page(Pass& pass) : history(pass.connection_, EpochSeconds(pass.now_)) {}
 
   std::vector<Sample> samples;  // new ones, by id
   Batch batch;                  // of them
   Readiness items;              // what rules with items judge
   MysqlSampleHistory history;
-  AlertBook book;
   std::size_t late = 0;
   std::vector<std::string> fired, resolved, mails;
 };
@@ -55,7 +54,8 @@ Pass::Pass(const Setup& setup, mysql::Connection& connection, const mysql::Lease
       lease_(lease),
       items_(connection, *setup.config),
       evaluator_(items_, setup.config->processor.window),
-      alerts_(connection) {
+      alerts_(connection),
+      book_(alerts_) {
   for (const auto& rule : setup.rules) {
     (rule.UsesItems() ? item_rules_ : plain_rules_).push_back(rule);
   }
@@ -63,9 +63,9 @@ Pass::Pass(const Setup& setup, mysql::Connection& connection, const mysql::Lease
 
 Result<Summary> Pass::Run(const std::stop_token& stop) {
   if (lease_ == nullptr) {
-    // Its locks last until its end: a pass at work is not to be waited for, nor deadlocked with.
-    auto patience = connection_.Execute("SET SESSION innodb_lock_wait_timeout = 1");
-    if (!patience) return std::unexpected(patience.error());
+    // It only reads, and all of it as of one moment.
+    auto moment = connection_.Execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+    if (!moment) return std::unexpected(moment.error());
     if (auto begun = connection_.Begin(); !begun) return std::unexpected(begun.error());
   }
   const auto run = [&]() -> Result<void> {
@@ -149,7 +149,7 @@ Result<void> Pass::DoPage(const std::vector<MetricRow>& rows, bool last) {
   if (auto judged = Judge(page); !judged) return judged;
   const bool ledger_changed = !ledger_.ChangeFrom(stored_ledger_).empty();
   if (!ledger_changed && page.items.ready_ids.empty() && pending_.gone.empty()) return {};
-  if (auto completed = Complete(page); !completed) return completed;
+  if (auto completed = Complete(); !completed) return completed;
   if (auto committed = Commit(page); !committed) return committed;
   summary_.rows += rows.size();
   Count(page);
@@ -166,9 +166,10 @@ Result<void> Pass::Judge(Page& page) {
   page.items = std::move(*split);
 
   const auto applications = Applications(page.batch, page.items.ready);
-  if (auto loaded = page.book.Load(applications); !loaded) return loaded;
-  page.book.EndAbandoned([this](const std::string& rule) { return FindRule(rule) != nullptr; });
-  processor::Judge judge(evaluator_, page.history, page.book, setup_.config->aggregator.interval);
+  if (lease_ != nullptr) book_ = AlertBook(alerts_);
+  if (auto loaded = book_.Load(applications); !loaded) return loaded;
+  book_.EndAbandoned([this](const std::string& rule) { return FindRule(rule) != nullptr; });
+  processor::Judge judge(evaluator_, page.history, book_, setup_.config->aggregator.interval);
   for (const auto& [rules, batch] :
        {std::pair(&plain_rules_, &page.batch), std::pair(&item_rules_, &page.items.ready)}) {
     for (const auto& rule : *rules) {
@@ -183,8 +184,8 @@ Result<void> Pass::Judge(Page& page) {
 
 /// Joins what the mails will show. Evidence of an ended incident is joined again: values after its
 /// beginning have come since. But some may have been deleted or overwritten, too.
-Result<void> Pass::Complete(Page& page) {
-  for (const auto& alert : page.book.Alerts()) {
+Result<void> Pass::Complete() {
+  for (const auto& alert : book_.Alerts()) {
     if (!MailOf(*alert)) continue;
     auto joined = CollectEvidence(items_, alert->application, alert->fired_at,
                                   setup_.config->processor.window);
@@ -221,34 +222,12 @@ Result<void> Pass::NoteLateValues(Alert& alert) {
 }
 
 Result<void> Pass::Commit(Page& page) {
-  // A dry run is inside its one transaction already.
-  if (lease_ != nullptr) {
-    if (auto begun = connection_.Begin(); !begun) return begun;
-  }
-  const auto write = [&]() -> Result<void> {
-    if (auto saved = SaveAlerts(page); !saved) return saved;
-    for (const auto& [key, tracked] : page.book.States()) {
-      if (!tracked.changed) continue;
-      if (auto saved = alerts_.Save(key, tracked); !saved) return saved;
-    }
-    if (auto saved = SaveLedger(connection_, ledger_.ChangeFrom(stored_ledger_)); !saved) {
-      return saved;
-    }
-    std::vector<PendingSample> fresh;
-    std::ranges::copy_if(page.items.waiting, std::back_inserter(fresh), [&](const auto& pending) {
-      return std::ranges::binary_search(page.samples, pending.sample.id, {}, &Sample::id);
-    });
-    if (auto added = AddPending(connection_, fresh); !added) return added;
-    auto finished = page.items.ready_ids;
-    finished.insert(finished.end(), pending_.gone.begin(), pending_.gone.end());
-    if (auto removed = RemovePending(connection_, finished); !removed) return removed;
-    if (lease_ == nullptr) return {};
-    if (auto held = lease_->CheckInTransaction(connection_); !held) return held;
-    return connection_.Commit();
-  };
-  if (auto written = write(); !written) {
+  if (lease_ == nullptr) {
+    if (auto told = SaveAlerts(page); !told) return told;
+    book_.Settle();
+  } else if (auto written = Write(page); !written) {
     failed_by_conflict_ = connection_.LastErrorWasConflict();
-    if (lease_ != nullptr) connection_.Rollback();
+    connection_.Rollback();
     return written;
   }
   stored_ledger_ = ledger_;
@@ -257,11 +236,33 @@ Result<void> Pass::Commit(Page& page) {
   return {};
 }
 
+Result<void> Pass::Write(Page& page) {
+  if (auto begun = connection_.Begin(); !begun) return begun;
+  if (auto saved = SaveAlerts(page); !saved) return saved;
+  for (const auto& [key, tracked] : book_.States()) {
+    if (!tracked.changed) continue;
+    if (auto saved = alerts_.Save(key, tracked); !saved) return saved;
+  }
+  if (auto saved = SaveLedger(connection_, ledger_.ChangeFrom(stored_ledger_)); !saved) {
+    return saved;
+  }
+  std::vector<PendingSample> fresh;
+  std::ranges::copy_if(page.items.waiting, std::back_inserter(fresh), [&](const auto& pending) {
+    return std::ranges::binary_search(page.samples, pending.sample.id, {}, &Sample::id);
+  });
+  if (auto added = AddPending(connection_, fresh); !added) return added;
+  auto finished = page.items.ready_ids;
+  finished.insert(finished.end(), pending_.gone.begin(), pending_.gone.end());
+  if (auto removed = RemovePending(connection_, finished); !removed) return removed;
+  if (auto held = lease_->CheckInTransaction(connection_); !held) return held;
+  return connection_.Commit();
+}
+
 Result<void> Pass::SaveAlerts(Page& page) {
-  for (const auto& alert : page.book.Alerts()) {
+  for (const auto& alert : book_.Alerts()) {
     if (!alert->changed) continue;
     const auto kind = MailOf(*alert);
-    auto saved = alerts_.Save(*alert);
+    auto saved = lease_ == nullptr ? alerts_.MayBeSaved(*alert) : alerts_.Save(*alert);
     if (!saved) return std::unexpected(saved.error());
     if (!*saved || !kind) continue;
     if (auto queued = QueueMail(page, *alert, *kind); !queued) return queued;
@@ -286,7 +287,7 @@ Result<void> Pass::QueueMail(Page& page, Alert& alert, ReportKind kind) {
       ReportOf(alert, kind, setup_.config->processor.window, std::move(samples), std::move(*notes));
   const auto mail = alerting_system::Compose(report, setup_.zone);
   page.mails.push_back(mail.subject);
-  if (lease_ == nullptr) return {};  // the rows of the outbox are left to those who deliver
+  if (lease_ == nullptr) return {};
   if (kind == ReportKind::kRecovery) {
     return alerting_system::EnqueueRecovery(connection_, alert.id, mail);
   }

@@ -27,7 +27,7 @@ namespace mon::processor {
 /// with the same result. `setup` and `connection` must outlive it.
 class Pass {
  public:
-  /// `lease`: null for a dry run, which does everything in one transaction and rolls it back.
+  /// `lease`: null for a dry run, which decides everything and writes nothing.
   Pass(const Setup& setup, mysql::Connection& connection, const mysql::Lease* lease);
 
   /// Stops between pages when asked to. Errors: those of the database; kBusy where the lease was
@@ -44,9 +44,10 @@ class Pass {
   Result<void> DoPage(const std::vector<MetricRow>& rows, bool last);
   Result<void> Judge(Page& page);
   Result<void> JudgeWithItems(Page& page);
-  Result<void> Complete(Page& page);
+  Result<void> Complete();
   Result<void> NoteLateValues(Alert& alert);
   Result<void> Commit(Page& page);
+  Result<void> Write(Page& page);
   Result<void> SaveAlerts(Page& page);
   Result<void> QueueMail(Page& page, Alert& alert, alerting_system::ReportKind kind);
   const anomaly_detector::Rule* FindRule(const std::string& name) const;
@@ -60,6 +61,7 @@ class Pass {
   MysqlItems items_;
   Evaluator evaluator_;
   MysqlAlerts alerts_;
+  AlertBook book_;        // of the page at hand; of all pages in a dry run
   TimePoint now_;         // the server's, at the beginning
   Ledger stored_ledger_;  // as the database has it
   Ledger ledger_;         // with what this pass has reached

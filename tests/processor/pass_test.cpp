@@ -240,6 +240,49 @@ TEST(PassTest, DryRunTellsAndChangesNothing) {
   EXPECT_THAT(world.Subjects(), SizeIs(1));
 }
 
+TEST(PassTest, DryRunOnlyReads) {
+  ProcessorWorld world;
+  world.Insert(world.now - 50, 0.9);
+  const auto next_ids =
+      "SELECT GROUP_CONCAT(table_name, COALESCE(auto_increment, 0) ORDER BY table_name)"
+      " FROM information_schema.tables WHERE table_schema = DATABASE()";
+  const auto before = world.db.QueryOne(next_ids);
+  auto pass = world.db.Connect(Account::kAdmin);
+  ASSERT_TRUE(pass.Begin());
+  for (const auto* table : {"rule_states", "alerts", "processed_ranges"}) {
+    ASSERT_TRUE(pass.Query(std::string("SELECT * FROM ") + table + " FOR UPDATE"));
+  }
+  const auto run = world.Run({"--dry-run"});
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("[PROBLEM critical] hyphenmon"));
+  EXPECT_EQ(world.db.QueryOne(next_ids), before);
+}
+
+/// 12,000 samples, more than two pages of a pass; an incident begins on the first page and ends on
+/// the second.
+void InsertMany(ProcessorWorld& world, std::int64_t from) {
+  world.db.Execute(
+      "INSERT INTO hyphenmon_metrics (timestamp, response_time_ms, error_rate)"
+      " SELECT ? + seq, 100, IF(seq BETWEEN 4990 AND 5010, 0.9, 0.1)"
+      " FROM (SELECT a.n + 100 * b.n AS seq FROM"
+      "  (WITH RECURSIVE r(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM r WHERE n < 99)"
+      "   SELECT n FROM r) a,"
+      "  (WITH RECURSIVE r(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM r WHERE n < 119)"
+      "   SELECT n FROM r) b) s ORDER BY seq",
+      {from});
+}
+
+TEST(PassTest, DryRunOfSeveralPagesTellsWhatThePassThenDoes) {
+  ProcessorWorld world;
+  world.Pass();
+  InsertMany(world, world.now - 20'000);
+  const auto told = world.Run({"--dry-run"}).out;
+  world.Pass();
+  const auto subjects = world.Subjects();
+  EXPECT_THAT(subjects, SizeIs(2));
+  for (const auto& subject : subjects) EXPECT_THAT(told, HasSubstr(subject));
+}
+
 TEST(PassTest, DryRunDoesNotWaitForADelivery) {
   ProcessorWorld world;
   world.Pass();
@@ -383,15 +426,7 @@ TEST(PassTest, IdsInStepsAreReadWhereverTheyAreFilledIn) {
 TEST(PassTest, MoreRowsThanAPageAreAllRead) {
   ProcessorWorld world;
   world.Pass();
-  world.db.Execute(
-      "INSERT INTO hyphenmon_metrics (timestamp, response_time_ms, error_rate)"
-      " SELECT ? + seq, 100, IF(seq BETWEEN 4990 AND 5010, 0.9, 0.1)"
-      " FROM (SELECT a.n + 100 * b.n AS seq FROM"
-      "  (WITH RECURSIVE r(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM r WHERE n < 99)"
-      "   SELECT n FROM r) a,"
-      "  (WITH RECURSIVE r(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM r WHERE n < 119)"
-      "   SELECT n FROM r) b) s ORDER BY seq",
-      {world.now - 20'000});
+  InsertMany(world, world.now - 20'000);
   world.Pass();
   EXPECT_EQ(world.db.Query("SELECT started_at, ended_at FROM alerts"),
             (std::vector<std::vector<std::string>>{{std::to_string(world.now - 20'000 + 4990),
