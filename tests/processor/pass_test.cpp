@@ -272,6 +272,27 @@ void InsertMany(ProcessorWorld& world, std::int64_t from) {
       {from});
 }
 
+/// How many rows the server has read one after the other.
+std::int64_t RowsRead(ProcessorWorld& world) {
+  std::int64_t sum = 0;
+  for (const auto& row : world.db.Query("SHOW GLOBAL STATUS LIKE 'Handler_read%'")) {
+    sum += std::stoll(row.at(1));
+  }
+  return sum;
+}
+
+TEST(PassTest, StretchAroundALateSampleIsReadByIndex) {
+  ProcessorWorld world;
+  world.Pass();
+  InsertMany(world, world.now - 20'000);
+  world.Pass();
+  world.Insert(world.now - 19'000, 0.9);
+  const auto before = RowsRead(world);
+  world.Pass();
+  EXPECT_LT(RowsRead(world) - before, 4'000);
+  EXPECT_THAT(world.Subjects(), SizeIs(3));
+}
+
 TEST(PassTest, DryRunOfSeveralPagesTellsWhatThePassThenDoes) {
   ProcessorWorld world;
   world.Pass();
