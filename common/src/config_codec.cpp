@@ -111,18 +111,23 @@ Parsed<std::uint16_t> PortCodec::Read(const RawValue& value) {
 std::string PortCodec::Show(std::uint16_t port) { return fmt::format("{}", port); }
 
 Parsed<std::vector<std::string>> ListCodec::Read(const RawValue& value) const {
+  const auto refused = [&] {
+    return std::unexpected(value.origin == Origin::kFile
+                               ? fmt::format("an array of {}", items)
+                               : fmt::format("{}, separated by commas", items));
+  };
   std::vector<std::string> list;
   if (const auto* array = std::get_if<std::vector<std::string>>(&value.data)) {
     list = *array;
   } else if (value.origin != Origin::kFile && value.Text() != nullptr) {
     list = SplitList(*value.Text());
   } else {
-    return std::unexpected(std::string(expected));
+    return refused();
   }
   const bool good = std::ranges::all_of(list, [this](const std::string& item) {
     return !item.empty() && !HasControl(item) && (check == nullptr || check(item));
   });
-  if (!good) return std::unexpected(std::string(expected));
+  if (!good) return refused();
   return list;
 }
 

@@ -56,7 +56,7 @@ struct PortCodec {
 
 /// Texts; in the environment separated by commas.
 struct ListCodec {
-  std::string_view expected = "an array of texts";
+  std::string_view items = "texts";  ///< what is expected, in the plural
   bool (*check)(const std::string&) = nullptr;
 
   [[nodiscard]] Parsed<std::vector<std::string>> Read(const RawValue& value) const;

@@ -93,13 +93,14 @@ Setting<ApplicationConfig> Headers() {
 const TextCodec kWord{"a text without blanks", IsWord};
 const TextCodec kUrl{"a URL that begins with http:// or https://", IsUrl};
 const TextCodec kRequiredUrl{"a URL that begins with http:// or https://", IsUrl, false};
-const TextCodec kAddress{"one mail address", IsMailAddress};
+const TextCodec kAddress{"one mail address such as \"name@example.org\", without a name before it",
+                         IsMailAddress};
 const TextCodec kName{"a name of at most 128 bytes on one line", IsName, false};
 const TextCodec kPointer{"a JSON Pointer such as \"/errors/ratio\"", IsJsonPointer, false};
 const TextCodec kListen{"ADDR:PORT such as \"127.0.0.1:9301\", or \"none\"", IsListenAddress,
                         false};
 const TextCodec kTimeZone{"a time zone such as \"Europe/Berlin\"", IsTimeZone};
-const ListCodec kAddresses{"an array of mail addresses", IsMailAddress};
+const ListCodec kAddresses{"mail addresses such as \"name@example.org\"", IsMailAddress};
 const DurationCodec<std::chrono::milliseconds> kInterval{{200ms, 1h, 1s, true}};
 const DurationCodec<std::chrono::milliseconds> kTimeout{{1ms, 1h}};
 const DurationCodec<std::chrono::seconds> kEventTime{{0ms, std::chrono::hours(30 * 24)}};

@@ -196,7 +196,7 @@ TEST_F(ConfigFileTest, AWrongTypeIsRefused) {
             " as \"10s\" or \"5m\", from 200ms to 1h");
   EXPECT_EQ(Refusal("[smtp]\nto = \"a@example.org\"\n"),
             "monitoring.toml:2: smtp.to: found \"a@example.org\", expected an array of mail"
-            " addresses");
+            " addresses such as \"name@example.org\"");
   EXPECT_THAT(Refusal("[mysql]\nuser = 2025-01-01\n"), HasSubstr("found a date or time"));
   EXPECT_THAT(Refusal("[mysql]\nuser = { a = 1 }\n"), HasSubstr("found a table"));
   EXPECT_THAT(Refusal("[smtp]\nto = [1]\n"), HasSubstr("expected an array of mail addresses"));

@@ -55,6 +55,14 @@ TEST_F(ConfigLayersTest, TheFileOfTheCurrentDirectoryIsFound) {
   EXPECT_EQ(LoadConfig(options_).value().config.mysql.user, "local");
 }
 
+TEST_F(EnvironmentTest, AListIsRefusedInTheWordsOfAVariable) {
+  options_.environment =
+      Environment{{"RECIPIENT_EMAIL_ADDRESS", "Jo <jo@example.org>"}, {"HOME", "/"}};
+  EXPECT_EQ(LoadConfig(options_).error().message,
+            "RECIPIENT_EMAIL_ADDRESS: found \"Jo <jo@example.org>\", expected mail addresses such "
+            "as \"name@example.org\", separated by commas");
+}
+
 TEST_F(EnvironmentTest, EachVariableHasItsPlace) {
   const Config config = Load("", {{"HYPHENMON_URL", "http://app:1/m"},
                                   {"ZABBIX_URL", "https://z/api_jsonrpc.php"},
