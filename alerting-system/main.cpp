@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
+#include "common/expect.h"
 #include "common/program.h"
 #include "common/text.h"
 #include "deliver.h"
@@ -20,12 +21,6 @@ Exit codes: 0 all delivered (a mail that waits for its retry is no failure); 64 
 65 refused text; 69 the mail server or the database could not be reached, or a mail was refused or
 put off (it is named; what can be delivered later stays queued); 74 the maildir could not be
 written; 75 another delivery is at work; 77 login or certificate refused; 78 bad configuration.)";
-
-/// CLI11 reports a bad value by its text; an empty one means that it is good.
-std::string CheckDuration(const std::string& text) {
-  const auto duration = mon::ParseDuration(text);
-  return duration ? std::string() : duration.error().message;
-}
 
 }  // namespace
 
@@ -48,10 +43,12 @@ int main(int argc, char** argv) {
     send_command->add_option("--subject", send.subject, "Subject of the mail")->required();
     send_command->add_option("--body", send.body, "Text of the mail")->required();
     send_command->add_option("--severity", send.severity, "info, warning or critical")
-        ->check(CLI::IsMember({"info", "warning", "critical"}));
+        ->type_name("LEVEL")
+        ->check(mon::expect::OneOf({"info", "warning", "critical"}));
     CLI::App* deliver = app.add_subcommand("deliver", "Deliver what is queued in the database");
     deliver->add_option("--max-runtime", max_runtime, "End a pass after this time, \"20s\"")
-        ->check(CheckDuration);
+        ->type_name("DURATION")
+        ->check(mon::expect::Duration());
   };
   const auto run = [&](const mon::LoadedConfig& loaded,
                        const mon::ProgramOptions& options) -> mon::Result<mon::ExitCode> {

@@ -2,15 +2,14 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cerrno>
-#include <cmath>
 #include <cstring>
 #include <string>
 #include <vector>
 
 #include "anomaly_detector/rule.h"
 #include "anomaly_detector/stream_model.h"
+#include "common/expect.h"
 #include "common/program.h"
 #include "common/signals.h"
 #include "line_reader.h"
@@ -32,9 +31,6 @@ Result<std::vector<double>> LimitsOf(const Flags& flags) {
   if (flags.limits.empty()) {
     return Fail(ErrorCode::kUsage,
                 "the threshold model needs --limit N: a value above N is an alert");
-  }
-  if (!std::ranges::all_of(flags.limits, [](double limit) { return std::isfinite(limit); })) {
-    return Fail(ErrorCode::kUsage, "--limit: expected a finite number");
   }
   if (flags.limits.size() == 1) return std::vector<double>(flags.dims, flags.limits.front());
   if (flags.limits.size() == flags.dims) return flags.limits;
@@ -96,15 +92,16 @@ Result<ExitCode> Run(const Flags& flags) {
 void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option("--model", flags.model, "threshold (default): a fixed limit")
       ->type_name("NAME")
-      ->check(CLI::IsMember({"threshold"}));
+      ->check(expect::OneOf({"threshold"}));
   app.add_option("--limit", flags.limits,
                  "Limit of the threshold model: strictly above it is an alert. With --dims also "
                  "one for each metric: 0.5,2000")
       ->type_name("N[,N...]")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->check(expect::Number());
   app.add_option("--dims", flags.dims, "How many values a line has; default 1")
       ->type_name("D")
-      ->check(CLI::Range(std::size_t{1}, kMostDims));
+      ->check(expect::WholeNumber(1, kMostDims));
 }
 
 }  // namespace

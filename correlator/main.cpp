@@ -4,11 +4,12 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <map>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "common/expect.h"
 #include "common/program.h"
 #include "series.h"
 #include "table_join.h"
@@ -17,6 +18,7 @@ namespace mon::correlator {
 namespace {
 
 constexpr const char* kStdin = "-";
+constexpr std::uint64_t kLongestWindow = std::numeric_limits<std::int64_t>::max();  ///< seconds
 
 struct Flags {
   std::string application;
@@ -88,15 +90,23 @@ void AddFlags(CLI::App& app, Flags& flags) {
                  "Half-width of the window in seconds, inclusive; default: as configured for the "
                  "processor, 10")
       ->type_name("SECONDS")
-      ->check(CLI::NonNegativeNumber);
-  app.add_option("--match", flags.table.match, "nearest value of each item (default), or all")
+      ->check(expect::WholeNumber(0, kLongestWindow));
+  app.add_option_function<std::string>(
+         "--match",
+         [&](const std::string& name) {
+           flags.table.match = name == "all" ? Match::kAll : Match::kNearest;
+         },
+         "nearest value of each item (default), or all")
       ->type_name("nearest|all")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, Match>{{"nearest", Match::kNearest}, {"all", Match::kAll}}));
-  app.add_option("--format", flags.table.format, "csv (default) or ndjson")
+      ->check(expect::OneOf({"nearest", "all"}));
+  app.add_option_function<std::string>(
+         "--format",
+         [&](const std::string& name) {
+           flags.table.format = name == "ndjson" ? Format::kNdjson : Format::kCsv;
+         },
+         "csv (default) or ndjson")
       ->type_name("csv|ndjson")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, Format>{{"csv", Format::kCsv}, {"ndjson", Format::kNdjson}}));
+      ->check(expect::OneOf({"csv", "ndjson"}));
   app.add_flag("--unmatched", flags.table.unmatched,
                "Keep lines of the application without a match, with empty fields");
 }

@@ -4,12 +4,13 @@
 #include <condition_variable>
 #include <cstdio>
 #include <fstream>
-#include <iterator>
 #include <mutex>
 #include <optional>
 #include <random>
+#include <sstream>
 
 #include "common/clock.h"
+#include "common/expect.h"
 #include "common/program.h"
 #include "common/signals.h"
 #include "common/text.h"
@@ -20,6 +21,7 @@ namespace {
 
 using mon::hyphenmon::Story;
 
+constexpr double kLeastSpeed = 0.01;
 constexpr double kMostSpeed = 1000;
 
 constexpr const char* kFooter =
@@ -39,27 +41,34 @@ struct Flags {
 
 void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option("--listen", flags.listen, "Address and port to serve on; port 0 takes a free one")
+      ->type_name("ADDR:PORT")
       ->capture_default_str();
   app.add_option("--scenario", flags.scenario, "The story to play: a name or a file")
+      ->type_name("NAME|FILE")
       ->capture_default_str();
   app.add_option(
-      "--seed", flags.seed,
-      "Makes the values repeatable: they depend on it and on the seconds since the start");
-  app.add_option("--speed", flags.speed, "Plays the story this many times faster")
-      ->check(CLI::Range(0.01, kMostSpeed))
+         "--seed", flags.seed,
+         "Makes the values repeatable: they depend on it and on the seconds since the start")
+      ->type_name("N")
+      ->check(mon::expect::WholeNumber(0));
+  app.add_option("--speed", flags.speed, "Plays the story this many times faster, 0.01 to 1000")
+      ->type_name("X")
+      ->check(mon::expect::Number(kLeastSpeed, kMostSpeed))
       ->capture_default_str();
 }
 
 mon::Result<Story> LoadStory(const std::string& scenario) {
   if (auto story = mon::hyphenmon::BuiltInStory(scenario)) return *story;
   std::ifstream file(scenario);
-  std::string text((std::istreambuf_iterator<char>(file)), {});
+  std::ostringstream text;
+  // Not by iterators of the buffer: those throw where `scenario` is a directory.
+  if (file.is_open() && file.peek() != std::ifstream::traits_type::eof()) text << file.rdbuf();
   if (!file.is_open() || file.bad())
     return mon::Fail(mon::ErrorCode::kNotFound,
                      fmt::format("--scenario '{}': no scenario of that name, and no file that can "
                                  "be read",
                                  scenario));
-  return mon::hyphenmon::ParseStory(text, scenario);
+  return mon::hyphenmon::ParseStory(text.str(), scenario);
 }
 
 std::optional<std::uint64_t> RandomSeed() {
@@ -81,9 +90,6 @@ mon::Result<mon::ExitCode> Serve(const Flags& flags) {
   auto story = LoadStory(flags.scenario);
   if (!story) return std::unexpected(story.error());
   const auto seed = flags.seed.empty() ? RandomSeed() : mon::ParseUint(flags.seed);
-  if (!seed)
-    return mon::Fail(mon::ErrorCode::kUsage,
-                     fmt::format("--seed '{}': expected a whole number, 0 or more", flags.seed));
   const mon::SystemClock clock;
   auto server = mon::hyphenmon::Server::Start(
       *address, mon::hyphenmon::Scenario(std::move(*story), *seed, flags.speed), clock);

@@ -2,6 +2,7 @@
 
 #include "commands.h"
 #include "common/clock.h"
+#include "common/expect.h"
 #include "common/program.h"
 #include "common/signals.h"
 #include "http/http_client.h"
@@ -27,7 +28,8 @@ constexpr const char* kFooter =
 
 void AddFormat(CLI::App& command, std::string& format) {
   command.add_option("--format", format, "table for people, json for programs")
-      ->check(CLI::IsMember({"table", "json"}))
+      ->type_name("NAME")
+      ->check(mon::expect::OneOf({"table", "json"}))
       ->capture_default_str();
 }
 

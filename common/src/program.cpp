@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "common/expect.h"
 #include "common/text.h"
 #include "process.h"
 
@@ -42,9 +43,11 @@ std::string CheckInterval(const std::string& text) {
 template <typename Value>
 void AddChoice(CLI::App& app, const std::string& flag, Value& value,
                const std::map<std::string, Value>& choices, const std::string& help) {
+  std::vector<std::string> names;
+  for (const auto& [name, meaning] : choices) names.push_back(name);
   app.add_option_function<std::string>(
          flag, [&value, choices](const std::string& name) { value = choices.at(name); }, help)
-      ->check(CLI::IsMember(choices))
+      ->check(expect::OneOf(names))
       ->type_name("NAME");
 }
 
@@ -126,6 +129,17 @@ ExitCode Usage(const std::string& program, std::string_view message) {
   return ExitCode::kUsage;
 }
 
+std::string WhatIsMissing(const CLI::App& app, const CLI::RequiredError& error) {
+  const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
+  if (commands.empty() || !app.get_subcommands().empty()) return error.what();
+  std::string names;
+  for (const CLI::App* command : commands) {
+    if (!names.empty()) names += " or ";
+    names += command->get_name();
+  }
+  return "a command is missing: expected " + names;
+}
+
 /// Parses the command line; an exit code where there is nothing left to do.
 std::optional<ExitCode> Parse(CLI::App& app, int argc, char** argv, const ProgramInfo& info,
                               const Flags& flags) {
@@ -135,7 +149,8 @@ std::optional<ExitCode> Parse(CLI::App& app, int argc, char** argv, const Progra
     // Checking or showing the configuration needs no subcommand.
     const std::vector<std::string> unknown = app.remaining();
     if (!unknown.empty()) return Usage(info.name, "unknown argument " + QuoteJson(unknown.front()));
-    if (!flags.check_config && !flags.show_config) return Usage(info.name, error.what());
+    if (!flags.check_config && !flags.show_config)
+      return Usage(info.name, WhatIsMissing(app, error));
   } catch (const CLI::Success& answer) {  // --help and --version
     app.exit(answer);
     return ExitCode::kOk;
@@ -205,7 +220,8 @@ int RunProgram(
     PrintError(info.name, "internal error");
   }
   if (!FlushStdout()) {
-    PrintError(info.name, "standard output could not be written");
+    // The program may have told of it already, with the reason.
+    if (code != ExitCode::kIo) PrintError(info.name, "standard output could not be written");
     code = Worse(code, ExitCode::kIo);
   }
   return static_cast<int>(code);

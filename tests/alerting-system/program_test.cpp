@@ -126,9 +126,8 @@ TEST_F(ProgramTest, DryRunPrintsTheBytesAndSendsNothing) {
   const Finished run = Run(
       {"send", "--subject", "S", "--body", "B", "--severity", "critical", "--dry-run"}, Mailing());
   EXPECT_EQ(run.exit_code, 0);
-  EXPECT_THAT(run.out,
-              AllOf(HasSubstr("Subject: S\r\n"), HasSubstr("X-Priority: 1\r\n"),
-                    HasSubstr("X-Severity: critical\r\n"), testing::EndsWith("\r\nB\r\n")));
+  EXPECT_THAT(run.out, AllOf(HasSubstr("Subject: S\r\n"), HasSubstr("X-Priority: 1\r\n"),
+                             HasSubstr("X-Severity: critical\r\n"), testing::EndsWith("\r\nB\r\n")));
   EXPECT_TRUE(server_->Mails().empty());
 }
 
@@ -144,6 +143,12 @@ TEST_F(ProgramTest, WithoutServerTheMaildirTakesTheMailWithAWarning) {
   const auto folder = std::filesystem::path(state_.Path()) / "maildir" / "new";
   EXPECT_THAT(run.err, HasSubstr((std::filesystem::path(state_.Path()) / "maildir").string()));
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1);
+}
+
+TEST_F(ProgramTest, WrongUsageSaysWhatIsExpected) {
+  EXPECT_THAT(Run({}, {}).err, HasSubstr("a command is missing: expected send or deliver"));
+  EXPECT_THAT(Run({"send", "--subject", "S", "--body", "B", "--severity", "x"}, {}).err,
+              HasSubstr("--severity: expected info or warning or critical, found 'x'"));
 }
 
 TEST_F(ProgramTest, WrongUsageIs64) {

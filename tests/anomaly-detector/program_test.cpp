@@ -95,9 +95,12 @@ TEST(AnomalyDetectorTest, SaysWhatIsMissingOrWrong) {
   };
   EXPECT_THAT(refusal({}), HasSubstr("the threshold model needs --limit N"));
   EXPECT_THAT(refusal({"--limit", "nan"}), HasSubstr("--limit: expected a finite number"));
-  EXPECT_THAT(refusal({"--limit", "ten"}), HasSubstr("--limit"));
+  EXPECT_THAT(refusal({"--limit", "ten"}),
+              HasSubstr("--limit: expected a finite number, found 'ten'"));
+  EXPECT_THAT(refusal({"--limit", ""}), HasSubstr("--limit: expected a finite number, found ''"));
   EXPECT_THAT(refusal({"--limit", "1,2"}), HasSubstr("expected one number or 1 (--dims), found 2"));
-  EXPECT_THAT(refusal({"--limit", "1", "--dims", "0"}), HasSubstr("--dims"));
+  EXPECT_THAT(refusal({"--limit", "1", "--dims", "0"}),
+              HasSubstr("--dims: expected a whole number from 1 to 10000, found '0'"));
   EXPECT_THAT(refusal({"--limit", "1", "--model", "oracle"}), HasSubstr("oracle"));
 }
 

@@ -108,7 +108,7 @@ TEST_F(ProgramTest, WrongUsageIsExplained) {
     return done.err;
   };
   EXPECT_THAT(refused({"do", "--wat"}), HasSubstr("--wat"));
-  EXPECT_THAT(refused({}), HasSubstr("subcommand"));
+  EXPECT_THAT(refused({}), HasSubstr("a command is missing: expected do"));
   EXPECT_THAT(refused({"undo"}), HasSubstr("undo"));
   EXPECT_THAT(refused({"do", "--log-level", "loud"}), HasSubstr("--log-level"));
   EXPECT_THAT(refused({"do", "--log-format", "xml"}), HasSubstr("--log-format"));

@@ -119,13 +119,19 @@ TEST_F(CorrelatorTest, NamesAFileThatCannotBeRead) {
   EXPECT_THAT(folder.err, HasSubstr("Is a directory"));
 }
 
-TEST_F(CorrelatorTest, SaysWhenTheOutputIsFull) {
-  const Finished run = mon::test::Run({"/bin/sh", "-c",
-                                       Program("correlator") + " --application " + application_ +
-                                           " --infrastructure " + infrastructure_ + " > /dev/full"},
-                                      {{"MONITORING_CONFIG", config_}});
-  EXPECT_EQ(run.exit_code, 74);
-  EXPECT_THAT(run.err, HasSubstr("standard output"));
+TEST_F(CorrelatorTest, SaysOnceWhenTheOutputIsFull) {
+  std::string many = "timestamp,response_time_ms,error_rate\n";
+  for (int i = 0; i < 10'000; ++i) many += "1750000000,1,0\n";
+  for (const std::string& application : {application_, Write("many.csv", many)}) {
+    const Finished run =
+        mon::test::Run({"/bin/sh", "-c",
+                        Program("correlator") + " --unmatched --application " + application +
+                            " --infrastructure " + infrastructure_ + " > /dev/full"},
+                       {{"MONITORING_CONFIG", config_}});
+    EXPECT_EQ(run.exit_code, 74);
+    EXPECT_THAT(run.err, HasSubstr("standard output"));
+    EXPECT_EQ(std::ranges::count(run.err, '\n'), 1) << run.err;
+  }
 }
 
 TEST_F(CorrelatorTest, RefusesWrongUsage) {
@@ -142,6 +148,21 @@ TEST_F(CorrelatorTest, RefusesWrongUsage) {
     EXPECT_EQ(run.exit_code, 64) << testing::PrintToString(arguments) << run.err;
     EXPECT_EQ(run.out, "");
   }
+}
+
+TEST_F(CorrelatorTest, SaysWhatAFlagExpects) {
+  const auto refusal = [this](const std::string& flag, const std::string& value) {
+    return Correlate(
+               {"--application", application_, "--infrastructure", infrastructure_, flag, value})
+        .err;
+  };
+  for (const char* window : {"-1", "1.5", "10s", "", "99999999999999999999"}) {
+    EXPECT_THAT(refusal("--window", window),
+                HasSubstr(std::string("--window: expected a whole number, 0 or more, found '") +
+                          window + "'"));
+  }
+  EXPECT_THAT(refusal("--match", "0"), HasSubstr("--match: expected nearest or all, found '0'"));
+  EXPECT_THAT(refusal("--format", "xml"), HasSubstr("--format: expected csv or ndjson"));
 }
 
 TEST_F(CorrelatorTest, AnswersHelpAndChecksItsConfiguration) {

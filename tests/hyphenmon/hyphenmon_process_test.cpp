@@ -172,6 +172,7 @@ TEST(HyphenmonUsageTest, WrongListenIsWrongUsage) {
 TEST(HyphenmonUsageTest, WrongFlagsAreWrongUsage) {
   EXPECT_EQ(test::Run({Program("hyphenmon"), "--speed", "0"}).exit_code, 64);
   EXPECT_EQ(test::Run({Program("hyphenmon"), "--seed", "-1"}).exit_code, 64);
+  EXPECT_EQ(test::Run({Program("hyphenmon"), "--seed", ""}).exit_code, 64);
   EXPECT_EQ(test::Run({Program("hyphenmon"), "--no-such-flag"}).exit_code, 64);
 }
 
@@ -179,6 +180,12 @@ TEST(HyphenmonUsageTest, MissingScenarioIsAnUnreadableFile) {
   const Finished run = test::Run({Program("hyphenmon"), "--scenario", "no/such.csv"});
   EXPECT_EQ(run.exit_code, 66);
   EXPECT_TRUE(run.err.contains("no/such.csv")) << run.err;
+}
+
+TEST(HyphenmonUsageTest, DirectoryIsNoScenario) {
+  const Finished run = test::Run({Program("hyphenmon"), "--scenario", "/"});
+  EXPECT_EQ(run.exit_code, 66);
+  EXPECT_TRUE(run.err.contains("--scenario '/'")) << run.err;
 }
 
 TEST(HyphenmonUsageTest, BadStoryIsBadData) {
