@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "alerting_system/address.h"
+#include "alerting_system/compose.h"
 #include "alerting_system/message.h"
 #include "alerting_system/settings.h"
 #include "common/clock.h"
@@ -28,6 +29,7 @@ Message MakeMessage(const SendRequest& request, const MailSettings& settings) {
   message.to = settings.recipients;
   message.subject = request.subject;
   message.body_text = request.body;
+  message.body_html = TextAsHtml(request.subject, request.body);
   message.severity = request.severity;
   message.priority = PriorityOf(request.severity);
   message.date = EpochSeconds(SystemClock().Now());

@@ -5,6 +5,7 @@
 
 #include <iterator>
 
+#include "alerting_system/compose.h"
 #include "document.h"
 
 namespace mon::alerting_system {
@@ -104,17 +105,25 @@ void AddEvidence(std::string& out, std::string_view title,
   out += "</table>\n";
 }
 
+std::string Head(std::string_view title) {
+  return fmt::format(
+      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
+      "<meta name=\"color-scheme\" content=\"light dark\">\n"
+      "<meta name=\"supported-color-schemes\" content=\"light dark\">\n"
+      "<title>{}</title>\n</head>\n<body style=\"{};font-size:14px;line-height:1.4\">\n",
+      Escape(title), kFont);
+}
+
 }  // namespace
 
+std::string TextAsHtml(std::string_view title, std::string_view text) {
+  return fmt::format("{}<div style=\"white-space:pre-wrap\">{}</div>\n</body>\n</html>\n",
+                     Head(title), Escape(text));
+}
+
 std::string RenderHtml(const Document& document, std::string_view title) {
-  std::string out;
-  fmt::format_to(std::back_inserter(out),
-                 "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                 "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
-                 "<meta name=\"color-scheme\" content=\"light dark\">\n"
-                 "<meta name=\"supported-color-schemes\" content=\"light dark\">\n"
-                 "<title>{}</title>\n</head>\n<body style=\"{};font-size:14px;line-height:1.4\">\n",
-                 Escape(title), kFont);
+  std::string out = Head(title);
   fmt::format_to(std::back_inserter(out),
                  "<h1 style=\"font-size:18px;margin:0 0 8px 0;padding:4px 0 4px 12px;"
                  "border-left:6px solid {}\">{}</h1>\n",

@@ -127,8 +127,17 @@ TEST_F(ProgramTest, DryRunPrintsTheBytesAndSendsNothing) {
       {"send", "--subject", "S", "--body", "B", "--severity", "critical", "--dry-run"}, Mailing());
   EXPECT_EQ(run.exit_code, 0);
   EXPECT_THAT(run.out, AllOf(HasSubstr("Subject: S\r\n"), HasSubstr("X-Priority: 1\r\n"),
-                             HasSubstr("X-Severity: critical\r\n"), testing::EndsWith("\r\nB\r\n")));
+                             HasSubstr("X-Severity: critical\r\n"), HasSubstr("\r\n\r\nB\r\n")));
   EXPECT_TRUE(server_->Mails().empty());
+}
+
+TEST_F(ProgramTest, SendHasAFormInTextAndOneInHtml) {
+  const Finished run =
+      Run({"send", "--subject", "a < b", "--body", "1 < 2\n\"&\"", "--dry-run"}, Mailing());
+  EXPECT_THAT(run.out, AllOf(HasSubstr("Content-Type: multipart/alternative"),
+                             HasSubstr("Content-Type: text/plain"), HasSubstr("\r\n1 < 2\r\n"),
+                             HasSubstr("Content-Type: text/html"), HasSubstr("a &lt; b"),
+                             HasSubstr("1 &lt; 2\r\n&quot;&amp;&quot;")));
 }
 
 TEST_F(ProgramTest, HeaderInjectionIsBadData) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "alerting_system/report.h"
 #include "alerting_system/time_zone.h"
@@ -29,5 +30,8 @@ inline constexpr std::size_t kMaxEvidenceRows = 50;
 /// marked. Foreign text (names, units, values) is cleaned of control characters, in HTML escaped.
 /// No I/O, throws nothing of its own, safe from any thread.
 [[nodiscard]] ComposedMail Compose(const AlertReport& report, const TimeZone& zone);
+
+/// The HTML form of a plain text, in the looks of those mails: escaped, its line breaks kept.
+[[nodiscard]] std::string TextAsHtml(std::string_view title, std::string_view text);
 
 }  // namespace mon::alerting_system
