@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
+#include "anomaly_detector/rule.h"
 #include "common/expect.h"
 #include "common/program.h"
 #include "common/text.h"
@@ -30,6 +31,7 @@ int main(int argc, char** argv) {
   info.name = "alerting-system";
   info.description = "Mails alerts: one at once, or what the processor has queued.";
   info.footer = kFooter;
+  info.check_rule = mon::anomaly_detector::CheckRule;
   info.database_flags = true;
   info.listen_flag = true;
   info.section = "alerting";

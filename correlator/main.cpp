@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "anomaly_detector/rule.h"
 #include "common/expect.h"
 #include "common/program.h"
 #include "series.h"
@@ -128,7 +129,7 @@ int main(int argc, char** argv) {
           "Exit codes: 0 done, 64 wrong usage, 65 a bad line, 66 a file that cannot be "
           "read, 74 output that cannot be written, 78 bad configuration.",
       .section = {},
-      .check_rule = {}};
+      .check_rule = anomaly_detector::CheckRule};
   return RunProgram(
       argc, argv, info, [&](CLI::App& app) { correlator::AddFlags(app, flags); },
       [&](const LoadedConfig& loaded, const ProgramOptions&) {

@@ -2,6 +2,7 @@
 #include <memory>
 #include <stop_token>
 
+#include "anomaly_detector/rule.h"
 #include "common/clock.h"
 #include "common/program.h"
 #include "common/signals.h"
@@ -55,6 +56,7 @@ int main(int argc, char** argv) {
   info.name = "data-aggregator";
   info.description = "Collects application metrics and Zabbix history into MySQL.";
   info.footer = kFooter;
+  info.check_rule = mon::anomaly_detector::CheckRule;
   info.database_flags = true;
   info.listen_flag = true;
   info.section = "aggregator";

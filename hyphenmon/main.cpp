@@ -9,6 +9,7 @@
 #include <random>
 #include <sstream>
 
+#include "anomaly_detector/rule.h"
 #include "common/clock.h"
 #include "common/expect.h"
 #include "common/program.h"
@@ -111,6 +112,7 @@ int main(int argc, char** argv) {
   info.name = "hyphenmon";
   info.description = "A mock application that reports its own metrics and plays stories over time.";
   info.footer = kFooter;
+  info.check_rule = mon::anomaly_detector::CheckRule;
   return mon::RunProgram(
       argc, argv, info, [&](CLI::App& app) { AddFlags(app, flags); },
       [&](const mon::LoadedConfig&, const mon::ProgramOptions&) { return Serve(flags); });

@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 
+#include "anomaly_detector/rule.h"
 #include "commands.h"
 #include "common/clock.h"
 #include "common/expect.h"
@@ -93,6 +94,7 @@ int main(int argc, char** argv) {
   info.name = "zabbix-connector";
   info.description = "Reads a Zabbix server: what hosts and items there are, and their values.";
   info.footer = kFooter;
+  info.check_rule = mon::anomaly_detector::CheckRule;
   return mon::RunProgram(
       argc, argv, info, [&](CLI::App& app) { AddFlags(app, request, format); },
       [&](const mon::LoadedConfig& loaded, const mon::ProgramOptions&) {

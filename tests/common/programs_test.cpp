@@ -76,6 +76,13 @@ TEST_P(ProgramsTest, RefusesATypoInTheConfiguration) {
   EXPECT_THAT(check.err, testing::Not(HasSubstr("hunter2")));
 }
 
+TEST_P(ProgramsTest, RefusesARuleThatIsWrong) {
+  const std::string file = Write("[[rule]]\nname = \"x\"\nexpr = \"eror_rate > 1\"\n");
+  const Finished check = Start({"--check-config", "--config", file});
+  EXPECT_EQ(check.exit_code, 78);
+  EXPECT_THAT(check.err, StartsWith(GetParam() + ": " + file + ":3: rule[0].expr: "));
+}
+
 TEST_P(ProgramsTest, ShowsTheWholeConfiguration) {
   const Finished show = Start({"--show-config", "--config", MON_EXAMPLE_CONFIG});
   EXPECT_EQ(show.exit_code, 0) << show.err;

@@ -23,7 +23,7 @@ struct ProgramInfo {
   bool database_flags = false;  ///< --once, --daemon, --interval, --dry-run
   bool listen_flag = false;     ///< --listen of the daemon's HTTP endpoint
   std::string section;  ///< "aggregator": where --interval and --listen go in the configuration
-  /// Checks rule expressions in every program that can; see LoadOptions::check_rule.
+  /// Checks rule expressions, which `common` cannot; see LoadOptions::check_rule.
   std::function<Result<void>(const RuleConfig&)> check_rule;
 };
 
