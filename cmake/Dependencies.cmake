@@ -13,6 +13,7 @@ target_include_directories(mon_toml SYSTEM INTERFACE
   $<TARGET_PROPERTY:tomlplusplus::tomlplusplus,INTERFACE_INCLUDE_DIRECTORIES>)
 target_compile_definitions(mon_toml INTERFACE TOML_HEADER_ONLY=1)
 find_package(CURL REQUIRED)
+find_package(ZLIB REQUIRED)
 find_package(prometheus-cpp CONFIG REQUIRED)
 find_package(MySQLConnectorCpp REQUIRED)
 # cpp-httplib is a compiled library in Debian: the macros of its .pc file decide the layout of its

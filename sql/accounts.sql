@@ -28,6 +28,7 @@ GRANT CREATE, SELECT, INSERT, UPDATE ON monitoring_db.zabbix_history TO 'monitor
 GRANT CREATE, SELECT, INSERT, UPDATE ON monitoring_db.sources TO 'monitoring_aggregator'@'%';
 GRANT CREATE, SELECT, INSERT, UPDATE ON monitoring_db.zabbix_hosts TO 'monitoring_aggregator'@'%';
 GRANT CREATE, SELECT, INSERT, DELETE ON monitoring_db.application_hosts TO 'monitoring_aggregator'@'%';
+GRANT CREATE, SELECT, INSERT, UPDATE ON monitoring_db.quarantine TO 'monitoring_aggregator'@'%';
 
 REVOKE CREATE ON monitoring_db.schema_version FROM 'monitoring_aggregator'@'%';
 REVOKE CREATE ON monitoring_db.leases FROM 'monitoring_aggregator'@'%';
@@ -37,6 +38,7 @@ REVOKE CREATE ON monitoring_db.zabbix_history FROM 'monitoring_aggregator'@'%';
 REVOKE CREATE ON monitoring_db.sources FROM 'monitoring_aggregator'@'%';
 REVOKE CREATE ON monitoring_db.zabbix_hosts FROM 'monitoring_aggregator'@'%';
 REVOKE CREATE ON monitoring_db.application_hosts FROM 'monitoring_aggregator'@'%';
+REVOKE CREATE ON monitoring_db.quarantine FROM 'monitoring_aggregator'@'%';
 
 -- processor: processor, and alerting-system deliver.
 GRANT CREATE, SELECT ON monitoring_db.schema_version TO 'monitoring_processor'@'%';

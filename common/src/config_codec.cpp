@@ -14,6 +14,11 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t kMaxNameBytes = 128;  // the tables have room for 190 with a prefix
 
+/// The largest first: what is shown takes the largest that divides it.
+constexpr std::pair<std::string_view, std::uint64_t> kSizeUnits[] = {
+    {"GiB", 1ULL << 30U}, {"MiB", 1ULL << 20U}, {"KiB", 1ULL << 10U}};
+constexpr std::uint64_t kLargestSize = 1ULL << 50U;
+
 bool IsControl(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte < ' ' || byte == 0x7f;
@@ -175,6 +180,24 @@ Parsed<milliseconds> ReadDuration(const RawValue& value, const DurationRange& ra
                                        step == std::chrono::minutes(1) ? "minutes" : "seconds"));
   }
   return *duration;
+}
+
+Parsed<std::uint64_t> SizeCodec::Read(const RawValue& value) const {
+  const std::string* text = value.Text();
+  for (const auto& [unit, bytes] : kSizeUnits) {
+    if (text == nullptr || !text->ends_with(unit)) continue;
+    const auto count = ParseUint(std::string_view(*text).substr(0, text->size() - unit.size()));
+    if (!count || *count > kLargestSize / bytes || *count * bytes < smallest) break;
+    return *count * bytes;
+  }
+  return std::unexpected(fmt::format("a size such as \"256MiB\", from {} on", Show(smallest)));
+}
+
+std::string SizeCodec::Show(std::uint64_t bytes) {
+  for (const auto& [unit, size] : kSizeUnits) {
+    if (bytes % size == 0) return QuoteJson(fmt::format("{}{}", bytes / size, unit));
+  }
+  return {};
 }
 
 Parsed<std::pair<std::string, Secret>> HeaderCodec::Read(const RawValue& value) {

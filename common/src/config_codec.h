@@ -94,6 +94,14 @@ struct DurationCodec {
   }
 };
 
+/// Bytes from "256MiB"; a whole number and one of KiB, MiB, GiB.
+struct SizeCodec {
+  std::uint64_t smallest = 0;
+
+  [[nodiscard]] Parsed<std::uint64_t> Read(const RawValue& value) const;
+  [[nodiscard]] static std::string Show(std::uint64_t bytes);
+};
+
 struct OptionalSecondsCodec {
   DurationCodec<std::chrono::seconds> codec;
 

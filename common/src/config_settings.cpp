@@ -118,6 +118,10 @@ const std::vector<Setting<Config>>& PlainSettings() {
   const DurationCodec<std::chrono::minutes> first_read{
       {0ms, std::chrono::hours(366 * 24), std::chrono::minutes(1)}};
   const DurationCodec<std::chrono::milliseconds> backfill{};
+  const DurationCodec<std::chrono::seconds> spool_age{{1min}};
+  const ChoiceCodec<SpoolPolicy> spool_policy{{{"drop-oldest", SpoolPolicy::kDropOldest},
+                                               {"drop-newest", SpoolPolicy::kDropNewest},
+                                               {"block", SpoolPolicy::kBlock}}};
   static const std::vector<Setting<Config>> kSettings = {
       Plain("ca_file", "CA_FILE", MON_AT(ca_file), PathCodec{}),
       Plain("state_dir", "MONITORING_STATE_DIR", MON_AT(state_dir), PathCodec{}),
@@ -159,6 +163,10 @@ const std::vector<Setting<Config>>& PlainSettings() {
       Plain("aggregator.interval", kPollInterval, MON_AT(aggregator.interval), kInterval),
       Plain("aggregator.listen", "", MON_AT(aggregator.listen), kListen),
       Plain("aggregator.backfill", "", MON_AT(aggregator.backfill), backfill),
+
+      Plain("spool.max_size", "", MON_AT(spool.max_bytes), SizeCodec{1U << 20U}),
+      Plain("spool.max_age", "", MON_AT(spool.max_age), spool_age),
+      Plain("spool.policy", "", MON_AT(spool.policy), spool_policy),
 
       Plain("processor.interval", kPollInterval, MON_AT(processor.interval), kInterval),
       Plain("processor.listen", "", MON_AT(processor.listen), kListen),

@@ -11,6 +11,7 @@
 #include "data_aggregator/zabbix_collector.h"
 #include "deadline.h"
 #include "hosts.h"
+#include "outcomes.h"
 #include "serialized_store.h"
 #include "source_reports.h"
 
@@ -23,6 +24,8 @@ using SteadyClock = std::chrono::steady_clock;
 milliseconds Since(SteadyClock::time_point start) {
   return std::chrono::duration_cast<milliseconds>(SteadyClock::now() - start);
 }
+
+constexpr int kHttpOk = 200;
 
 struct TimedZabbixReading {
   ZabbixReading reading;
@@ -37,24 +40,46 @@ std::vector<ApplicationSample> GoodSamples(std::span<const ApplicationReading> r
   return samples;
 }
 
-void NoteStoreError(CycleReport& report, const Error& error) {
-  if (report.store_error) return;
-  report.store_error = error;
-  report.exit_code = error.code == ErrorCode::kBusy
-                         ? ExitCode::kTempFail
-                         : Worse(report.exit_code, ExitCodeFor(error.code));
-}
-
-void StoreReadings(SampleStore& store, std::span<const ApplicationReading> readings,
-                   CycleReport& report) {
-  const auto samples = GoodSamples(readings);
-  if (samples.empty()) return;
+bool StoreSamples(SampleStore& store, std::span<const ApplicationSample> samples,
+                  CycleReport& report) {
   const auto stored = store.StoreSamples(samples);
-  if (!stored) return NoteStoreError(report, stored.error());
+  if (!stored) {
+    NoteStoreError(report, stored.error());
+    return false;
+  }
   report.samples = *stored;
   if (stored->Refused() > 0) report.exit_code = Worse(report.exit_code, ExitCode::kData);
   for (const auto& [reason, count] : stored->refused)
     log::Warning("samples refused", {{"count", fmt::to_string(count)}, {"reason", reason}});
+  return true;
+}
+
+void SpoolSamples(Spool* spool, std::span<const ApplicationSample> samples, TimePoint now,
+                  CycleReport& report) {
+  const auto spooled = spool == nullptr ? Result<std::size_t>(0) : spool->Append(samples, now);
+  report.spooled = spooled.value_or(0);
+  if (spool != nullptr && spooled) return;  // what had no room was told by the spool
+  report.lost = samples.size();
+  report.exit_code = Worse(report.exit_code, ExitCode::kIo);
+  log::Error("samples lost", {{"count", fmt::to_string(samples.size())},
+                              {"error", spooled ? "there is no spool" : spooled.error().message}});
+}
+
+/// What has not been counted by the spool itself: answers that were refused, samples in the
+/// database, and those that found no place at all.
+void CountReadings(std::span<const ApplicationReading> readings, const CycleReport& report,
+                   Spool& spool) {
+  std::size_t refused = 0;
+  for (const ApplicationReading& reading : readings)
+    if (!reading.sample && reading.http_code == kHttpOk) ++refused;
+  std::uint64_t received = refused + report.lost;
+  for (const auto& [name, count] : OutcomesOf(report.samples)) {
+    spool.Note(name, count);
+    received += count;
+  }
+  spool.Note(outcome::kRefused, refused);
+  spool.Note(outcome::kDroppedUnspooled, report.lost);
+  spool.Note(outcome::kReceived, received);
 }
 
 /// Without Zabbix no host belongs to any application.
@@ -68,6 +93,14 @@ void RemoveHosts(SampleStore& store, std::span<const ApplicationConfig> applicat
 }
 
 }  // namespace
+
+void NoteStoreError(CycleReport& report, const Error& error) {
+  if (report.store_error) return;
+  report.store_error = error;
+  report.exit_code = error.code == ErrorCode::kBusy
+                         ? ExitCode::kTempFail
+                         : Worse(report.exit_code, ExitCodeFor(error.code));
+}
 
 void StoreReports(SampleStore& store, CycleReport& report) {
   for (const SourceReport& source : report.sources) {
@@ -94,33 +127,43 @@ void Cycle::TellErrors(const std::string& source, const std::string& error) {
   }
 }
 
-CycleReport Cycle::Run(SampleStore& store, TimePoint now, milliseconds limit,
+/// Into the database; what it does not take, into the spool.
+void Cycle::KeepSamples(const Sinks& sinks, std::span<const ApplicationSample> samples,
+                        TimePoint now, CycleReport& report) {
+  if (samples.empty()) return;
+  if (sinks.database != nullptr && StoreSamples(*sinks.database, samples, report)) return;
+  SpoolSamples(sinks.spool, samples, now, report);
+}
+
+CycleReport Cycle::Run(const Sinks& sinks, TimePoint now, milliseconds limit,
                        std::stop_token stop) {
   const Deadline deadline(limit, stop);
-  SerializedStore shared(store);
+  std::optional<SerializedStore> shared;
+  if (sinks.database != nullptr) shared.emplace(*sinks.database);
   CycleReport report;
 
   std::future<TimedZabbixReading> zabbix;
-  if (zabbix_ != nullptr) {
+  if (zabbix_ != nullptr && shared) {
     zabbix = std::async(std::launch::async, [&] {
       const auto start = SteadyClock::now();
       const auto backfill =
           std::chrono::duration_cast<std::chrono::seconds>(config_.aggregator.backfill);
       auto reading =
-          ReadZabbix(config_.applications, *zabbix_, shared, now, backfill, deadline.Token());
+          ReadZabbix(config_.applications, *zabbix_, *shared, now, backfill, deadline.Token());
       return TimedZabbixReading{std::move(reading), Since(start)};
     });
   }
 
   // Stored as soon as they are there: Zabbix may take its time.
   const auto readings = PollApplications(config_.applications, http_, now, limit, deadline.Token());
-  StoreReadings(shared, readings, report);
+  KeepSamples({shared ? &*shared : nullptr, sinks.spool}, GoodSamples(readings), now, report);
+  if (sinks.spool != nullptr) CountReadings(readings, report, *sinks.spool);
   for (const ApplicationReading& reading : readings) {
     report.sources.push_back(ReportOf(reading, now));
     report.exit_code = Worse(report.exit_code, ExitCodeOf(reading));
   }
   if (!zabbix.valid()) {
-    RemoveHosts(shared, config_.applications, report);
+    if (shared) RemoveHosts(*shared, config_.applications, report);
   } else {
     auto [reading, duration] = zabbix.get();
     if (reading.zabbix_error && deadline.Token().stop_requested())
@@ -144,7 +187,7 @@ CycleReport Cycle::Run(SampleStore& store, TimePoint now, milliseconds limit,
     return report;
   }
   for (const SourceReport& source : report.sources) TellErrors(source.name, source.error);
-  StoreReports(store, report);
+  if (sinks.database != nullptr) StoreReports(*sinks.database, report);
   return report;
 }
 

@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
 
+#include "data_aggregator/replay.h"
+#include "support/child_process.h"
 #include "support/fake_http.h"
 #include "support/fake_zabbix.h"
 #include "support/memory_sample_store.h"
@@ -35,15 +38,26 @@ class CycleTest : public testing::Test {
 
   void UseZabbix() { config_.applications[0].zabbix_hosts = {"10"}; }
 
+  std::unique_ptr<Spool> OpenSpool() {
+    return std::move(*Spool::Open(directory_.Path() + "/spool", SpoolConfig{}, kClock));
+  }
+
+  CycleReport RunWithoutDatabase() {
+    Cycle cycle(config_, http_, &zabbix_);
+    return cycle.Run({.spool = spool_.get()}, kClock, kLimit, {});
+  }
+
   CycleReport RunCycle(std::stop_token stop = {}, std::chrono::milliseconds limit = kLimit) {
     Cycle cycle(config_, http_, &zabbix_);
-    return cycle.Run(store_, kClock, limit, std::move(stop));
+    return cycle.Run({&store_, spool_.get()}, kClock, limit, std::move(stop));
   }
 
   Config config_;
   test::FakeHttp http_;
   test::FakeZabbix zabbix_;
   test::MemorySampleStore store_;
+  test::TemporaryDirectory directory_;
+  std::unique_ptr<Spool> spool_ = OpenSpool();
 };
 
 TEST_F(CycleTest, StoresEveryApplication) {
@@ -212,6 +226,61 @@ TEST_F(CycleTest, ReportsCanBeStoredLater) {
   StoreReports(store_, report);
   EXPECT_TRUE(report.reported);
   EXPECT_TRUE(store_.reports.at("application:shop").up);
+}
+
+TEST_F(CycleTest, SamplesThatTheDatabaseDoesNotTakeGoToTheSpool) {
+  store_.failure = Error{ErrorCode::kUnavailable, "server has gone away"};
+  const CycleReport report = RunCycle();
+  EXPECT_EQ(report.exit_code, ExitCode::kUnavailable);
+  EXPECT_EQ(report.spooled, 2U);
+  EXPECT_EQ(report.lost, 0U);
+  EXPECT_EQ(spool_->Count(), 2U);
+}
+
+TEST_F(CycleTest, WithoutDatabaseApplicationsGoToTheSpoolAndZabbixIsLeftAlone) {
+  UseZabbix();
+  const CycleReport report = RunWithoutDatabase();
+  EXPECT_EQ(report.exit_code, ExitCode::kOk);
+  EXPECT_EQ(report.spooled, 2U);
+  EXPECT_TRUE(zabbix_.selections.empty());
+}
+
+TEST_F(CycleTest, WithoutDatabaseAndSpoolSamplesAreLostAndSaidToBe) {
+  spool_.reset();
+  const CycleReport report = RunWithoutDatabase();
+  EXPECT_EQ(report.exit_code, ExitCode::kIo);
+  EXPECT_EQ(report.lost, 2U);
+}
+
+TEST_F(CycleTest, EverySampleIsAccountedFor) {
+  http_.Answer("http://blog/metrics", R"({"timestamp": "?"})");
+  static_cast<void>(RunCycle());
+  static_cast<void>(RunCycle());
+  static_cast<void>(RunWithoutDatabase());
+  EXPECT_EQ(spool_->Totals(), (Outcomes{{outcome::kReceived, 6},
+                                        {outcome::kInserted, 1},
+                                        {outcome::kUnchanged, 1},
+                                        {outcome::kRefused, 3}}));
+  EXPECT_EQ(spool_->Count(), 1U);
+}
+
+TEST_F(CycleTest, ReplayEmptiesTheSpoolIntoTheStore) {
+  static_cast<void>(RunWithoutDatabase());
+  const auto later = std::chrono::steady_clock::now() + kLimit;
+  const ReplayResult replayed = Replay(*spool_, store_, kClock, later, {});
+  EXPECT_FALSE(replayed.error);
+  EXPECT_EQ(replayed.freed, 2U);
+  EXPECT_EQ(spool_->Count(), 0U);
+  EXPECT_EQ(store_.samples.size(), 2U);
+  EXPECT_EQ(spool_->Totals().at(outcome::kInserted), 2U);
+}
+
+TEST_F(CycleTest, ReplayThatFailsLeavesTheRecordsInTheSpool) {
+  static_cast<void>(RunWithoutDatabase());
+  store_.failure = Error{ErrorCode::kUnavailable, "server has gone away"};
+  const auto later = std::chrono::steady_clock::now() + kLimit;
+  EXPECT_EQ(Replay(*spool_, store_, kClock, later, {}).error->message, "server has gone away");
+  EXPECT_EQ(spool_->Count(), 2U);
 }
 
 TEST_F(CycleTest, LostLeaseIsAnotherRun) {

@@ -11,6 +11,7 @@ mon_add_integration_test(data_aggregator_run
   SOURCES
     data-aggregator/daemon_run_test.cpp
     data-aggregator/single_run_test.cpp
+    data-aggregator/spool_run_test.cpp
     support/plain_http.cpp
   LIBS mon::test_database fmt::fmt)
 mon_add_integration_test(data_aggregator_zabbix

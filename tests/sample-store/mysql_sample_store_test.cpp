@@ -116,6 +116,21 @@ TEST_F(MysqlSampleStoreTest, RefusedSampleDoesNotKeepOthersOut) {
   EXPECT_EQ(result.refused.at("error_rate is not from 0 to 1"), 2);
 }
 
+TEST_F(MysqlSampleStoreTest, RefusedSampleIsInQuarantineWithItsReason) {
+  StoreSamples({Sample(kTime, -1, 0), Sample(kTime + 1, 1, std::nanf(""))});
+  StoreSamples({Sample(kTime, -1, 0)});
+  EXPECT_THAT(
+      database_.Query("SELECT table_name, row_key, reason, times FROM quarantine ORDER BY row_key"),
+      ElementsAre(ElementsAre("hyphenmon_metrics", "shop/1750000000",
+                              "response_time_ms is not from 0 to 2147483647", "2"),
+                  ElementsAre("hyphenmon_metrics", "shop/1750000001",
+                              "error_rate is not from 0 to 1", "1")));
+  EXPECT_EQ(database_.QueryOne("SELECT JSON_VALUE(row_json, '$.response_time_ms') FROM quarantine "
+                               "WHERE row_key = 'shop/1750000000'"),
+            "-1");
+  EXPECT_EQ(database_.QueryOne("SELECT COUNT(*) FROM quarantine WHERE JSON_VALID(row_json)"), "2");
+}
+
 TEST_F(MysqlSampleStoreTest, RowThatTheTableRefusesDoesNotKeepOthersOut) {
   // A table made by another hand, with a narrower column.
   database_.Execute("ALTER TABLE hyphenmon_metrics MODIFY response_time_ms SMALLINT");
@@ -129,6 +144,9 @@ TEST_F(MysqlSampleStoreTest, RowThatTheTableRefusesDoesNotKeepOthersOut) {
       database_.Query("SELECT timestamp, response_time_ms FROM hyphenmon_metrics ORDER BY 1"),
       ElementsAre(ElementsAre("1750000000", "5"), ElementsAre("1750000002", "7")))
       << "the row that was to be replaced is still there";
+  EXPECT_THAT(
+      database_.Query("SELECT row_key, reason LIKE '%response_time_ms%' FROM quarantine"),
+      ElementsAre(ElementsAre("shop/1750000000", "1"), ElementsAre("shop/1750000001", "1")));
 }
 
 TEST_F(MysqlSampleStoreTest, SkewIsKeptAsAFlag) {
@@ -188,6 +206,10 @@ TEST_F(MysqlSampleStoreTest, BadValueDoesNotKeepOthersOut) {
   EXPECT_EQ(result.inserted, 1);
   EXPECT_EQ(result.refused.at("not a finite number"), 1);
   EXPECT_EQ(result.refused.at("no time"), 1);
+  EXPECT_THAT(database_.Query("SELECT row_key, reason, JSON_VALUE(row_json, '$.text')"
+                              " FROM quarantine ORDER BY row_key"),
+              ElementsAre(ElementsAre("7/0/0", "no time", "0"),
+                          ElementsAre("7/1750000001/0", "not a finite number", "many")));
 }
 
 TEST_F(MysqlSampleStoreTest, ItemWithoutAValueHasNone) {

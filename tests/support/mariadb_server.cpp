@@ -132,6 +132,7 @@ std::map<std::string, std::string> TestDatabase::Environment(Account account) co
           {"MYSQL_USER", config.user},
           {"MYSQL_PASSWORD", config.password.Reveal()},
           {"MYSQL_DATABASE", name_},
+          {"MONITORING_STATE_DIR", state_.Path()},
           {"MYSQL_ADMIN_USER", config.admin_user},
           {"MYSQL_ADMIN_PASSWORD", config.admin_password.Reveal()}};
 }

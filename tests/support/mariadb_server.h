@@ -63,8 +63,12 @@ class TestDatabase {
   [[nodiscard]] MysqlConfig Config(Account account) const;
   /// A connection of an account; throws where it fails.
   [[nodiscard]] mysql::Connection Connect(Account account = Account::kAdmin) const;
-  /// Variables for our programs: MYSQL_HOST, MYSQL_PORT, MYSQL_USER, …, MYSQL_ADMIN_PASSWORD.
+  /// Variables for our programs: MYSQL_HOST, MYSQL_PORT, MYSQL_USER, …, MYSQL_ADMIN_PASSWORD, and a
+  /// MONITORING_STATE_DIR of this database's own.
   [[nodiscard]] std::map<std::string, std::string> Environment(Account account) const;
+
+  /// That directory.
+  [[nodiscard]] const std::string& StateDirectory() const { return state_.Path(); }
 
   /// Runs a statement as root; throws where it fails. Gives the affected rows.
   std::uint64_t Execute(const std::string& sql, const std::vector<mysql::Value>& params = {});
@@ -75,6 +79,7 @@ class TestDatabase {
 
  private:
   MariadbServer& server_;
+  TemporaryDirectory state_;
   std::string name_;
   std::unique_ptr<mysql::Connection> root_;
 };

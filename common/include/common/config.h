@@ -98,6 +98,20 @@ struct AggregatorConfig {
   std::chrono::milliseconds backfill{3'600'000};  ///< Zabbix history read by a first run
 };
 
+/// What happens to samples when the spool has no room left.
+enum class SpoolPolicy {
+  kDropOldest,  ///< the oldest ones in the spool go
+  kDropNewest,  ///< the new ones go
+  kBlock,       ///< a daemon stops reading applications; in a single run as kDropNewest
+};
+
+/// Samples that wait on disk while the database is away.
+struct SpoolConfig {
+  std::uint64_t max_bytes = 256ULL << 20U;      ///< some four million samples
+  std::chrono::seconds max_age{7 * 24 * 3600};  ///< older ones are dropped
+  SpoolPolicy policy = SpoolPolicy::kDropOldest;
+};
+
 struct ProcessorConfig {
   std::chrono::milliseconds interval{10'000};
   std::string listen = "127.0.0.1:9302";
@@ -131,6 +145,7 @@ struct Config {
   SmtpConfig smtp;
   MailConfig mail;
   AggregatorConfig aggregator;
+  SpoolConfig spool;
   ProcessorConfig processor;
   AlertingConfig alerting;
   std::vector<RuleConfig> rules;  ///< never empty after loading

@@ -12,23 +12,38 @@
 #include "common/error.h"
 #include "common/zabbix_source.h"
 #include "data_aggregator/sample_store.h"
+#include "data_aggregator/spool.h"
 #include "http/http_client.h"
 
 namespace mon::data_aggregator {
+
+/// Where what was read goes.
+struct Sinks {
+  /// Null while the database is away. Then Zabbix is left alone: it keeps its values itself, and
+  /// they are read from where the last cycle stopped.
+  SampleStore* database = nullptr;
+  /// Takes the samples that the database does not. Null where there is none: they are lost then.
+  Spool* spool = nullptr;
+};
 
 /// What one cycle came to.
 struct CycleReport {
   /// The first that applies of 78, 77, 74, 69, 65 over all sources; the store's where that failed.
   ExitCode exit_code = ExitCode::kOk;
   std::vector<SourceReport> sources;
-  StoreResult samples;  ///< of the applications
-  StoreResult values;   ///< of Zabbix
+  StoreResult samples;      ///< of the applications, into the database
+  std::size_t spooled = 0;  ///< of them, into the spool
+  std::size_t lost = 0;     ///< of them, nowhere: the disk is full, too
+  StoreResult values;       ///< of Zabbix
   /// The store's failure, if any; what it took before is stored, the rest is not.
   std::optional<Error> store_error;
   bool reported = false;    ///< all of `sources` are stored
   bool stopped = false;     ///< ended early because it was told to
   bool hourly_due = false;  ///< time for what is done once an hour (see ZabbixReading::wide)
 };
+
+/// Puts a failure of the store into the report; the first one counts.
+void NoteStoreError(CycleReport& report, const Error& error);
 
 /// Stores the rows of `report.sources`, and tells in `report` how that went. Cycle::Run has done so
 /// already, unless `report.reported` is false: then the connection is lost, and this is for a store
@@ -46,10 +61,12 @@ class Cycle {
   /// `zabbix` is null where no Zabbix is configured.
   Cycle(const Config& config, http::Client& http, ZabbixSource* zabbix);
 
-  [[nodiscard]] CycleReport Run(SampleStore& store, TimePoint now, std::chrono::milliseconds limit,
+  [[nodiscard]] CycleReport Run(const Sinks& sinks, TimePoint now, std::chrono::milliseconds limit,
                                 std::stop_token stop);
 
  private:
+  void KeepSamples(const Sinks& sinks, std::span<const ApplicationSample> samples, TimePoint now,
+                   CycleReport& report);
   void TellErrors(const std::string& source, const std::string& error);
 
   const Config& config_;

@@ -5,14 +5,18 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "admin/admin_server.h"
 #include "common/log.h"
 #include "data_aggregator/cycle.h"
 #include "data_aggregator/mysql_sample_store.h"
+#include "data_aggregator/replay.h"
 #include "data_aggregator/runs.h"
 #include "session.h"
+#include "spooling.h"
 
 namespace mon::data_aggregator {
 namespace {
@@ -66,13 +70,8 @@ class Daemon {
     if (auto started = StartServer(); !started) return std::unexpected(started.error());
     auto next = SteadyClock::now();
     for (bool first = true; !world_.stop.stop_requested(); first = false) {
-      const auto ready = session_.Ready();
-      TellSession(ready);
-      if (ready) {
-        RunCycle();
-      } else if (first && !world_.stop.stop_requested() && NobodyCanWaitFor(ready.error())) {
-        return std::unexpected(ready.error());
-      }
+      const auto ready = Step(first);
+      if (!ready && first && NobodyCanWaitFor(ready.error())) return std::unexpected(ready.error());
       WaitForNext(next);
     }
     return ExitCode::kOk;
@@ -88,6 +87,35 @@ class Daemon {
                                          metrics_, [this] { return readiness_.Get(); });
     if (!server) return std::unexpected(server.error());
     server_ = std::move(*server);
+    return {};
+  }
+
+  /// One beat: a cycle into the database, into the spool while that is away, none on standby.
+  Result<void> Step(bool first) {
+    const auto spool = TakeSpool();
+    const auto ready = spool ? session_.Ready() : spool;
+    TellSession(ready);
+    if (ready) {
+      Collect();
+    } else if (ready.error().code == ErrorCode::kBusy) {
+      StandBy();
+    } else if (spool_ && !(first && NobodyCanWaitFor(ready.error()))) {
+      CollectIntoSpool(ready.error());
+    }
+    return ready;
+  }
+
+  /// Once we have the spool we keep it: its lock says who collects on this host. kBusy where
+  /// another process has it; without a disk to write to we go on without.
+  Result<void> TakeSpool() {
+    if (spool_) return {};
+    auto opened = OpenSpool(config_, world_.clock.Now());
+    if (opened) spool_ = std::move(*opened);
+    const std::string error = opened ? "" : opened.error().message;
+    if (!opened && opened.error().code != ErrorCode::kIo) return std::unexpected(opened.error());
+    if (error != spool_error_ && !opened) TellNoSpool(opened.error());
+    spool_error_ = error;
+    readiness_.Set("spool", spool_ != nullptr, spool_ ? "usable" : error);
     return {};
   }
 
@@ -107,19 +135,58 @@ class Daemon {
                  standby ? "standing by" : "database not usable", {{"error", error}});
   }
 
-  void RunCycle() {
+  /// What waits in the spool goes first, so that samples come in the order of their time; where
+  /// that is much, live data gets the larger part of each beat.
+  void Collect() {
     const auto start = SteadyClock::now();
-    MysqlSampleStore store(session_.Connection(), session_.Lease());
     const TimePoint now = world_.clock.Now();
-    CycleReport report = cycle_.Run(store, now, LimitOf(interval_), world_.stop);
+    const milliseconds limit = LimitOf(interval_);
+    MysqlSampleStore store(session_.Connection(), session_.Lease());
+    std::optional<Error> replay_error;
+    const auto replay = [&](milliseconds share) {
+      if (!spool_ || replay_error) return;
+      replay_error = Replay(*spool_, store, now, start + share, world_.stop).error;
+    };
+    replay(limit / 4);
+    CycleReport report = cycle_.Run({&store, spool_.get()}, now, limit - limit / 4, world_.stop);
+    if (!report.store_error) replay(limit);
+    if (replay_error) NoteStoreError(report, *replay_error);
     if (report.store_error) {
-      log::Error("not everything was stored", {{"error", report.store_error->message}});
+      log::Error("not everything was stored", {{"error", report.store_error->message},
+                                               {"spooled", std::to_string(report.spooled)}});
       session_.Recover(report);
     } else if (report.hourly_due && start >= next_upkeep_) {
       KeepPartitionsAhead(config_.mysql, now);
       next_upkeep_ = start + kUpkeepPause;
     }
     Count(report, SteadyClock::now() - start);
+  }
+
+  /// While the database is away.
+  void CollectIntoSpool(const Error& why) {
+    const auto start = SteadyClock::now();
+    if (config_.spool.policy == SpoolPolicy::kBlock && spool_->Full()) {
+      if (!std::exchange(blocked_, true))
+        log::Error("the spool is full: reading no application until there is room",
+                   {{"samples", std::to_string(spool_->Count())}});
+      return;
+    }
+    blocked_ = false;
+    const auto report =
+        cycle_.Run({.spool = spool_.get()}, world_.clock.Now(), LimitOf(interval_), world_.stop);
+    log::Debug("samples spooled", {{"reason", why.message},
+                                   {"samples", std::to_string(report.spooled)},
+                                   {"in_spool", std::to_string(spool_->Count())}});
+    Count(report, SteadyClock::now() - start);
+  }
+
+  /// Another run collects; what waits on our disk only we can store.
+  void StandBy() {
+    if (!spool_ || spool_->Count() == 0) return;
+    const auto until = SteadyClock::now() + LimitOf(interval_);
+    const auto aside = ReplayAside(config_.mysql, *spool_, world_.clock.Now(), until, world_.stop);
+    if (!aside) log::Info("the spool was not emptied", {{"error", aside.error().message}});
+    CountSpool();
   }
 
   void Count(const CycleReport& report, std::chrono::duration<double> duration) {
@@ -132,11 +199,31 @@ class Daemon {
       const admin::Metrics::Labels labels = {{"source", source.name}};
       metrics_.Set("aggregator_source_up", "1 if the last attempt to read the source succeeded.",
                    labels, source.up ? 1 : 0);
-      metrics_.Add("aggregator_samples_total", "Values taken from the source.", labels,
+      metrics_.Add("aggregator_source_samples_total", "Values taken from the source.", labels,
                    static_cast<double>(source.samples));
       metrics_.Add("aggregator_refused_total", "Values of the source that were refused.", labels,
                    static_cast<double>(source.refused));
     }
+    CountSpool();
+  }
+
+  /// The counts survive a restart; so do those of /metrics.
+  void CountSpool() {
+    if (!spool_) return;
+    if (const auto saved = spool_->Save(); !saved)
+      log::Info("counts not saved", {{"error", saved.error().message}});
+    for (const auto& [outcome, total] : spool_->Totals()) {
+      auto& counted = counted_[outcome];
+      metrics_.Add("aggregator_samples_total",
+                   "Samples of applications by what became of them; received is the sum of the "
+                   "others and of aggregator_spool_samples.",
+                   {{"outcome", outcome}}, static_cast<double>(total - counted));
+      counted = total;
+    }
+    metrics_.Set("aggregator_spool_samples", "Samples that wait on disk for the database.", {},
+                 static_cast<double>(spool_->Count()));
+    metrics_.Set("aggregator_spool_bytes", "Size of the spool.", {},
+                 static_cast<double>(spool_->Bytes()));
   }
 
   /// Keeps the beat; beats that were missed are left out, not made up for.
@@ -165,6 +252,10 @@ class Daemon {
   std::unique_ptr<admin::Server> server_;  ///< after what it reads
   SteadyClock::time_point next_upkeep_;    ///< while no host has values, each cycle would be due
   std::string session_error_ = "not yet";  ///< the last one told
+  std::unique_ptr<Spool> spool_;           ///< null: none yet
+  std::string spool_error_;                ///< the last one told
+  Outcomes counted_;                       ///< of the spool's totals, in metrics_
+  bool blocked_ = false;                   ///< told that the spool is full
 };
 
 }  // namespace

@@ -13,7 +13,6 @@ namespace {
 
 /// Rows that partitions may move while the platform is at work; some seconds.
 constexpr std::uint64_t kMostMoved = 100'000;
-constexpr const char* kLeaseName = "aggregator";
 
 }  // namespace
 
@@ -54,7 +53,7 @@ Result<void> Session::TakeLease() {
     log::Warning("another run has taken over", {{"error", renewed.error().message}});
     lease_.reset();
   }
-  auto lease = mysql::Lease::Acquire(*connection_, kLeaseName, lease_duration_);
+  auto lease = mysql::Lease::Acquire(*connection_, lease_name_, lease_duration_);
   if (!lease) return std::unexpected(lease.error());
   lease_ = std::move(*lease);
   return {};

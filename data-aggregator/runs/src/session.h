@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "common/clock.h"
 #include "common/config.h"
@@ -17,8 +19,9 @@ namespace mon::data_aggregator {
 /// new one and goes on with the same lease.
 class Session {
  public:
-  Session(const MysqlConfig& config, std::chrono::seconds lease_duration)
-      : config_(config), lease_duration_(lease_duration) {}
+  Session(const MysqlConfig& config, std::chrono::seconds lease_duration,
+          std::string lease_name = "aggregator")
+      : config_(config), lease_duration_(lease_duration), lease_name_(std::move(lease_name)) {}
   ~Session();  ///< gives the lease back
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -44,6 +47,7 @@ class Session {
 
   const MysqlConfig& config_;
   std::chrono::seconds lease_duration_;
+  std::string lease_name_;
   std::optional<mysql::Connection> connection_;
   std::optional<mysql::Lease> lease_;
 };

@@ -1,13 +1,17 @@
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "common/log.h"
 #include "common/program.h"
 #include "common/text.h"
 #include "data_aggregator/cycle.h"
 #include "data_aggregator/mysql_sample_store.h"
+#include "data_aggregator/replay.h"
 #include "data_aggregator/runs.h"
 #include "dry_run_store.h"
 #include "session.h"
+#include "spooling.h"
 
 namespace mon::data_aggregator {
 namespace {
@@ -22,6 +26,12 @@ void TellStoreError(const CycleReport& report) {
     log::Error("not everything was stored", {{"error", report.store_error->message}});
 }
 
+/// The counts alone; a sample that is safe does not hang on them.
+void Save(Spool& spool) {
+  if (const auto saved = spool.Save(); !saved)
+    log::Warning("counts not saved", {{"error", saved.error().message}});
+}
+
 void PrintSummary(const CycleReport& report) {
   for (const SourceReport& source : report.sources) {
     fmt::print("{:<28} {:<6} {:>7} new {:>5} refused {:>7} ms{}{}\n", CleanUtf8(source.name, 28),
@@ -30,25 +40,70 @@ void PrintSummary(const CycleReport& report) {
   }
 }
 
+/// While the database is away: the samples of the applications go to the disk.
+ExitCode CollectIntoSpool(const World& world, Spool& spool, const Error& why) {
+  Cycle cycle(world.loaded.config, world.http, world.zabbix);
+  const CycleReport report = cycle.Run({.spool = &spool}, world.clock.Now(), kLimit, world.stop);
+  Save(spool);
+  if (report.stopped) return ExitCode::kOk;
+  TellAway(why, report, spool);
+  if (StdoutIsTerminal()) PrintSummary(report);
+  return Worse(report.exit_code, ExitCodeFor(why.code));
+}
+
+/// What lay in the spool goes first, so that samples come in the order of their time; where that is
+/// much, the rest of it comes after those of now.
+ExitCode Collect(const World& world, Session& session, Spool* spool) {
+  const Config& config = world.loaded.config;
+  const auto begun = std::chrono::steady_clock::now();
+  MysqlSampleStore store(session.Connection(), session.Lease());
+  Cycle cycle(config, world.http, world.zabbix);
+  std::optional<Error> replay_error;
+  const auto replay = [&](std::chrono::milliseconds share) {
+    if (spool == nullptr || replay_error) return;
+    replay_error = Replay(*spool, store, world.clock.Now(), begun + share, world.stop).error;
+  };
+  replay(kLimit / 5);
+  CycleReport report =
+      cycle.Run({&store, spool}, world.clock.Now(), kLimit - kLimit / 5, world.stop);
+  if (!report.store_error) replay(kLimit);
+  if (spool != nullptr) Save(*spool);
+  if (replay_error && !report.store_error) NoteStoreError(report, *replay_error);
+  if (report.stopped) return ExitCode::kOk;
+  if (report.store_error) {
+    if (report.spooled > 0)
+      TellAway(*report.store_error, report, *spool);
+    else
+      TellStoreError(report);
+    session.Recover(report);
+  } else if (report.hourly_due) {
+    KeepPartitionsAhead(config.mysql, world.clock.Now());
+  }
+  if (StdoutIsTerminal()) PrintSummary(report);
+  return report.exit_code;
+}
+
 }  // namespace
 
 Result<ExitCode> RunOnce(const World& world) {
   const Config& config = world.loaded.config;
+  auto opened = OpenSpool(config, world.clock.Now());
+  if (!opened && opened.error().code != ErrorCode::kIo) return std::unexpected(opened.error());
+  if (!opened) TellNoSpool(opened.error());
+  Spool* const spool = opened ? opened->get() : nullptr;
   Session session(config.mysql, kLease);
-  if (auto ready = session.Ready(); !ready) {
-    if (world.stop.stop_requested()) return ExitCode::kOk;
-    return std::unexpected(ready.error());
+  const auto ready = session.Ready();
+  if (ready) return Collect(world, session, spool);
+  if (world.stop.stop_requested()) return ExitCode::kOk;
+  if (spool == nullptr) return std::unexpected(ready.error());
+  if (ready.error().code != ErrorCode::kBusy) return CollectIntoSpool(world, *spool, ready.error());
+  if (spool->Count() > 0) {
+    const auto until = std::chrono::steady_clock::now() + kLimit;
+    if (auto aside = ReplayAside(config.mysql, *spool, world.clock.Now(), until, world.stop);
+        !aside)
+      return std::unexpected(aside.error());
   }
-  MysqlSampleStore store(session.Connection(), session.Lease());
-  Cycle cycle(config, world.http, world.zabbix);
-  CycleReport report = cycle.Run(store, world.clock.Now(), kLimit, world.stop);
-  if (report.stopped) return ExitCode::kOk;
-  TellStoreError(report);
-  if (report.store_error) session.Recover(report);
-  if (report.hourly_due && !report.store_error)
-    KeepPartitionsAhead(config.mysql, world.clock.Now());
-  if (StdoutIsTerminal()) PrintSummary(report);
-  return report.exit_code;
+  return std::unexpected(ready.error());
 }
 
 Result<ExitCode> RunDry(const World& world) {
@@ -57,7 +112,7 @@ Result<ExitCode> RunDry(const World& world) {
   if (!connection) return std::unexpected(connection.error());
   DryRunStore store(*connection);
   Cycle cycle(config, world.http, world.zabbix);
-  const CycleReport report = cycle.Run(store, world.clock.Now(), kLimit, world.stop);
+  const CycleReport report = cycle.Run({.database = &store}, world.clock.Now(), kLimit, world.stop);
   TellStoreError(report);
   return report.exit_code;
 }

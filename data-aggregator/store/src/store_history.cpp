@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <string>
 #include <tuple>
@@ -8,6 +9,7 @@
 
 #include "data_aggregator/mysql_sample_store.h"
 #include "history_row.h"
+#include "quarantine.h"
 #include "rows_writer.h"
 #include "text_columns.h"
 #include "transact.h"
@@ -22,10 +24,16 @@ struct Prepared {
   HistoryRow row;
 };
 
+/// A value that has no row.
+struct Unfit {
+  const ItemValue* value;
+  std::string reason;
+};
+
 auto KeyOf(const Prepared& p) { return std::tuple(p.value->itemid, p.value->clock, p.value->ns); }
 
 /// Sorted by key, which is what the server's tree likes, each key once (the last given).
-std::vector<Prepared> Prepare(std::span<const ItemValue> values, StoreResult& result) {
+std::vector<Prepared> Prepare(std::span<const ItemValue> values, std::vector<Unfit>& unfit) {
   std::vector<Prepared> prepared;
   prepared.reserve(values.size());
   for (const ItemValue& value : values) {
@@ -33,7 +41,7 @@ std::vector<Prepared> Prepare(std::span<const ItemValue> values, StoreResult& re
     if (row) {
       prepared.push_back({&value, std::move(*row)});
     } else {
-      ++result.refused[row.error()];
+      unfit.push_back({&value, row.error()});
     }
   }
   std::ranges::stable_sort(prepared, {}, KeyOf);
@@ -49,15 +57,31 @@ std::vector<Prepared> Prepare(std::span<const ItemValue> values, StoreResult& re
   return unique;
 }
 
+Result<void> QuarantineUnfit(mysql::Connection& connection, std::span<const Unfit> unfit,
+                             StoreResult& result) {
+  static constexpr std::array<std::string_view, 5> kColumns = {"itemid", "clock", "ns",
+                                                               "value_type", "text"};
+  for (const auto& [value, reason] : unfit) {
+    const std::array<Value, 5> row = {value->itemid, value->clock, std::uint64_t{value->ns},
+                                      static_cast<std::int64_t>(value->value_type), value->text};
+    auto kept =
+        Quarantine(connection, {"zabbix_history",
+                                fmt::format("{}/{}/{}", value->itemid, value->clock, value->ns),
+                                reason, RowText(kColumns, row)});
+    if (!kept) return kept;
+    ++result.refused[reason];
+  }
+  return {};
+}
+
 RowSet HistoryRows(std::span<const Prepared> prepared) {
-  RowSet rows{
-      .head = "INSERT INTO zabbix_history (itemid, clock, ns, value, value_uint, value_text)",
-      .columns = 6,
-      .tail =
-          "ON DUPLICATE KEY UPDATE value = VALUES(value),"
-          " value_uint = VALUES(value_uint), value_text = VALUES(value_text)",
-      .values = {}};
-  rows.values.reserve(prepared.size() * rows.columns);
+  RowSet rows{.table = "zabbix_history",
+              .columns = {"itemid", "clock", "ns", "value", "value_uint", "value_text"},
+              .key = {0, 1, 2},
+              .tail =
+                  "ON DUPLICATE KEY UPDATE value = VALUES(value),"
+                  " value_uint = VALUES(value_uint), value_text = VALUES(value_text)"};
+  rows.values.reserve(prepared.size() * rows.columns.size());
   for (const auto& [value, row] : prepared) {
     rows.values.emplace_back(value->itemid);
     rows.values.emplace_back(value->clock);
@@ -99,14 +123,13 @@ Result<void> WriteNewest(mysql::Connection& connection, std::span<const ItemValu
                   Placeholders(ids.size())),
       ids);
   if (!rows) return std::unexpected(rows.error());
-  RowSet updates{
-      .head = "INSERT INTO zabbix_items (id, itemid, name, hostid, lastvalue, lastclock, lastns)",
-      .columns = 7,
-      .tail =
-          "ON DUPLICATE KEY UPDATE lastvalue = VALUES(lastvalue),"
-          " lastclock = VALUES(lastclock), lastns = VALUES(lastns),"
-          " recorded_at = CURRENT_TIMESTAMP",
-      .values = {}};
+  RowSet updates{.table = "zabbix_items",
+                 .columns = {"id", "itemid", "name", "hostid", "lastvalue", "lastclock", "lastns"},
+                 .key = {1, 5, 6},
+                 .tail =
+                     "ON DUPLICATE KEY UPDATE lastvalue = VALUES(lastvalue),"
+                     " lastclock = VALUES(lastclock), lastns = VALUES(lastns),"
+                     " recorded_at = CURRENT_TIMESTAMP"};
   while (rows->Next()) {
     const std::string itemid = rows->Text(1);
     const auto found = by_id.find(itemid);
@@ -133,17 +156,17 @@ Result<void> WriteNewest(mysql::Connection& connection, std::span<const ItemValu
 
 Result<StoreResult> MysqlSampleStore::StoreHistory(std::span<const ItemValue> values) {
   constexpr std::size_t kItemsAtOnce = 1000;
-  StoreResult checked;
-  const std::vector<Prepared> prepared = Prepare(values, checked);
-  if (prepared.empty()) return checked;
+  if (values.empty()) return StoreResult{};
+  std::vector<Unfit> unfit;
+  const std::vector<Prepared> prepared = Prepare(values, unfit);
   const RowSet history = HistoryRows(prepared);
   const auto newest = NewestOfEach(prepared);
   return Transact(connection_, lease_, [&]() -> Result<StoreResult> {
-    StoreResult result = checked;
+    StoreResult result;
     const auto affected = WriteRows(connection_, history, result);
     if (!affected) return std::unexpected(affected.error());
     result.inserted = std::min<std::size_t>(*affected, prepared.size());
-    const std::size_t refused = result.Refused() - checked.Refused();
+    const std::size_t refused = result.Refused();
     result.unchanged =
         prepared.size() - refused - std::min(result.inserted, prepared.size() - refused);
     for (std::size_t i = 0; i < newest.size(); i += kItemsAtOnce) {
@@ -151,6 +174,8 @@ Result<StoreResult> MysqlSampleStore::StoreHistory(std::span<const ItemValue> va
       if (auto done = WriteNewest(connection_, some, result); !done)
         return std::unexpected(done.error());
     }
+    if (auto kept = QuarantineUnfit(connection_, unfit, result); !kept)
+      return std::unexpected(kept.error());
     return result;
   });
 }

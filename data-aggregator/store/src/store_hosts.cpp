@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "data_aggregator/mysql_sample_store.h"
-#include "rows_writer.h"
 #include "text_columns.h"
 #include "transact.h"
 
@@ -18,16 +17,15 @@ constexpr std::size_t kMaxName = 255;  // characters
 constexpr std::size_t kAtOnce = 1000;
 
 Result<void> WriteHosts(mysql::Connection& connection, std::span<const ZabbixHost> hosts) {
-  RowSet rows{.head = "INSERT INTO zabbix_hosts (hostid, host, name)",
-              .columns = 3,
-              .tail = "ON DUPLICATE KEY UPDATE host = VALUES(host), name = VALUES(name)",
-              .values = {}};
+  std::vector<Value> values;
   for (const ZabbixHost& host : hosts) {
-    rows.values.emplace_back(host.hostid);
-    rows.values.emplace_back(CutToCharacters(host.host, kMaxName));
-    rows.values.emplace_back(CutToCharacters(host.name, kMaxName));
+    values.emplace_back(host.hostid);
+    values.emplace_back(CutToCharacters(host.host, kMaxName));
+    values.emplace_back(CutToCharacters(host.name, kMaxName));
   }
-  const auto done = connection.InsertRows(rows.head, rows.columns, rows.values, rows.tail);
+  const auto done =
+      connection.InsertRows("INSERT INTO zabbix_hosts (hostid, host, name)", 3, values,
+                            "ON DUPLICATE KEY UPDATE host = VALUES(host), name = VALUES(name)");
   if (!done) return std::unexpected(done.error());
   return {};
 }

@@ -94,9 +94,13 @@ void AddRow(RowSet& rows, const Value& id, const Description& item) {
                                          item.error.empty() ? Value() : Value(item.error)});
 }
 
-constexpr std::string_view kColumns =
-    "INSERT INTO zabbix_items (id, itemid, name, hostid, item_key, units, value_type, state, "
-    "error)";
+RowSet ItemRows(std::string tail) {
+  return {.table = "zabbix_items",
+          .columns = {"id", "itemid", "name", "hostid", "item_key", "units", "value_type", "state",
+                      "error"},
+          .key = {1},
+          .tail = std::move(tail)};
+}
 
 /// Marks what is known of these hosts and is not in the list any more.
 Result<void> MarkVanished(mysql::Connection& connection, const std::map<std::string, Known>& known,
@@ -138,15 +142,12 @@ Result<StoreResult> MysqlSampleStore::StoreItems(std::span<const Item> items,
     if (!known) return std::unexpected(known.error());
     // A new row gets its id from the server; a known one is named by its id, so that none is used
     // up.
-    RowSet fresh{.head = std::string(kColumns), .columns = 9, .tail = "", .values = {}};
-    RowSet changed{.head = std::string(kColumns),
-                   .columns = 9,
-                   .tail =
-                       "ON DUPLICATE KEY UPDATE name = VALUES(name), hostid = VALUES(hostid),"
-                       " item_key = VALUES(item_key), units = VALUES(units),"
-                       " value_type = VALUES(value_type), state = VALUES(state),"
-                       " error = VALUES(error), recorded_at = recorded_at",
-                   .values = {}};
+    RowSet fresh = ItemRows("");
+    RowSet changed = ItemRows(
+        "ON DUPLICATE KEY UPDATE name = VALUES(name), hostid = VALUES(hostid),"
+        " item_key = VALUES(item_key), units = VALUES(units),"
+        " value_type = VALUES(value_type), state = VALUES(state),"
+        " error = VALUES(error), recorded_at = recorded_at");
     for (const auto& [itemid, item] : listed) {
       const auto one = known->find(itemid);
       if (one == known->end()) {

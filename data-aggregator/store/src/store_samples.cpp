@@ -1,5 +1,7 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <array>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -8,7 +10,7 @@
 #include <vector>
 
 #include "data_aggregator/mysql_sample_store.h"
-#include "rows_writer.h"
+#include "quarantine.h"
 #include "text_columns.h"
 #include "transact.h"
 
@@ -36,11 +38,33 @@ std::string Objection(const ApplicationSample& sample) {
   return "";
 }
 
-Samples Check(std::span<const ApplicationSample> samples, StoreResult& result) {
+constexpr std::array<std::string_view, 5> kColumns = {
+    "application", "timestamp", "response_time_ms", "error_rate", "skew_seconds"};
+
+std::array<Value, kColumns.size()> RowOf(const ApplicationSample& sample) {
+  return {sample.application, sample.timestamp, sample.response_time_ms, double{sample.error_rate},
+          sample.skew_seconds == 0 ? Value() : Value(sample.skew_seconds)};
+}
+
+/// A sample that the table cannot hold.
+struct Unfit {
+  const ApplicationSample* sample;
+  std::string reason;
+};
+
+Result<void> Refuse(mysql::Connection& connection, const Unfit& unfit, StoreResult& result) {
+  const ApplicationSample& sample = *unfit.sample;
+  ++result.refused[unfit.reason];
+  return Quarantine(
+      connection, {"hyphenmon_metrics", fmt::format("{}/{}", sample.application, sample.timestamp),
+                   unfit.reason, RowText(kColumns, RowOf(sample))});
+}
+
+Samples Check(std::span<const ApplicationSample> samples, std::vector<Unfit>& unfit) {
   Samples good;
   for (const ApplicationSample& sample : samples) {
-    if (const std::string objection = Objection(sample); !objection.empty()) {
-      ++result.refused[objection];
+    if (std::string objection = Objection(sample); !objection.empty()) {
+      unfit.push_back({&sample, std::move(objection)});
     } else {
       good[sample.application].insert_or_assign(sample.timestamp, sample);
     }
@@ -94,11 +118,6 @@ Result<std::vector<Pending>> FindPending(mysql::Connection& connection,
   return pending;
 }
 
-std::vector<Value> RowOf(const ApplicationSample& sample) {
-  return {sample.application, sample.timestamp, sample.response_time_ms, sample.error_rate,
-          sample.skew_seconds == 0 ? Value() : Value(sample.skew_seconds)};
-}
-
 Result<void> Delete(mysql::Connection& connection, std::span<const Pending> pending) {
   std::vector<Value> ids;
   for (const Pending& one : pending)
@@ -119,9 +138,8 @@ Result<void> Replace(mysql::Connection& connection, std::span<const Pending> pen
   for (const Pending& one : pending)
     for (Value& value : RowOf(*one.sample)) values.push_back(std::move(value));
   const auto inserted = connection.InsertRows(
-      "INSERT INTO hyphenmon_metrics (application, timestamp, response_time_ms, error_rate,"
-      " skew_seconds)",
-      5, values);
+      fmt::format("INSERT INTO hyphenmon_metrics ({})", fmt::join(kColumns, ", ")), kColumns.size(),
+      values);
   if (!inserted) return std::unexpected(inserted.error());
   return {};
 }
@@ -141,10 +159,8 @@ Result<void> Write(mysql::Connection& connection, std::span<const Pending> pendi
   if (written.error().code != ErrorCode::kInvalidData) return written;
   if (auto back = connection.Execute("ROLLBACK TO SAVEPOINT before_samples"); !back)
     return std::unexpected(back.error());
-  if (pending.size() == 1) {
-    ++result.refused[written.error().message];
-    return {};
-  }
+  if (pending.size() == 1)
+    return Refuse(connection, {pending[0].sample, written.error().message}, result);
   for (std::size_t i = 0; i < pending.size(); ++i) {
     if (auto one = Write(connection, pending.subspan(i, 1), result); !one) return one;
   }
@@ -154,11 +170,15 @@ Result<void> Write(mysql::Connection& connection, std::span<const Pending> pendi
 }  // namespace
 
 Result<StoreResult> MysqlSampleStore::StoreSamples(std::span<const ApplicationSample> samples) {
-  StoreResult checked;
-  const Samples good = Check(samples, checked);
-  if (good.empty()) return checked;
+  if (samples.empty()) return StoreResult{};
+  std::vector<Unfit> unfit;
+  const Samples good = Check(samples, unfit);
   return Transact(connection_, lease_, [&]() -> Result<StoreResult> {
-    StoreResult result = checked;
+    StoreResult result;
+    for (const Unfit& one : unfit) {
+      if (auto refused = Refuse(connection_, one, result); !refused)
+        return std::unexpected(refused.error());
+    }
     for (const auto& [application, of_one] : good) {
       const auto pending = FindPending(connection_, application, of_one, result);
       if (!pending) return std::unexpected(pending.error());

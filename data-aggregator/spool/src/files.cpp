@@ -1,0 +1,38 @@
+#include "files.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace mon::data_aggregator {
+
+OpenFile::~OpenFile() {
+  if (fd_ >= 0) close(fd_);
+}
+
+std::unexpected<Error> FileError(const std::filesystem::path& file, std::string_view what) {
+  return Fail(ErrorCode::kIo,
+              fmt::format("spool {}: {}: {}", file.string(), what, std::strerror(errno)));
+}
+
+Result<void> WriteAll(const OpenFile& file, std::string_view bytes,
+                      const std::filesystem::path& name) {
+  while (!bytes.empty()) {
+    const ssize_t written = write(file.Get(), bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return FileError(name, "cannot be written");
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+Result<void> SyncDirectory(const std::filesystem::path& directory) {
+  const OpenFile opened(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!opened || fsync(opened.Get()) != 0) return FileError(directory, "cannot be synced");
+  return {};
+}
+
+}  // namespace mon::data_aggregator
