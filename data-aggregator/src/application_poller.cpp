@@ -4,17 +4,23 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <random>
 #include <string_view>
 #include <utility>
 
+#include "breaker.h"
 #include "common/text.h"
 #include "data_aggregator/sample_parser.h"
+#include "retries.h"
 
 namespace mon::data_aggregator {
 namespace {
 
 constexpr std::size_t kMostBodyBytes = 1U << 20U;
 constexpr std::size_t kMostQuotedBytes = 200;
+/// However long the interval, a source that is well again is not left alone for longer; a shorter
+/// interval's breaker closes sooner.
+constexpr std::chrono::milliseconds kLongestPause{10'000};
 
 bool IsAccept(std::string_view header) {
   return std::ranges::equal(header, std::string_view("accept"), [](char a, char b) {
@@ -76,6 +82,7 @@ ApplicationReading Read(const Result<http::Response>& response,
   }
   reading.http_code = response->status;
   reading.duration = response->duration;
+  reading.bytes = response->body.size();
   const TimePoint received = now + response->duration;
   if (const auto date = response->headers.find("date"); date != response->headers.end())
     reading.skew_seconds = SkewSeconds(date->second, received);
@@ -86,20 +93,130 @@ ApplicationReading Read(const Result<http::Response>& response,
   return reading;
 }
 
+Error LeftAlone(const Breaker& breaker, const Error& last, Breaker::TimePoint now) {
+  const auto left = std::chrono::ceil<std::chrono::seconds>(breaker.NextAttempt() - now);
+  return {last.code, fmt::format("left alone for {} s more after {} failures in a row: {}",
+                                 left.count(), breaker.FailuresInARow(), last.message)};
+}
+
 }  // namespace
 
-std::vector<ApplicationReading> PollApplications(std::span<const ApplicationConfig> applications,
-                                                 http::Client& client, TimePoint now,
-                                                 std::chrono::milliseconds limit,
-                                                 std::stop_token stop) {
-  std::vector<http::Request> requests;
-  for (const ApplicationConfig& application : applications)
-    requests.push_back(RequestFor(application, limit));
-  const auto responses = client.SendAll(requests, std::move(stop));
-  std::vector<ApplicationReading> readings;
-  for (std::size_t i = 0; i < responses.size(); ++i)
-    readings.push_back(Read(responses[i], applications[i], now));
-  return readings;
+struct ApplicationPoller::Impl {
+  struct Source {
+    Breaker breaker;
+    Error last_error;
+  };
+  class Round;
+
+  std::span<const ApplicationConfig> applications;
+  http::Client& client;
+  Breaker::Pauses pauses;
+  std::vector<Source> sources;  // as `applications`
+  RetryBudget budget{};
+  std::mt19937_64 random{std::random_device{}()};
+};
+
+/// One call of Poll.
+class ApplicationPoller::Impl::Round final : public http::Exchange {
+ public:
+  Round(Impl& poller, TimePoint now, std::chrono::milliseconds limit, const Sink& sink)
+      : poller_(poller), now_(now), limit_(limit), sink_(sink) {}
+
+  void Run(const std::stop_token& stop) {
+    for (std::size_t i = 0; i < poller_.applications.size(); ++i) {
+      if (poller_.sources[i].breaker.MayAsk(begun_)) {
+        asked_.push_back(i);
+        requests_.push_back(RequestFor(poller_.applications[i], limit_));
+      } else {
+        LeaveAlone(i);
+      }
+    }
+    retries_.resize(asked_.size());
+    poller_.client.SendEach(requests_, *this, stop);
+    HandOver();
+  }
+
+  std::optional<std::chrono::milliseconds> Answered(std::size_t index,
+                                                    Result<http::Response> answer) override {
+    const std::size_t i = asked_[index];
+    Source& source = poller_.sources[i];
+    if (const auto delay = Retry(index, answer, source)) return delay;
+    ApplicationReading reading = Read(answer, poller_.applications[i], now_);
+    // A sample that is refused comes from a living application.
+    const bool alive = reading.sample || reading.sample.error().code == ErrorCode::kInvalidData;
+    const auto now = Breaker::Clock::now();
+    if (alive) {
+      source.breaker.Succeeded();
+    } else {
+      source.breaker.Failed(now, poller_.pauses, poller_.random);
+      source.last_error = reading.sample.error();
+    }
+    reading.breaker = source.breaker.State(now);
+    ready_.push_back(std::move(reading));
+    if (ready_.size() >= kGroup) HandOver();
+    return std::nullopt;
+  }
+
+  void Idle() override { HandOver(); }
+
+ private:
+  static constexpr std::size_t kGroup = 1000;  // a statement of the database takes as many
+  /// Once it has failed in the cycle before, it is not just a moment's trouble.
+  static constexpr int kFailuresThatLast = 2;
+
+  void LeaveAlone(std::size_t i) {
+    const Source& source = poller_.sources[i];
+    ApplicationReading reading;
+    reading.application = &poller_.applications[i];
+    reading.asked = false;
+    reading.sample = std::unexpected(LeftAlone(source.breaker, source.last_error, begun_));
+    reading.breaker = source.breaker.State(begun_);
+    ready_.push_back(std::move(reading));
+  }
+
+  std::optional<std::chrono::milliseconds> Retry(std::size_t index,
+                                                 const Result<http::Response>& answer,
+                                                 const Source& source) {
+    if (!WorthARetry(answer) || source.breaker.FailuresInARow() >= kFailuresThatLast)
+      return std::nullopt;
+    const auto delay = RetryDelay(retries_[index], poller_.random);
+    const auto used = Breaker::Clock::now() - begun_;
+    if (!delay || used + *delay > limit_ / 2 || !poller_.budget.Take()) return std::nullopt;
+    ++retries_[index];
+    return delay;
+  }
+
+  void HandOver() {
+    if (ready_.empty()) return;
+    sink_(ready_);
+    ready_.clear();
+  }
+
+  Impl& poller_;
+  TimePoint now_;
+  std::chrono::milliseconds limit_;
+  const Sink& sink_;
+  Breaker::TimePoint begun_ = Breaker::Clock::now();
+  std::vector<std::size_t> asked_;  // the applications of `requests_`
+  std::vector<http::Request> requests_;
+  std::vector<int> retries_;  // of each request
+  std::vector<ApplicationReading> ready_;
+};
+
+ApplicationPoller::ApplicationPoller(std::span<const ApplicationConfig> applications,
+                                     http::Client& client, std::chrono::milliseconds interval)
+    : impl_(
+          new Impl{.applications = applications,
+                   .client = client,
+                   .pauses = {.first = interval, .longest = std::max(6 * interval, kLongestPause)},
+                   .sources = std::vector<Impl::Source>(applications.size())}) {}
+
+ApplicationPoller::~ApplicationPoller() = default;
+
+void ApplicationPoller::Poll(TimePoint now, std::chrono::milliseconds limit,
+                             const std::stop_token& stop, const Sink& sink) {
+  impl_->budget.Refill(impl_->applications.size());
+  Impl::Round(*impl_, now, limit, sink).Run(stop);
 }
 
 }  // namespace mon::data_aggregator

@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <future>
 #include <utility>
 
 #include "common/log.h"
 #include "common/text.h"
-#include "data_aggregator/application_poller.h"
 #include "data_aggregator/zabbix_collector.h"
 #include "deadline.h"
 #include "hosts.h"
@@ -40,46 +40,78 @@ std::vector<ApplicationSample> GoodSamples(std::span<const ApplicationReading> r
   return samples;
 }
 
-bool StoreSamples(SampleStore& store, std::span<const ApplicationSample> samples,
-                  CycleReport& report) {
+/// What became of the samples of one group.
+struct Kept {
+  StoreResult stored;
+  std::size_t lost = 0;
+};
+
+/// Nothing where the database did not take them.
+std::optional<StoreResult> StoreSamples(SampleStore& store,
+                                        std::span<const ApplicationSample> samples,
+                                        CycleReport& report) {
   const auto stored = store.StoreSamples(samples);
   if (!stored) {
     NoteStoreError(report, stored.error());
-    return false;
+    return std::nullopt;
   }
-  report.samples = *stored;
   if (stored->Refused() > 0) report.exit_code = Worse(report.exit_code, ExitCode::kData);
   for (const auto& [reason, count] : stored->refused)
     log::Warning("samples refused", {{"count", fmt::to_string(count)}, {"reason", reason}});
-  return true;
+  return *stored;
 }
 
-void SpoolSamples(Spool* spool, std::span<const ApplicationSample> samples, TimePoint now,
-                  CycleReport& report) {
+/// How many are lost.
+std::size_t SpoolSamples(Spool* spool, std::span<const ApplicationSample> samples, TimePoint now,
+                         CycleReport& report) {
   const auto spooled = spool == nullptr ? Result<std::size_t>(0) : spool->Append(samples, now);
-  report.spooled = spooled.value_or(0);
-  if (spool != nullptr && spooled) return;  // what had no room was told by the spool
-  report.lost = samples.size();
+  report.spooled += spooled.value_or(0);
+  if (spool != nullptr && spooled) return 0;  // what had no room was told by the spool
   report.exit_code = Worse(report.exit_code, ExitCode::kIo);
   log::Error("samples lost", {{"count", fmt::to_string(samples.size())},
                               {"error", spooled ? "there is no spool" : spooled.error().message}});
+  return samples.size();
+}
+
+/// Into the database; what it does not take, into the spool. After its first failure in a cycle the
+/// database is not asked again: it may be one that hangs.
+Kept KeepSamples(const Sinks& sinks, std::span<const ApplicationSample> samples, TimePoint now,
+                 CycleReport& report) {
+  if (samples.empty()) return {};
+  if (sinks.database != nullptr && !report.store_error) {
+    if (auto stored = StoreSamples(*sinks.database, samples, report))
+      return {*std::move(stored), 0};
+  }
+  return {{}, SpoolSamples(sinks.spool, samples, now, report)};
 }
 
 /// What has not been counted by the spool itself: answers that were refused, samples in the
 /// database, and those that found no place at all.
-void CountReadings(std::span<const ApplicationReading> readings, const CycleReport& report,
-                   Spool& spool) {
+void CountReadings(std::span<const ApplicationReading> readings, const Kept& kept, Spool& spool) {
   std::size_t refused = 0;
   for (const ApplicationReading& reading : readings)
     if (!reading.sample && reading.http_code == kHttpOk) ++refused;
-  std::uint64_t received = refused + report.lost;
-  for (const auto& [name, count] : OutcomesOf(report.samples)) {
+  std::uint64_t received = refused + kept.lost;
+  for (const auto& [name, count] : OutcomesOf(kept.stored)) {
     spool.Note(name, count);
     received += count;
   }
   spool.Note(outcome::kRefused, refused);
-  spool.Note(outcome::kDroppedUnspooled, report.lost);
+  spool.Note(outcome::kDroppedUnspooled, kept.lost);
   spool.Note(outcome::kReceived, received);
+}
+
+/// A group of readings, as they came.
+void Keep(const Sinks& sinks, std::span<const ApplicationReading> readings, TimePoint now,
+          CycleReport& report) {
+  const Kept kept = KeepSamples(sinks, GoodSamples(readings), now, report);
+  if (sinks.spool != nullptr) CountReadings(readings, kept, *sinks.spool);
+  report.samples += kept.stored;
+  report.lost += kept.lost;
+  for (const ApplicationReading& reading : readings) {
+    report.sources.push_back(ReportOf(reading, now));
+    report.exit_code = Worse(report.exit_code, ExitCodeOf(reading));
+  }
 }
 
 /// Without Zabbix no host belongs to any application.
@@ -111,7 +143,9 @@ void StoreReports(SampleStore& store, CycleReport& report) {
 }
 
 Cycle::Cycle(const Config& config, http::Client& http, ZabbixSource* zabbix)
-    : config_(config), http_(http), zabbix_(zabbix) {
+    : config_(config),
+      poller_(config.applications, http, config.aggregator.interval),
+      zabbix_(zabbix) {
   if (zabbix_ != nullptr && !AnyHostsNamed(config_.applications)) zabbix_ = nullptr;
 }
 
@@ -125,14 +159,6 @@ void Cycle::TellErrors(const std::string& source, const std::string& error) {
     log::Error("source failed", {{"source", source}, {"error", error}});
     told_[source] = error;
   }
-}
-
-/// Into the database; what it does not take, into the spool.
-void Cycle::KeepSamples(const Sinks& sinks, std::span<const ApplicationSample> samples,
-                        TimePoint now, CycleReport& report) {
-  if (samples.empty()) return;
-  if (sinks.database != nullptr && StoreSamples(*sinks.database, samples, report)) return;
-  SpoolSamples(sinks.spool, samples, now, report);
 }
 
 CycleReport Cycle::Run(const Sinks& sinks, TimePoint now, milliseconds limit,
@@ -154,14 +180,10 @@ CycleReport Cycle::Run(const Sinks& sinks, TimePoint now, milliseconds limit,
     });
   }
 
-  // Stored as soon as they are there: Zabbix may take its time.
-  const auto readings = PollApplications(config_.applications, http_, now, limit, deadline.Token());
-  KeepSamples({shared ? &*shared : nullptr, sinks.spool}, GoodSamples(readings), now, report);
-  if (sinks.spool != nullptr) CountReadings(readings, report, *sinks.spool);
-  for (const ApplicationReading& reading : readings) {
-    report.sources.push_back(ReportOf(reading, now));
-    report.exit_code = Worse(report.exit_code, ExitCodeOf(reading));
-  }
+  // Stored as soon as they are there: a slow application, or Zabbix, may take its time.
+  poller_.Poll(now, limit, deadline.Token(), [&](std::span<const ApplicationReading> readings) {
+    Keep({shared ? &*shared : nullptr, sinks.spool}, readings, now, report);
+  });
   if (!zabbix.valid()) {
     if (shared) RemoveHosts(*shared, config_.applications, report);
   } else {
@@ -186,7 +208,9 @@ CycleReport Cycle::Run(const Sinks& sinks, TimePoint now, milliseconds limit,
     report.exit_code = ExitCode::kOk;
     return report;
   }
-  for (const SourceReport& source : report.sources) TellErrors(source.name, source.error);
+  std::ranges::stable_sort(report.sources, {}, &SourceReport::name);  // they came in any order
+  for (const SourceReport& source : report.sources)
+    if (source.asked) TellErrors(source.name, source.error);
   if (sinks.database != nullptr) StoreReports(*sinks.database, report);
   return report;
 }

@@ -28,6 +28,31 @@ std::string ErrorText(const ZabbixReading& reading) {
   return fmt::format("{}", fmt::join(parts, "; "));
 }
 
+std::string ErrorClass(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kTimeout:
+      return "timeout";
+    case ErrorCode::kUnavailable:
+      return "unavailable";
+    case ErrorCode::kBadReply:
+      return "bad reply";
+    case ErrorCode::kInvalidData:
+      return "invalid data";
+    case ErrorCode::kRejected:
+      return "rejected";
+    case ErrorCode::kConfig:
+      return "configuration";
+    default:
+      return "internal";
+  }
+}
+
+std::string ErrorClass(const ZabbixReading& reading) {
+  if (reading.zabbix_error) return ErrorClass(reading.zabbix_error->code);
+  if (!reading.unknown.empty()) return ErrorClass(ErrorCode::kConfig);
+  return reading.values.Refused() > 0 ? ErrorClass(ErrorCode::kInvalidData) : "";
+}
+
 }  // namespace
 
 SourceReport ReportOf(const ApplicationReading& reading, TimePoint now) {
@@ -37,7 +62,10 @@ SourceReport ReportOf(const ApplicationReading& reading, TimePoint now) {
   report.up = reading.sample.has_value();
   report.attempted_at = now;
   report.duration = reading.duration;
+  report.bytes = reading.bytes;
   report.http_code = reading.http_code;
+  report.breaker = reading.breaker;
+  report.asked = reading.asked;
   report.skew_seconds = reading.skew_seconds;
   if (reading.sample) {
     report.samples = 1;
@@ -45,6 +73,7 @@ SourceReport ReportOf(const ApplicationReading& reading, TimePoint now) {
   } else {
     report.refused = reading.http_code == kOk ? 1 : 0;
     report.error = ErrorText(reading);
+    report.error_class = ErrorClass(reading.sample.error().code);
   }
   return report;
 }
@@ -60,6 +89,7 @@ SourceReport ReportOf(const ZabbixReading& reading, TimePoint now,
   report.samples = reading.values.inserted;
   report.refused = reading.values.Refused();
   report.error = ErrorText(reading);
+  report.error_class = ErrorClass(reading);
   report.newest_sample = reading.newest;
   return report;
 }

@@ -1,5 +1,7 @@
 mon_add_test(data_aggregator
   SOURCES
+    data-aggregator/application_poller_test.cpp
+    data-aggregator/breaker_test.cpp
     data-aggregator/cycle_test.cpp
     data-aggregator/read_plan_test.cpp
     data-aggregator/sample_parser_test.cpp

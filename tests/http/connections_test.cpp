@@ -179,6 +179,73 @@ TEST(HttpSendAllTest, KeepsToItsCapOfOpenRequests) {
   EXPECT_EQ(most, 2);
 }
 
+/// Keeps what came, and asks for as many repeats as it is told.
+struct Repeating final : Exchange {
+  std::optional<std::chrono::milliseconds> Answered(std::size_t index,
+                                                    Result<Response> answer) override {
+    answers.emplace_back(index, std::move(answer));
+    if (repeats-- > 0) return std::chrono::milliseconds(1);
+    return std::nullopt;
+  }
+  void Idle() override {
+    if (on_idle) on_idle();
+  }
+  std::vector<std::pair<std::size_t, Result<Response>>> answers;
+  int repeats = 0;
+  std::function<void()> on_idle;
+};
+
+TEST(HttpSendEachTest, RepeatsWhatItIsAskedTo) {
+  int count = 0;
+  ScriptedServer server([&](Connection& c) {
+    for (std::string r = c.ReadRequest(); !r.empty(); r = c.ReadRequest())
+      c.Reply(++count < 3 ? 503 : 200, "");
+  });
+  Repeating exchange;
+  exchange.repeats = 2;
+  const std::vector<Request> requests = {To(server.Url())};
+  MakeCurlClient({})->SendEach(requests, exchange, {});
+  ASSERT_EQ(exchange.answers.size(), 3U);
+  EXPECT_EQ(exchange.answers[1].second->status, 503);
+  EXPECT_EQ(exchange.answers[2].second->status, 200);
+}
+
+TEST(HttpSendEachTest, FastAnswersCanBeWorkedOnWhileASlowOneIsUnderWay) {
+  std::promise<void> worked;
+  std::shared_future<void> wait = worked.get_future();
+  ScriptedServer server([&](Connection& c) {
+    const std::string request = c.ReadRequest();
+    if (request.starts_with("GET /slow ")) wait.wait();
+    c.Reply(200, "");
+  });
+  Repeating exchange;
+  exchange.on_idle = [&, once = false]() mutable {
+    if (exchange.answers.empty() || std::exchange(once, true)) return;
+    EXPECT_EQ(exchange.answers[0].first, 1U);
+    worked.set_value();
+  };
+  const std::vector<Request> requests = {To(server.Url("/slow")), To(server.Url("/fast"))};
+  MakeCurlClient({})->SendEach(requests, exchange, {});
+  EXPECT_EQ(exchange.answers.size(), 2U);
+}
+
+TEST(HttpSendEachTest, StopEndsTheWaitForARepeat) {
+  ScriptedServer server(Echo);
+  struct Forever final : Exchange {
+    std::optional<std::chrono::milliseconds> Answered(std::size_t, Result<Response> a) override {
+      last = std::move(a);
+      stop.request_stop();
+      return std::chrono::hours(1);
+    }
+    std::stop_source stop;
+    Result<Response> last;
+  } exchange;
+  const std::vector<Request> requests = {To(server.Url())};
+  MakeCurlClient({})->SendEach(requests, exchange, exchange.stop.get_token());
+  ASSERT_FALSE(exchange.last);
+  EXPECT_THAT(exchange.last.error().message, HasSubstr("stopped"));
+}
+
 TEST(HttpSendAllTest, ReturnsAtOnceWhenStopped) {
   std::stop_source stop;
   ScriptedServer server([&](Connection& c) {

@@ -12,20 +12,20 @@ namespace mon::test {
 /// Answers by URL with what the test has set; sends nothing.
 class FakeHttp final : public http::Client {
  public:
-  std::vector<Result<http::Response>> SendAll(std::span<const http::Request> sent,
-                                              std::stop_token stop) override {
-    std::vector<Result<http::Response>> responses;
-    for (const http::Request& request : sent) {
-      requests.push_back(request);
-      if (stop.stop_requested()) {
-        responses.push_back(Fail(ErrorCode::kTimeout, "GET " + request.url + ": stopped"));
-      } else if (const auto answer = answers.find(request.url); answer != answers.end()) {
-        responses.push_back(answer->second);
-      } else {
-        responses.push_back(Fail(ErrorCode::kUnavailable, "GET " + request.url + ": refused"));
-      }
+  /// A second attempt comes at once, whatever its delay.
+  void SendEach(std::span<const http::Request> sent, http::Exchange& exchange,
+                std::stop_token stop) override {
+    for (std::size_t i = 0; i < sent.size(); ++i) {
+      do requests.push_back(sent[i]);
+      while (exchange.Answered(i, AnswerTo(sent[i], stop)));
     }
-    return responses;
+  }
+
+  Result<http::Response> AnswerTo(const http::Request& request, const std::stop_token& stop) {
+    if (stop.stop_requested()) return Fail(ErrorCode::kTimeout, "GET " + request.url + ": stopped");
+    if (const auto answer = answers.find(request.url); answer != answers.end())
+      return answer->second;
+    return Fail(ErrorCode::kUnavailable, "GET " + request.url + ": refused");
   }
 
   void Answer(const std::string& url, const std::string& body, int status = 200) {

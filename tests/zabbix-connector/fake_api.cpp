@@ -69,18 +69,16 @@ std::string FakeApi::ResultText(const Json& result) {
   return Json{{"jsonrpc", "2.0"}, {"result", result}, {"id", 1}}.dump();
 }
 
-std::vector<Result<http::Response>> FakeApi::SendAll(std::span<const http::Request> sent,
-                                                     std::stop_token stop) {
-  std::vector<Result<http::Response>> responses;
-  for (const http::Request& request : sent) {
+void FakeApi::SendEach(std::span<const http::Request> sent, http::Exchange& exchange,
+                       std::stop_token stop) {
+  for (std::size_t i = 0; i < sent.size(); ++i) {
     if (stop.stop_requested()) {
-      responses.push_back(Fail(ErrorCode::kTimeout, "stopped"));
+      (void)exchange.Answered(i, Fail(ErrorCode::kTimeout, "stopped"));
       continue;
     }
-    requests.push_back(request);
-    responses.push_back(Answer(request));
+    requests.push_back(sent[i]);
+    (void)exchange.Answered(i, Answer(sent[i]));
   }
-  return responses;
 }
 
 http::Response FakeApi::Answer(const http::Request& request) {

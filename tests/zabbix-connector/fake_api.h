@@ -28,8 +28,8 @@ class FakeApi final : public http::Client {
  public:
   explicit FakeApi(const std::string& version);
 
-  std::vector<Result<http::Response>> SendAll(std::span<const http::Request> requests,
-                                              std::stop_token stop) override;
+  void SendEach(std::span<const http::Request> requests, http::Exchange& exchange,
+                std::stop_token stop) override;
 
   /// How a client of this server is configured.
   [[nodiscard]] ZabbixConfig WithPassword(const std::string& password = "right") const;

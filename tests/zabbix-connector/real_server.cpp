@@ -72,13 +72,14 @@ bool Await(const std::function<bool()>& holds) {
   return true;
 }
 
-std::vector<Result<http::Response>> RecordingClient::SendAll(std::span<const http::Request> sent,
-                                                             std::stop_token stop) {
+void RecordingClient::SendEach(std::span<const http::Request> sent, http::Exchange& exchange,
+                               std::stop_token stop) {
   if (before_sending) before_sending();
   auto answers = client_->SendAll(sent, std::move(stop));
   requests.insert(requests.end(), sent.begin(), sent.end());
   responses.insert(responses.end(), answers.begin(), answers.end());
-  return answers;
+  for (std::size_t i = 0; i < answers.size(); ++i)
+    (void)exchange.Answered(i, std::move(answers[i]));
 }
 
 int RecordingClient::Count(const std::string& method) const {

@@ -53,8 +53,8 @@ bool Await(const std::function<bool()>& holds);
 class RecordingClient final : public http::Client {
  public:
   RecordingClient() : client_(http::MakeCurlClient({})) {}
-  std::vector<Result<http::Response>> SendAll(std::span<const http::Request> requests,
-                                              std::stop_token stop) override;
+  void SendEach(std::span<const http::Request> requests, http::Exchange& exchange,
+                std::stop_token stop) override;
   [[nodiscard]] int Count(const std::string& method) const;
   std::function<void()> before_sending;
   std::vector<http::Request> requests;

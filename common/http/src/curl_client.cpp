@@ -1,9 +1,10 @@
 #include <curl/curl.h>
 
 #include <algorithm>
+#include <chrono>
+#include <map>
 #include <memory>
 #include <new>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -24,13 +25,19 @@ struct FreeMulti {
 };
 using Multi = std::unique_ptr<CURLM, FreeMulti>;
 
+using SteadyClock = std::chrono::steady_clock;
+
 /// The requests of one call: some waiting, some on their way, some done.
 class Batch {
  public:
-  Batch(CURLM* multi, const ClientOptions& options, std::span<const Request> requests)
-      : multi_(multi), options_(options), requests_(requests), transfers_(requests.size()) {
-    outcomes_.resize(requests.size());
-  }
+  Batch(CURLM* multi, const ClientOptions& options, std::span<const Request> requests,
+        Exchange& exchange)
+      : multi_(multi),
+        options_(options),
+        requests_(requests),
+        exchange_(exchange),
+        transfers_(requests.size()),
+        answered_(requests.size()) {}
   ~Batch() {
     for (const auto& transfer : transfers_)
       if (transfer) curl_multi_remove_handle(multi_, transfer->Handle());
@@ -38,48 +45,63 @@ class Batch {
   Batch(const Batch&) = delete;
   Batch& operator=(const Batch&) = delete;
 
-  [[nodiscard]] bool Done() const { return next_ == requests_.size() && in_flight_ == 0; }
-
-  /// Starts what may start and does what can be done without waiting.
-  void Advance() {
-    int running = 0;
-    do {
-      StartWaiting();
-      curl_multi_perform(multi_, &running);
-    } while (TakeFinished() && next_ < requests_.size());
+  [[nodiscard]] bool Done() const {
+    return next_ == requests_.size() && in_flight_ == 0 && delayed_.empty();
   }
 
-  std::vector<Result<Response>> TakeOutcomes() {
-    std::vector<Result<Response>> results;
-    results.reserve(outcomes_.size());
-    for (std::size_t i = 0; i < outcomes_.size(); ++i) {
-      if (outcomes_[i])
-        results.push_back(std::move(*outcomes_[i]));
-      else
-        results.push_back(Fail(ErrorCode::kTimeout, Describe(requests_[i]) + ": stopped"));
+  /// Starts what may start and does what can be done without waiting. True if any had finished.
+  bool Advance() {
+    bool any = false;
+    for (bool again = true; again;) {
+      StartWaiting();
+      int running = 0;
+      curl_multi_perform(multi_, &running);
+      const bool finished = TakeFinished();
+      any = any || finished;
+      again = finished && next_ < requests_.size();
     }
-    return results;
+    return any;
+  }
+
+  /// How long to wait for the next event, `longest` at most.
+  [[nodiscard]] int Patience(int longest) const {
+    if (delayed_.empty()) return longest;
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(delayed_.begin()->first - SteadyClock::now());
+    return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, longest));
+  }
+
+  /// Says of all that is open that it was stopped.
+  void Abandon() {
+    for (std::size_t i = 0; i < requests_.size(); ++i)
+      if (!answered_[i])
+        (void)exchange_.Answered(i,
+                                 Fail(ErrorCode::kTimeout, Describe(requests_[i]) + ": stopped"));
   }
 
  private:
   void StartWaiting() {
-    while (next_ < requests_.size() &&
-           in_flight_ < std::max<std::size_t>(options_.max_in_flight, 1))
-      Start(next_++);
+    const auto may_start = [&] {
+      return in_flight_ < std::max<std::size_t>(options_.max_in_flight, 1);
+    };
+    const auto now = SteadyClock::now();
+    while (may_start() && !delayed_.empty() && delayed_.begin()->first <= now) {
+      const std::size_t index = delayed_.begin()->second;
+      delayed_.erase(delayed_.begin());
+      Start(index);
+    }
+    while (may_start() && next_ < requests_.size()) Start(next_++);
   }
 
   void Start(std::size_t index) {
-    if (auto checked = Transfer::Check(requests_[index]); !checked) {
-      outcomes_[index] = std::unexpected(std::move(checked.error()));
-      return;
-    }
+    if (auto checked = Transfer::Check(requests_[index]); !checked)
+      return Answer(index, std::unexpected(std::move(checked.error())));
     transfers_[index] = std::make_unique<Transfer>(requests_[index], options_, index);
     if (curl_multi_add_handle(multi_, transfers_[index]->Handle()) != CURLM_OK)
       throw std::bad_alloc();
     ++in_flight_;
   }
 
-  /// True if any had finished.
   bool TakeFinished() {
     bool any = false;
     int left = 0;
@@ -90,18 +112,29 @@ class Batch {
       Transfer& transfer = Transfer::Of(message->easy_handle);
       const std::size_t index = transfer.Index();
       curl_multi_remove_handle(multi_, transfer.Handle());
-      outcomes_[index] = transfer.Finish(code);
+      Result<Response> outcome = transfer.Finish(code);
       transfers_[index].reset();
       --in_flight_;
+      Answer(index, std::move(outcome));
     }
     return any;
+  }
+
+  void Answer(std::size_t index, Result<Response> outcome) {
+    const auto again_in = exchange_.Answered(index, std::move(outcome));
+    if (again_in)
+      delayed_.emplace(SteadyClock::now() + *again_in, index);
+    else
+      answered_[index] = true;
   }
 
   CURLM* multi_;
   const ClientOptions& options_;
   std::span<const Request> requests_;
+  Exchange& exchange_;
   std::vector<std::unique_ptr<Transfer>> transfers_;  ///< by request; only those on their way
-  std::vector<std::optional<Result<Response>>> outcomes_;
+  std::vector<bool> answered_;                        ///< for good
+  std::multimap<SteadyClock::time_point, std::size_t> delayed_;  ///< to be sent once more
   std::size_t next_ = 0;  ///< the first request that has not been started
   std::size_t in_flight_ = 0;
 };
@@ -117,17 +150,25 @@ class CurlClient final : public Client {
                       static_cast<long>(std::max<std::size_t>(options_.max_in_flight, 1)));
   }
 
-  std::vector<Result<Response>> SendAll(std::span<const Request> requests,
-                                        std::stop_token stop) override {
-    Batch batch(multi_.get(), options_, requests);
+  void SendEach(std::span<const Request> requests, Exchange& exchange,
+                std::stop_token stop) override {
+    Batch batch(multi_.get(), options_, requests, exchange);
     const std::stop_callback wake(stop, [this] { curl_multi_wakeup(multi_.get()); });
+    bool rested = true;  // Idle was called and nothing has come since
     while (!stop.stop_requested()) {
-      batch.Advance();
-      if (batch.Done()) break;
-      constexpr int kNoHurry = 1000;  // ms; libcurl's own timers and the wake-up shorten it
-      curl_multi_poll(multi_.get(), nullptr, 0, kNoHurry, nullptr);
+      if (batch.Advance()) rested = false;
+      if (batch.Done()) return;
+      // libcurl's own timers and the wake-up shorten both.
+      constexpr int kMoment = 50;     // ms
+      constexpr int kNoHurry = 1000;  // ms
+      int events = 0;
+      curl_multi_poll(multi_.get(), nullptr, 0, batch.Patience(rested ? kNoHurry : kMoment),
+                      &events);
+      if (events > 0 || rested) continue;
+      rested = true;
+      exchange.Idle();
     }
-    return batch.TakeOutcomes();
+    batch.Abandon();
   }
 
  private:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 namespace mon::http {
 namespace {
@@ -21,7 +22,25 @@ std::size_t EndOfCredentials(std::string_view rest) {
   return is_port ? std::string_view::npos : rest.rfind('@');
 }
 
+class Collector final : public Exchange {
+ public:
+  explicit Collector(std::size_t count) : answers(count) {}
+  std::optional<std::chrono::milliseconds> Answered(std::size_t index,
+                                                    Result<Response> answer) override {
+    answers[index] = std::move(answer);
+    return std::nullopt;
+  }
+  std::vector<Result<Response>> answers;
+};
+
 }  // namespace
+
+std::vector<Result<Response>> Client::SendAll(std::span<const Request> requests,
+                                              std::stop_token stop) {
+  Collector collector(requests.size());
+  SendEach(requests, collector, std::move(stop));
+  return std::move(collector.answers);
+}
 
 Result<Response> Client::Send(const Request& request, std::stop_token stop) {
   return std::move(SendAll({&request, 1}, std::move(stop)).front());

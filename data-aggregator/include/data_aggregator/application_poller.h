@@ -1,9 +1,13 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <stop_token>
+#include <string_view>
 #include <vector>
 
 #include "common/clock.h"
@@ -18,18 +22,41 @@ namespace mon::data_aggregator {
 struct ApplicationReading {
   const ApplicationConfig* application = nullptr;
   Result<ApplicationSample> sample{};  ///< errors without the application's name
+  bool asked = true;                   ///< false: left alone by its breaker; `sample` says so
   std::optional<int> http_code;        ///< nothing: no answer came
   std::chrono::milliseconds duration{0};
+  std::size_t bytes = 0;                     ///< of the body
   std::optional<std::int64_t> skew_seconds;  ///< HTTP Date minus our clock
+  std::string_view breaker = "closed";       ///< after this attempt: closed, open, half-open
 };
 
-/// Asks all applications at the same time; readings in their order, pointing into `applications`.
+/// Asks applications for their samples, and remembers between calls which of them are dead.
 ///
-/// None is given longer than `limit`, whatever its own time-out. Errors of a reading: those of
-/// http::Client and ParseSample; kRejected for 401, 403 and 407, kBadReply for any other status
-/// than 200. Use from one thread at a time, as `client`.
-[[nodiscard]] std::vector<ApplicationReading> PollApplications(
-    std::span<const ApplicationConfig> applications, http::Client& client, TimePoint now,
-    std::chrono::milliseconds limit, std::stop_token stop);
+/// What failed at once is asked again within the same call, after a moment, as long as the budget
+/// of all retries lasts. An application that has failed five times in a row is left alone for a
+/// while. Use from one thread at a time, as `client`, which must outlive it like the applications.
+class ApplicationPoller {
+ public:
+  /// `interval` is that of the calls: pauses of a breaker are counted in it.
+  ApplicationPoller(std::span<const ApplicationConfig> applications, http::Client& client,
+                    std::chrono::milliseconds interval);
+  ~ApplicationPoller();
+  ApplicationPoller(const ApplicationPoller&) = delete;
+  ApplicationPoller& operator=(const ApplicationPoller&) = delete;
+
+  /// Takes readings, each once, in the order in which they come.
+  using Sink = std::function<void(std::span<const ApplicationReading>)>;
+
+  /// All applications at the same time, none longer than `limit`, whatever its own time-out.
+  /// Readings are handed over in groups, whenever nothing comes for a moment: a slow application
+  /// does not hold up the fast ones. Errors of a reading: those of http::Client and ParseSample;
+  /// kRejected for 401, 403 and 407, kBadReply for any other status than 200.
+  void Poll(TimePoint now, std::chrono::milliseconds limit, const std::stop_token& stop,
+            const Sink& sink);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
 
 }  // namespace mon::data_aggregator

@@ -11,6 +11,7 @@
 #include "common/config.h"
 #include "common/error.h"
 #include "common/zabbix_source.h"
+#include "data_aggregator/application_poller.h"
 #include "data_aggregator/sample_store.h"
 #include "data_aggregator/spool.h"
 #include "http/http_client.h"
@@ -65,12 +66,10 @@ class Cycle {
                                 std::stop_token stop);
 
  private:
-  void KeepSamples(const Sinks& sinks, std::span<const ApplicationSample> samples, TimePoint now,
-                   CycleReport& report);
   void TellErrors(const std::string& source, const std::string& error);
 
   const Config& config_;
-  http::Client& http_;
+  ApplicationPoller poller_;
   ZabbixSource* zabbix_;
   std::map<std::string, std::string> told_;  ///< the last error of each source that has one
 };

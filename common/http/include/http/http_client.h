@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -36,18 +37,33 @@ struct Response {
   std::chrono::milliseconds duration{0};
 };
 
+/// Takes the answers of SendEach as they come, in the thread of that call.
+struct Exchange {
+  virtual ~Exchange() = default;
+  /// The answer of requests[index]. Where a delay is returned, the request is sent once more after
+  /// it, unless the whole has been stopped.
+  virtual std::optional<std::chrono::milliseconds> Answered(std::size_t index,
+                                                            Result<Response> answer) = 0;
+  /// Some are under way, and for a moment none has come: time to work on those that are here.
+  virtual void Idle() {}
+};
+
 /// Sends requests. Redirects are not followed; certificate and host name are always checked.
 struct Client {
   virtual ~Client() = default;
 
-  /// All requests at the same time, answers in the order of the requests. Returns when all are
-  /// done, and at once (kTimeout, "stopped") for what is open when `stop` is requested. Errors per
-  /// request: kTimeout, kUnavailable (refused, reset, unknown name), kRejected (certificate),
-  /// kBadReply (not HTTP, body over the limit or cut), kConfig (URL, unreadable CA or key file).
-  /// A request on a kept connection that the server had already closed is repeated on a fresh one,
-  /// if no byte of the answer had come. Environment variables such as http_proxy are not obeyed.
-  [[nodiscard]] virtual std::vector<Result<Response>> SendAll(std::span<const Request> requests,
-                                                              std::stop_token stop) = 0;
+  /// All requests at the same time. Returns when all are done; what is open when `stop` is
+  /// requested is answered at once with kTimeout, "stopped". Errors per request: kTimeout,
+  /// kUnavailable (refused, reset, unknown name), kRejected (certificate), kBadReply (not HTTP,
+  /// body over the limit or cut), kConfig (URL, unreadable CA or key file). A request on a kept
+  /// connection that the server had already closed is repeated on a fresh one, if no byte of the
+  /// answer had come. Environment variables such as http_proxy are not obeyed.
+  virtual void SendEach(std::span<const Request> requests, Exchange& exchange,
+                        std::stop_token stop) = 0;
+
+  /// The same for a caller who wants all answers together, in the order of the requests.
+  [[nodiscard]] std::vector<Result<Response>> SendAll(std::span<const Request> requests,
+                                                      std::stop_token stop);
 
   [[nodiscard]] Result<Response> Send(const Request& request, std::stop_token stop = {});
 };

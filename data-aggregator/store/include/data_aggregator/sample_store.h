@@ -36,8 +36,13 @@ struct SourceReport {
   std::chrono::milliseconds duration{0};
   std::size_t samples = 0;
   std::size_t refused = 0;
+  std::size_t bytes = 0;  ///< of the answer; 0: unknown
   std::optional<int> http_code;
-  std::string error;                         ///< empty: none
+  std::string error;                    ///< empty: none
+  std::string error_class;              ///< its ErrorCode in a word or two; empty: none
+  std::string_view breaker = "closed";  ///< closed, open, half-open
+  /// False: its breaker kept us from asking. Only `breaker` is news then.
+  bool asked = true;
   std::optional<std::int64_t> skew_seconds;  ///< HTTP Date minus our clock
   /// Epoch seconds of the newest sample of this attempt; without one the stored value stays.
   std::optional<std::int64_t> newest_sample;
