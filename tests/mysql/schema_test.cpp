@@ -31,7 +31,7 @@ TEST(SchemaTest, EmptyDatabaseNamesTheRemedy) {
 
 TEST(SchemaTest, OlderStepsAreRefused) {
   TestDatabase database;
-  database.Execute("DELETE FROM schema_version WHERE minor = 6");
+  database.Execute("DELETE FROM schema_version WHERE minor > 5");
   auto connection = database.Connect();
   const auto version = CheckSchema(connection);
   ASSERT_FALSE(version);
@@ -41,9 +41,9 @@ TEST(SchemaTest, OlderStepsAreRefused) {
 TEST(SchemaTest, NewerMinorIsAcceptedAndNewerMajorRefused) {
   TestDatabase database;
   auto connection = database.Connect();
-  database.Execute("INSERT INTO schema_version (step, major, minor) VALUES (7, 1, 7)");
+  database.Execute("INSERT INTO schema_version (step, major, minor) VALUES (98, 1, 98)");
   EXPECT_TRUE(CheckSchema(connection));
-  database.Execute("INSERT INTO schema_version (step, major, minor) VALUES (8, 2, 0)");
+  database.Execute("INSERT INTO schema_version (step, major, minor) VALUES (99, 2, 0)");
   const auto version = CheckSchema(connection);
   ASSERT_FALSE(version);
   EXPECT_EQ(version.error().code, ErrorCode::kConfig);

@@ -6,6 +6,8 @@
 #include <array>
 #include <cstring>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "mail_transport/mail_transport.h"
@@ -81,6 +83,18 @@ SmtpEnd::Kind KindOf(CURLcode code, bool stopped) {
   }
 }
 
+/// libcurl says "… after 5 ms: …"; without it the same trouble has the same text, and is told once.
+std::string WithoutDuration(std::string text) {
+  constexpr std::string_view kAfter = " after ";
+  constexpr std::string_view kMs = " ms";
+  const auto begin = text.find(kAfter);
+  if (begin == std::string::npos) return text;
+  const auto end = text.find_first_not_of("0123456789", begin + kAfter.size());
+  if (end != std::string::npos && std::string_view(text).substr(end).starts_with(kMs))
+    text.erase(begin, end + kMs.size() - begin);
+  return text;
+}
+
 class Smtp final : public MailTransport {
  public:
   Smtp(const Smtp&) = delete;
@@ -109,8 +123,9 @@ class Smtp final : public MailTransport {
     } else {
       DropConnection();
     }
-    const SmtpEnd end{KindOf(code, transfer.stopped),
-                      detail[0] != '\0' ? detail.data() : curl_easy_strerror(code)};
+    const SmtpEnd end{KindOf(code, transfer.stopped), detail[0] != '\0'
+                                                          ? WithoutDuration(detail.data())
+                                                          : curl_easy_strerror(code)};
     return Judge(transfer.exchange, end, Name());
   }
 

@@ -47,8 +47,8 @@ using Outcomes = std::map<std::string, std::uint64_t>;
 /// that a crash tore costs the torn record alone.
 ///
 /// Layout of the directory: `lock`; `NNN.spool`, named after the sequence of its first record;
-/// `state.json`, how far records are freed and what became of them. See README.md beside this
-/// folder for the format.
+/// `state.json`, how far records are freed and what became of them. src/spool_record.h has the
+/// format.
 ///
 /// The lock is held for the object's lifetime: one process, one Spool. Not safe from several
 /// threads. Errors: kBusy where another process has it, kIo with the file's name and why.
