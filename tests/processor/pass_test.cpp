@@ -286,10 +286,14 @@ TEST(PassTest, StretchAroundALateSampleIsReadByIndex) {
   world.Pass();
   InsertMany(world, world.now - 20'000);
   world.Pass();
+  const auto read_by = [&] {
+    const auto before = RowsRead(world);
+    world.Pass();
+    return RowsRead(world) - before;
+  };
+  const auto with_nothing_new = read_by();  // MySQL's own bookkeeping reads some, too
   world.Insert(world.now - 19'000, 0.9);
-  const auto before = RowsRead(world);
-  world.Pass();
-  EXPECT_LT(RowsRead(world) - before, 4'000);
+  EXPECT_LT(read_by() - with_nothing_new, 4'000);
   EXPECT_THAT(world.Subjects(), SizeIs(3));
 }
 
