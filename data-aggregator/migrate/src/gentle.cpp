@@ -1,4 +1,4 @@
-#include "gentle.h"
+#include "data_aggregator/gentle.h"
 
 #include <fmt/format.h>
 

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "gentle.h"
+#include "data_aggregator/gentle.h"
 #include "mysql/lease.h"
 #include "mysql/schema.h"
 #include "online_copy.h"

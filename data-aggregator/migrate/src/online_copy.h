@@ -4,7 +4,7 @@
 #include <functional>
 #include <string>
 
-#include "gentle.h"
+#include "data_aggregator/gentle.h"
 #include "mysql/connection.h"
 
 namespace mon::data_aggregator {

@@ -4,7 +4,7 @@
 
 #include "common/text.h"
 #include "data_aggregator/migrate.h"
-#include "gentle.h"
+#include "data_aggregator/gentle.h"
 
 namespace mon::data_aggregator {
 namespace {
