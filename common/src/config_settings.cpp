@@ -105,6 +105,8 @@ const DurationCodec<std::chrono::milliseconds> kInterval{{200ms, 1h, 1s, true}};
 const DurationCodec<std::chrono::milliseconds> kTimeout{{1ms, 1h}};
 const DurationCodec<std::chrono::seconds> kEventTime{{0ms, std::chrono::hours(30 * 24)}};
 
+const DurationCodec<std::chrono::seconds> kRestored{{1h, std::chrono::hours(36'525 * 24)}};
+
 const std::string_view kPollInterval = "POLL_INTERVAL_SECONDS";
 
 }  // namespace
@@ -122,6 +124,9 @@ const std::vector<Setting<Config>>& PlainSettings() {
   const ChoiceCodec<SpoolPolicy> spool_policy{{{"drop-oldest", SpoolPolicy::kDropOldest},
                                                {"drop-newest", SpoolPolicy::kDropNewest},
                                                {"block", SpoolPolicy::kBlock}}};
+  // Shorter, and rows would go that the processor may still want: it waits a day for late commits.
+  const DurationCodec<std::chrono::seconds> kept{
+      {std::chrono::hours(2 * 24), std::chrono::hours(36'525 * 24)}};
   static const std::vector<Setting<Config>> kSettings = {
       Plain("ca_file", "CA_FILE", MON_AT(ca_file), PathCodec{}),
       Plain("state_dir", "MONITORING_STATE_DIR", MON_AT(state_dir), PathCodec{}),
@@ -167,6 +172,12 @@ const std::vector<Setting<Config>>& PlainSettings() {
       Plain("spool.max_size", "", MON_AT(spool.max_bytes), SizeCodec{1U << 20U}),
       Plain("spool.max_age", "", MON_AT(spool.max_age), spool_age),
       Plain("spool.policy", "", MON_AT(spool.policy), spool_policy),
+
+      Plain("retention.history", "", MON_AT(retention.history), kept),
+      Plain("retention.metrics", "", MON_AT(retention.metrics), kept),
+      Plain("retention.quarantine", "", MON_AT(retention.quarantine), kept),
+      Plain("retention.restored", "", MON_AT(retention.restored), kRestored),
+      Plain("retention.directory", "", MON_AT(retention.directory), PathCodec{}),
 
       Plain("processor.interval", kPollInterval, MON_AT(processor.interval), kInterval),
       Plain("processor.listen", "", MON_AT(processor.listen), kListen),

@@ -112,6 +112,15 @@ struct SpoolConfig {
   SpoolPolicy policy = SpoolPolicy::kDropOldest;
 };
 
+/// How long rows stay in the tables before `data-aggregator retention` moves them to files.
+struct RetentionConfig {
+  std::chrono::seconds history{90 * 24 * 3600};     ///< zabbix_history, by clock
+  std::chrono::seconds metrics{365 * 24 * 3600};    ///< hyphenmon_metrics, by recorded_at
+  std::chrono::seconds quarantine{30 * 24 * 3600};  ///< by last_at
+  std::chrono::seconds restored{7 * 24 * 3600};     ///< a day that `restore` has brought back
+  std::filesystem::path directory;                  ///< empty: `archive` in the state directory
+};
+
 struct ProcessorConfig {
   std::chrono::milliseconds interval{10'000};
   std::string listen = "127.0.0.1:9302";
@@ -146,6 +155,7 @@ struct Config {
   MailConfig mail;
   AggregatorConfig aggregator;
   SpoolConfig spool;
+  RetentionConfig retention;
   ProcessorConfig processor;
   AlertingConfig alerting;
   std::vector<RuleConfig> rules;  ///< never empty after loading
