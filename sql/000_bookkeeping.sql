@@ -8,7 +8,7 @@ CREATE TABLE IF NOT EXISTS schema_version (
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_unicode_ci;
 
 CREATE TABLE IF NOT EXISTS leases (
-  name VARCHAR(64) NOT NULL PRIMARY KEY COMMENT 'aggregator, processor, delivery, migration',
+  name VARCHAR(64) NOT NULL PRIMARY KEY COMMENT 'aggregator, processor, delivery, migration, retention',
   token BIGINT UNSIGNED NOT NULL COMMENT 'fencing token: grows with each change of owner',
   owner_host VARCHAR(255) NOT NULL DEFAULT '',
   owner_boot VARCHAR(128) NOT NULL DEFAULT '' COMMENT 'boot id and pid namespace: where equal, pids can be compared',

@@ -15,7 +15,7 @@ CREATE USER IF NOT EXISTS 'monitoring_aggregator'@'%' IDENTIFIED BY '<aggregator
 CREATE USER IF NOT EXISTS 'monitoring_processor'@'%' IDENTIFIED BY '<processor-password>';
 CREATE USER IF NOT EXISTS 'monitoring_grafana'@'%' IDENTIFIED BY '<grafana-password>';
 
--- admin: data-aggregator --migrate, partitions, retention (MYSQL_ADMIN_USER).
+-- admin: data-aggregator --migrate, partitions, retention and restore (MYSQL_ADMIN_USER).
 GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, TRIGGER
   ON monitoring_db.* TO 'monitoring_admin'@'%';
 

@@ -10,7 +10,7 @@
 namespace mon::mysql {
 
 /// A row of `leases` that lets one run at a time do a job ("aggregator", "processor", "delivery",
-/// "migration"), on any host.
+/// "migration", "retention"), on any host.
 ///
 /// A lease and not GET_LOCK: a Galera cluster refuses that, and a lock dies with its connection.
 /// The owner is host, boot and pid namespace, pid and its start time, and connection id. Time is
