@@ -1,9 +1,12 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <stop_token>
+#include <string>
+#include <vector>
 
 #include "anomaly_detector/rule.h"
 #include "common/clock.h"
+#include "common/expect.h"
 #include "common/program.h"
 #include "common/signals.h"
 #include "data_aggregator/runs.h"
@@ -13,24 +16,65 @@
 namespace {
 
 constexpr const char* kFooter =
-    "Without --daemon and --migrate: one cycle, then exits, silent when all is well (for cron).\n"
+    "Without a command, --daemon and --migrate: one cycle, then exits, silent when all is well "
+    "(for cron).\n"
     "\n"
     "Examples:\n"
     "  data-aggregator --migrate           creates the tables or brings them up to date\n"
     "  data-aggregator --dry-run           says what a cycle would store\n"
     "  data-aggregator --daemon --interval 10s\n"
+    "  data-aggregator retention           moves old rows to compressed files, once a day from "
+    "cron\n"
+    "  data-aggregator restore --day 2025-06-15\n"
     "\n"
-    "Exit codes: 0 done; 64 wrong usage; 65 samples were refused; 69 a source or the database "
-    "could\n"
-    "not be reached or gave no usable answer; 74 the database server's disk is full; 75 another "
-    "run\n"
-    "is at it; 77 login or permission refused; 78 bad configuration, missing tables or an unknown "
-    "Zabbix host.";
+    "Exit codes: 0 done; 64 wrong usage; 65 samples were refused, or a file of the archive is\n"
+    "damaged; 66 the archive cannot be read; 69 a source or the database could not be reached or "
+    "gave\n"
+    "no usable answer; 74 a disk is full; 75 another run is at it; 77 login or permission refused; "
+    "78\n"
+    "bad configuration, missing tables or an unknown Zabbix host.";
+
+/// What is asked for besides a cycle.
+struct Command {
+  bool migrate = false;
+  CLI::App* retention = nullptr;
+  CLI::App* restore = nullptr;
+  std::string day;
+  std::vector<std::string> tables;
+
+  [[nodiscard]] bool OfTheArchive() const { return retention->parsed() || restore->parsed(); }
+};
+
+void AddCommands(CLI::App& app, Command& command) {
+  app.add_flag("--migrate", command.migrate,
+               "Create the tables or bring them up to date, then exit")
+      ->excludes("--daemon")
+      ->excludes("--once");
+  command.retention =
+      app.add_subcommand("retention", "Move rows older than [retention] says to compressed files");
+  command.restore = app.add_subcommand("restore", "Bring a day back from those files");
+  command.restore->add_option("--day", command.day, "The day, in UTC: 2025-06-15")
+      ->type_name("DAY")
+      ->required();
+  command.restore
+      ->add_option("--table", command.tables,
+                   "zabbix_history, hyphenmon_metrics or quarantine; default all")
+      ->type_name("NAME")
+      ->check(mon::expect::OneOf({"zabbix_history", "hyphenmon_metrics", "quarantine"}));
+}
 
 mon::Result<mon::ExitCode> Run(const mon::LoadedConfig& loaded, const mon::ProgramOptions& options,
-                               bool migrate, const std::stop_token& stop) {
+                               const Command& command, const std::stop_token& stop) {
   const mon::SystemClock clock;
-  if (migrate)
+  if (command.OfTheArchive() && (options.daemon || options.once || command.migrate))
+    return mon::Fail(mon::ErrorCode::kUsage,
+                     "--daemon, --once and --migrate do not go with retention and restore");
+  if (command.retention->parsed())
+    return mon::data_aggregator::RunRetention(loaded.config, clock, options.dry_run, stop);
+  if (command.restore->parsed())
+    return mon::data_aggregator::RunRestore(loaded.config, command.day, command.tables,
+                                            options.dry_run, stop);
+  if (command.migrate)
     return mon::data_aggregator::RunMigration(loaded.config, clock, options.dry_run, stop);
   const mon::StopLimit limit(stop);
   // Zabbix is read beside the applications: each has a client of its own.
@@ -60,15 +104,10 @@ int main(int argc, char** argv) {
   info.database_flags = true;
   info.listen_flag = true;
   info.section = "aggregator";
-  bool migrate = false;
+  Command command;
   return mon::RunProgram(
-      argc, argv, info,
-      [&](CLI::App& app) {
-        app.add_flag("--migrate", migrate, "Create the tables or bring them up to date, then exit")
-            ->excludes("--daemon")
-            ->excludes("--once");
-      },
+      argc, argv, info, [&](CLI::App& app) { AddCommands(app, command); },
       [&](const mon::LoadedConfig& loaded, const mon::ProgramOptions& options) {
-        return Run(loaded, options, migrate, signals.Token());
+        return Run(loaded, options, command, signals.Token());
       });
 }

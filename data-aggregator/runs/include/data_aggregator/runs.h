@@ -1,6 +1,8 @@
 #pragma once
 
 #include <stop_token>
+#include <string>
+#include <vector>
 
 #include "common/clock.h"
 #include "common/config.h"
@@ -38,5 +40,16 @@ struct World {
 /// back, and the next migration goes on from there.
 [[nodiscard]] Result<ExitCode> RunMigration(const Config& config, const Clock& clock, bool dry_run,
                                             std::stop_token stop);
+
+/// Moves old rows to the archive, and says what was done: on a terminal, and with `dry_run`. Each
+/// failure is logged and in the exit code. `stop` as above.
+[[nodiscard]] Result<ExitCode> RunRetention(const Config& config, const Clock& clock, bool dry_run,
+                                            std::stop_token stop);
+
+/// Brings a day ("2025-06-15") back from the archive, of all tables where `tables` is empty. `stop`
+/// as above.
+[[nodiscard]] Result<ExitCode> RunRestore(const Config& config, const std::string& day,
+                                          const std::vector<std::string>& tables, bool dry_run,
+                                          std::stop_token stop);
 
 }  // namespace mon::data_aggregator
