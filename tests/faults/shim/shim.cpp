@@ -11,6 +11,7 @@
 //   MON_FAULT_DISK      a directory: what the disk knows of the files is noted there (disk.log), and
 //                       what a rename or an unlink takes away is kept until its directory is synced
 
+#include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -168,6 +169,16 @@ std::string Keep(const std::string& path) {
   return link(path.c_str(), kept.c_str()) == 0 ? kept : "-";
 }
 
+/// " NAME NAME": what a synced directory holds for good.
+std::string NamesIn(const std::string& directory) {
+  std::string names;
+  DIR* const listing = opendir(directory.c_str());
+  if (listing == nullptr) return names;
+  while (const dirent* entry = readdir(listing)) names += " " + std::string(entry->d_name);
+  closedir(listing);
+  return names;
+}
+
 template <typename Write>
 ssize_t Writing(int fd, Write write_now) {
   const std::string kind = KindOf(mon::faults::PathOf(fd));
@@ -199,7 +210,7 @@ int Syncing(const char* call, int fd, Sync sync) {
   const int result = sync();
   const int error = errno;
   if (result == 0)
-    NoteDisk(directory ? "directory " + path
+    NoteDisk(directory ? "directory " + path + NamesIn(path)
                        : "synced " + path + " " + std::to_string(status.st_size));
   Point("after", what);
   errno = error;

@@ -1,0 +1,180 @@
+"""What must hold after every fault, once everything is well again. Each check gives a list of complaints."""
+
+import fcntl
+import os
+from collections import Counter, defaultdict
+
+from fake_zabbix import ITEMIDS
+
+THRESHOLD = 0.5
+
+
+class Lost:
+    """Samples whose loss is promised away: answers in flight at a SIGKILL, and what the programs said was lost."""
+
+    def __init__(self):
+        self.in_flight = defaultdict(set)  # application: numbers
+        self.said = 0                      # counted as dropped by the program that had no place for them
+
+    def at_kill(self, before, after):
+        """Notes what was delivered during a run that was killed: one answer of each application may be."""
+        for name, numbers in after.items():
+            fresh = numbers[len(before[name]):]
+            if len(fresh) == 1:
+                self.in_flight[name] |= set(fresh)
+
+
+def samples(world):
+    """Each sample that an application gave away is in the table once, as it was sent."""
+    complaints = []
+    delivered = world.source.delivered()
+    stored = defaultdict(Counter)
+    for name, timestamp, number, rate in world.ask(
+            "SELECT application, timestamp, response_time_ms, error_rate FROM hyphenmon_metrics"):
+        number = int(number)
+        stored[name][number] += 1
+        application = world.source.applications.get(name)
+        if application is None or int(timestamp) != world.source.begin + number \
+                or abs(float(rate) - application.sent.get(number, -1)) > 1e-6:
+            complaints.append(f"{name} {number}: stored otherwise than sent")
+    missing = {name: sorted(set(numbers) - set(stored[name])) for name, numbers in delivered.items()}
+    gaps = sum(len(numbers) for numbers in missing.values())
+    unexplained = 0
+    for name, numbers in missing.items():
+        bad = [n for n in numbers if n not in world.lost.in_flight[name]]
+        unexplained += len(bad)
+        if bad and len(bad) > world.lost.said:
+            complaints.append(f"{name}: {len(bad)} lost: {bad[:8]}")
+    for name, numbers in stored.items():
+        twice = [n for n, count in numbers.items() if count > 1]
+        if twice:
+            complaints.append(f"{name}: stored twice: {twice[:8]}")
+    if unexplained > world.lost.said:
+        complaints.append(f"{unexplained} lost, {world.lost.said} said to be")
+    total = sum(len(numbers) for numbers in delivered.values())
+    world.notes.append(f"{total} samples" + (f", {gaps} lost as allowed" if gaps and not complaints else ""))
+    return complaints
+
+
+def zabbix_values(world):
+    """Each value up to the host's mark is there once (a second copy is impossible: it is the primary key)."""
+    marks = world.ask("SELECT read_until FROM zabbix_hosts")
+    if not marks:
+        return ["Zabbix has never been read"]
+    complaints = []
+    for itemid in ITEMIDS:
+        rows = world.ask(f"SELECT clock, COALESCE(value_uint, value) FROM zabbix_history WHERE itemid = {itemid}"
+                         f" AND clock <= {marks[0][0]}")
+        wrong = [clock for clock, value in rows if float(value) != int(clock) - world.zabbix.begin]
+        missing = set(world.zabbix.clocks(int(marks[0][0]))) - {int(clock) for clock, _ in rows}
+        if wrong:
+            complaints.append(f"item {itemid}: {len(wrong)} stored otherwise than sent")
+        if missing:
+            complaints.append(f"item {itemid}: {len(missing)} values missing, first {min(missing)}")
+    return complaints
+
+
+def accounted(world):
+    """received = what became of them + what waits, on every host."""
+    complaints = []
+    for host in [world] + (world.beside or []):
+        state = host.spool_state()
+        if state is None:
+            continue
+        totals = dict(state["totals"])
+        received = totals.pop("received", 0)
+        waiting = state["last"] - state["freed"]
+        if received != sum(totals.values()) + waiting:
+            complaints.append(f"received {received}, accounted {sum(totals.values())} + {waiting} waiting: {totals}")
+        if waiting:
+            complaints.append(f"{waiting} still in the spool")
+    return complaints
+
+
+def incidents(rows):
+    """Of one application's rows in the order of their time: (first bad, first good after it)."""
+    found = []
+    begun = None
+    good = 0
+    for timestamp, rate in rows:
+        if rate > THRESHOLD:
+            begun = begun or timestamp
+            good = 0
+        elif begun:
+            good += 1
+            if good == 2:
+                found.append(begun)
+                begun, good = None, 0
+    return found + ([begun] if begun else [])
+
+
+def mails(world):
+    """One problem and one recovery of each incident to each recipient, or more with the same Message-ID."""
+    complaints = []
+    rows = defaultdict(list)
+    for name, timestamp, rate in world.ask(
+            "SELECT application, timestamp, error_rate FROM hyphenmon_metrics ORDER BY timestamp"):
+        rows[name].append((int(timestamp), float(rate)))
+    got = defaultdict(set)
+    received = world.tools.mail.mails(world.domain)
+    subjects = {}
+    for recipient, message_id, subject in received:
+        if subjects.setdefault((recipient, message_id), subject) != subject:
+            complaints.append(f"{message_id} came with two subjects")
+        kind = "problem" if subject.startswith("[PROBLEM") else "recovery"
+        application = next((name for name in world.source.applications if f"] {name}:" in subject), "?")
+        got[recipient, application, kind].add(message_id)
+    expected_of_all = 0
+    for name in world.source.applications:
+        expected = len(incidents(rows[name]))
+        expected_of_all += expected
+        alerts = world.ask(f"SELECT status FROM alerts WHERE application = '{name}'")
+        if len(alerts) != expected:
+            complaints.append(f"{name}: {len(alerts)} alerts, {expected} incidents")
+        if any(status != "resolved" for status, in alerts):
+            complaints.append(f"{name}: an alert is still open")
+        for recipient in world.recipients:
+            if recipient in getattr(world, "refused", ()):
+                continue
+            for kind in ("problem", "recovery"):
+                count = len(got[recipient, name, kind])
+                if count != expected:
+                    complaints.append(f"{recipient}: {count} {kind} mails of {name}, {expected} incidents")
+    repeats = len(received) - len(subjects)
+    world.notes.append(f"{expected_of_all} incidents" + (f", {repeats} mails repeated" if repeats else ""))
+    return complaints
+
+
+def processes(world):
+    """Nothing that was started with this configuration is left."""
+    left = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                if world.directory.encode() in file.read():
+                    left.append(pid)
+        except OSError:
+            pass
+    return [f"processes left: {left}"] if left else []
+
+
+def locks(world):
+    """No lease and no file lock is held, no transaction is open."""
+    complaints = [f"lease {name} is held" for name, in world.ask("SELECT name FROM leases WHERE expires_at IS NOT NULL")]
+    for host in [world] + (world.beside or []):
+        path = os.path.join(host.spool, "lock")
+        if not os.path.exists(path):
+            continue
+        with open(path, encoding="utf-8") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                complaints.append("the spool is locked")
+    open_ones = world.ask(
+        "SELECT COUNT(*) FROM information_schema.innodb_trx t JOIN information_schema.processlist p"
+        f" ON p.id = t.trx_mysql_thread_id WHERE p.db = '{world.schema}' AND p.id <> CONNECTION_ID()")
+    return complaints + ([] if open_ones == [["0"]] else ["a transaction is open"])
+
+
+ALL = {"samples once": samples, "Zabbix values": zabbix_values, "accounted": accounted, "mails": mails,
+       "no process": processes, "no lock": locks}
