@@ -91,6 +91,27 @@ TEST_F(LeaseTest, ConnectionOfADeadOwnerIsEnded) {
   EXPECT_TRUE(second_.Query("SELECT 1"));
 }
 
+TEST_F(LeaseTest, ConnectionOfAnOwnerWhoseTimeIsOverIsEnded) {
+  ASSERT_TRUE(Lease::Acquire(first_, "processor", 60s));
+  Expire();
+  ASSERT_TRUE(Lease::Acquire(second_, "processor", 60s));
+  EXPECT_FALSE(first_.Query("SELECT 1"));
+}
+
+// It stands still between the check and the commit, where it has the row of the lease locked.
+TEST_F(LeaseTest, OwnerWhoseTimeIsOverCannotBlock) {
+  auto held = Lease::Acquire(first_, "processor", 60s);
+  ASSERT_TRUE(held);
+  Expire();
+  auto transaction = Transaction::Begin(first_);
+  ASSERT_TRUE(transaction);
+  ASSERT_TRUE(held->CheckInTransaction(first_));
+  ASSERT_TRUE(second_.Execute("SET innodb_lock_wait_timeout = 1"));
+  const auto taken = Lease::Acquire(second_, "processor", 60s);
+  ASSERT_TRUE(taken) << taken.error().message;
+  EXPECT_FALSE(transaction->Commit());
+}
+
 TEST_F(LeaseTest, ConnectionOfAnotherServerRunIsLeftAlone) {
   ASSERT_TRUE(Lease::Acquire(first_, "processor", 3600s));
   // Taken before the server was started: whose id that is now, nobody knows.
@@ -125,7 +146,8 @@ TEST_F(LeaseTest, RenewExtendsOwnAndRefusesLost) {
   EXPECT_TRUE(held->Renew(first_)) << "within the same millisecond";
   Expire();
   ASSERT_TRUE(Lease::Acquire(second_, "processor", 60s));
-  const auto renewed = held->Renew(first_);
+  Connection next = database_.Connect(Account::kProcessor);
+  const auto renewed = held->Renew(next);
   ASSERT_FALSE(renewed);
   EXPECT_EQ(renewed.error().code, ErrorCode::kBusy);
 }

@@ -9,9 +9,10 @@
 #include "common/text.h"
 #include "process.h"
 
-// A free lease is taken by one conditional UPDATE, which is all that a plain run pays. Only where
-// that changes nothing the row is read: it is missing, or held, and then the owner may be gone. The
-// second UPDATE is conditional on the token that was read, so of several takers one wins.
+// A lease that was given back is taken by one conditional UPDATE, which is all that a plain run
+// pays. Only where that changes nothing the row is read: it is missing, or it has an owner, whose
+// time may be over or who may be gone. The second UPDATE is conditional on the token that was read,
+// so of several takers one wins.
 
 namespace mon::mysql {
 namespace {
@@ -30,7 +31,8 @@ struct Holder {
   std::uint64_t connection_id = 0;
   std::string server;
   std::string since;
-  bool held = false;
+  bool given_back = false;
+  bool held = false;  ///< and not run out
   bool on_this_server = false;
   std::int64_t seconds_held = 0;
 };
@@ -45,7 +47,8 @@ Result<std::optional<Holder>> ReadHolder(Connection& connection, const std::stri
       "SELECT owner_host, owner_boot, owner_pid, owner_started, token, connection_id, owner_server,"
       " DATE_FORMAT(acquired_at, '%Y-%m-%d %H:%i:%s'), expires_at IS NOT NULL AND expires_at > "
       "NOW(3),"
-      " owner_server = CONCAT(@@hostname, ':', @@port), TIMESTAMPDIFF(SECOND, acquired_at, NOW(3))"
+      " owner_server = CONCAT(@@hostname, ':', @@port), TIMESTAMPDIFF(SECOND, acquired_at, NOW(3)),"
+      " expires_at IS NULL"
       " FROM leases WHERE name = ?",
       {name});
   if (!rows) return std::unexpected(rows.error());
@@ -59,6 +62,7 @@ Result<std::optional<Holder>> ReadHolder(Connection& connection, const std::stri
   holder.held = rows->Int(8) != 0;
   holder.on_this_server = rows->Int(9) != 0;
   holder.seconds_held = rows->Int(10);
+  holder.given_back = rows->Int(11) != 0;
   return holder;
 }
 
@@ -98,31 +102,29 @@ Result<Lease> Lease::Acquire(Connection& connection, const std::string& name,
                              std::chrono::seconds duration) {
   Error error{ErrorCode::kBusy, fmt::format("the lease \"{}\" is being fought over", name)};
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    auto token = Take(connection, name, duration, "(expires_at IS NULL OR expires_at <= NOW(3))");
-    std::optional<Holder> old;
-    if (token && *token == 0) {
-      auto holder = ReadHolder(connection, name);
-      if (!holder) return std::unexpected(holder.error());
-      old = *holder;
-      if (!old) {
-        token = connection.Execute(
-            "INSERT IGNORE INTO leases (name, token, owner_host, owner_boot, owner_pid,"
-            " owner_started, connection_id) VALUES (?, 0, '', '', 0, 0, 0)",
-            {name});
-        if (!token) return std::unexpected(token.error());
-        continue;
-      }
-      if (!old->held) continue;  // given back meanwhile
-      if (!IsGone(old->process)) return Held(name, *old);
-      token = Take(connection, name, duration, fmt::format("token = {}", old->token));
+    auto token = Take(connection, name, duration, "expires_at IS NULL");
+    if (token && *token > 0) return Lease(name, *token, duration);
+    if (!token && !connection.LastErrorWasConflict()) return std::unexpected(token.error());
+    if (!token) error = token.error();
+    const auto old = ReadHolder(connection, name);
+    if (!old) return std::unexpected(old.error());
+    if (!*old) {
+      auto made = connection.Execute(
+          "INSERT IGNORE INTO leases (name, token, owner_host, owner_boot, owner_pid,"
+          " owner_started, connection_id) VALUES (?, 0, '', '', 0, 0, 0)",
+          {name});
+      if (!made) return std::unexpected(made.error());
+      continue;
     }
-    if (token && *token > 0) {
-      if (old) EndConnection(connection, *old);
-      return Lease(name, *token, duration);
-    }
-    if (token) continue;  // another taker was faster
-    if (!connection.LastErrorWasConflict()) return std::unexpected(token.error());
-    error = token.error();
+    const Holder& holder = **old;
+    if (holder.given_back) continue;  // meanwhile
+    if (holder.held && !IsGone(holder.process)) return Held(name, holder);
+    // First, for it may stand still in a transaction that has this very row locked.
+    EndConnection(connection, holder);
+    token = Take(connection, name, duration, fmt::format("token = {}", holder.token));
+    if (token && *token > 0) return Lease(name, *token, duration);
+    if (!token && !connection.LastErrorWasConflict()) return std::unexpected(token.error());
+    if (!token) error = token.error();  // else another taker was faster
   }
   return std::unexpected(error);
 }
