@@ -1,5 +1,7 @@
 """The database and the sources while samples are collected."""
 
+import signal
+
 from scenario import scenario
 from world import ALERTING_SYSTEM, BUSY, DATA_AGGREGATOR, OK, PROCESSOR, UNAVAILABLE
 
@@ -18,30 +20,24 @@ def mysql_stopped(world):
     world.database.start()
 
 
-def number_of(world, program, point, *arguments):
-    """The number of the last such point of a run that does all there is to do."""
-    points = world.points(program, *arguments)
-    found = [number for number, text in enumerate(points, 1) if text == point]
-    if not found:
-        raise RuntimeError(f"{program} has no point '{point}'")
-    return found
+def go_on(world, program, process, codes, what):
+    process.send_signal(signal.SIGCONT)
+    code = process.wait(120)
+    world.daemons.remove(process)
+    if code not in codes:
+        world.failures.append(f"{program} ended with {code} after {what}")
+    world.make_due()
 
 
 def at_each(world, program, point, act, codes, prepare=lambda: None):
     """Stands still at each such point of a run, does something, and lets it go on."""
     prepare()
-    for number in number_of(world, program, point):
+    for turn in range(1, world.points(program).count(point) + 1):
         prepare()
-        process = world.stopped_at(program, number)
-        if process is None:
-            continue
-        act()
-        process.send_signal(18)  # SIGCONT
-        code = process.wait(120)
-        world.daemons.remove(process)
-        if code not in codes:
-            world.failures.append(f"{program} ended with {code} after {point}, number {number}")
-        world.make_due()
+        process = world.stopped_at(program, f"{point}:{turn}")
+        if process is not None:
+            act()
+            go_on(world, program, process, codes, f"{point}, number {turn}")
 
 
 def restart(world, end):
@@ -98,15 +94,9 @@ def cut_everywhere(world, program, prepare):
     for number in numbers:
         prepare()
         process = world.stopped_at(program, number)
-        if process is None:
-            continue
-        world.proxy.cut()
-        process.send_signal(18)  # SIGCONT
-        code = process.wait(120)
-        world.daemons.remove(process)
-        if code not in (OK, UNAVAILABLE):
-            world.failures.append(f"{program} ended with {code} after a cut at {number}")
-        world.make_due()
+        if process is not None:
+            world.proxy.cut()
+            go_on(world, program, process, (OK, UNAVAILABLE), f"a cut at point {number}")
     world.notes.append(f"{len(numbers)} cuts")
 
 
@@ -121,9 +111,9 @@ def mysql_read_only(world):
         world.database.ask("SET GLOBAL read_only = 0")
 
 
-@scenario(MYSQL, "slow: 30 ms a packet each way", quick=True)
+@scenario(MYSQL, "slow: 20 ms a packet each way")
 def mysql_slow(world):
-    world.proxy.delay = 0.03
+    world.proxy.delay = 0.02
     world.poll(6)
     world.expect(OK, PROCESSOR)
 

@@ -14,8 +14,9 @@ TOKEN = "0123456789abcdef" * 4
 
 
 class FakeZabbix:
-    def __init__(self, begin=None):
-        self.begin = begin if begin is not None else int(time.time()) - 600
+    def __init__(self, offset=0):
+        self.offset = offset  # seconds by which its clock is off
+        self.begin = self._now() - 600
         self.mode = "well"  # refuse, http500, garbage
         owner = self
 
@@ -50,6 +51,9 @@ class FakeZabbix:
         self._server.shutdown()
         self._server.server_close()
 
+    def _now(self):
+        return int(time.time()) + self.offset
+
     def clocks(self, till):
         """What an aggregator that has read up to `till` must have stored, of each item."""
         return range(self.begin, till + 1)
@@ -63,7 +67,7 @@ class FakeZabbix:
         return 200, json.dumps({"jsonrpc": "2.0", "result": result, "id": call["id"]}).encode()
 
     def _result(self, method, params):
-        now = int(time.time())
+        now = self._now()
         if method == "apiinfo.version":
             return "6.0.14"
         if method == "host.get":

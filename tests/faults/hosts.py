@@ -1,0 +1,150 @@
+"""Several hosts: two of each program, a leader that stands still, a cluster that loses a node."""
+
+import signal
+
+from galera import Cluster
+from scenario import scenario
+from world import BUSY, DATA_AGGREGATOR, OK, PROCESSOR, UNAVAILABLE, World
+
+SUBJECT = "Several at once"
+
+
+def beside(world):
+    """The same installation on another host: a state directory of its own."""
+    return World(world.tools, world.name, beside=world, hosts=world.hosts)
+
+
+@scenario(SUBJECT, "two aggregators of two hosts at once", quick=True)
+def two_hosts(world):
+    other = beside(world)
+    for _ in range(8):
+        runs = [(host, host.start(DATA_AGGREGATOR)) for host in (world, other)]
+        for host, process in runs:
+            code = process.wait(60)
+            host.daemons.remove(process)
+            if code not in (OK, BUSY):
+                world.failures.append(f"one of two ended with {code}")
+
+
+@scenario(SUBJECT, "two hosts, each cut off from MySQL in turn")
+def two_hosts_spool(world):
+    other = beside(world)
+    for _ in range(3):
+        world.proxy.refuses = True
+        world.poll(2, UNAVAILABLE)
+        other.poll(1, UNAVAILABLE)
+        world.proxy.refuses = False
+        other.poll()
+        world.poll()
+
+
+def pause_leader(world, program, lease, prepare):
+    """The leader stands still at the end of a transaction, past its lease; another one takes over, then it wakes up."""
+    other = beside(world)
+    prepare()
+    for turn in range(1, world.points(program).count("before COMMIT") + 1):
+        prepare()
+        process = world.stopped_at(program, f"before START:{turn},before COMMIT:{turn}")
+        if process is None:
+            continue
+        world.expire(lease)
+        process.send_signal(signal.SIGCONT)
+        world.wait_until_stopped(process)
+        other.expect(OK, program)
+        process.send_signal(signal.SIGCONT)
+        code = process.wait(60)
+        world.daemons.remove(process)
+        if code not in (BUSY, UNAVAILABLE):
+            world.failures.append(f"{program} ended with {code} after its lease was taken before COMMIT {turn}")
+
+
+@scenario(SUBJECT, "an aggregator paused before each COMMIT past its lease, another one takes over", quick=True)
+def pause_aggregator(world):
+    pause_leader(world, DATA_AGGREGATOR, "aggregator", lambda: None)
+
+
+@scenario(SUBJECT, "a processor paused before each COMMIT past its lease, another one takes over", quick=True)
+def pause_processor(world):
+    pause_leader(world, PROCESSOR, "processor", lambda: world.poll(4))
+
+
+def pause_daemon(world, program, lease):
+    """A leading daemon is stopped from outside, a standby takes over, the old one wakes up."""
+    other = beside(world)
+    leader = world.start(program, "--daemon")
+
+    def owner():
+        return world.ask(f"SELECT owner_pid FROM leases WHERE name = '{lease}' AND expires_at > NOW(3)")
+
+    world.wait_for("the first leads", lambda: owner() == [[str(leader.pid)]])
+    standby = other.start(program, "--daemon")
+    for paused, taker in ((leader, standby), (standby, leader)):
+        world.wait_for("samples come", grows(world))
+        paused.send_signal(signal.SIGSTOP)
+        world.expire(lease)
+        world.wait_for("the standby leads", lambda taker=taker: owner() == [[str(taker.pid)]])
+        world.wait_for("samples come again", grows(world))
+        paused.send_signal(signal.SIGCONT)
+        world.wait_for("samples still come", grows(world))
+        if paused.poll() is not None:
+            world.failures.append(f"the paused {program} ended with {paused.returncode}")
+    world.end(leader)
+    other.end(standby)
+
+
+def grows(world):
+    before = world.rows()
+    return lambda: world.rows() > before + 2
+
+
+@scenario(SUBJECT, "the leading aggregator daemon stopped past its lease, and woken again")
+def pause_aggregator_daemon(world):
+    pause_daemon(world, DATA_AGGREGATOR, "aggregator")
+
+
+@scenario(SUBJECT, "the leading processor daemon stopped past its lease, and woken again")
+def pause_processor_daemon(world):
+    feeder = world.start(DATA_AGGREGATOR, "--daemon")
+    pause_daemon(world, PROCESSOR, "processor")
+    world.end(feeder)
+
+
+@scenario("Galera", "the node in use killed before each COMMIT, and brought back", cluster=Cluster)
+def galera_node_killed(world):
+    killed = []
+
+    def kill_first():
+        node = world.database.nodes[0]
+        node.kill()
+        killed.append(node)
+
+    for program, prepare in ((DATA_AGGREGATOR, lambda: None), (PROCESSOR, lambda: world.poll(4))):
+        prepare()
+        for turn in range(1, world.points(program).count("before COMMIT") + 1):
+            prepare()
+            process = world.stopped_at(program, f"before COMMIT:{turn}")
+            if process is None:
+                continue
+            kill_first()
+            process.send_signal(signal.SIGCONT)
+            code = process.wait(120)
+            world.daemons.remove(process)
+            if code not in (OK, UNAVAILABLE):
+                world.failures.append(f"{program} ended with {code} when its node died")
+            # The two that are left serve it.
+            world.make_due()
+            world.expect(OK, program)
+            world.database.start()
+    world.notes.append(f"{len(killed)} nodes killed")
+
+
+@scenario("Galera", "two aggregators and two processors at once on three nodes", cluster=Cluster)
+def galera_two_at_once(world):
+    other = beside(world)
+    for _ in range(6):
+        runs = [(host, host.start(program)) for host in (world, other) for program in (DATA_AGGREGATOR, PROCESSOR)]
+        for host, process in runs:
+            code = process.wait(120)
+            host.daemons.remove(process)
+            if code not in (OK, BUSY):
+                world.failures.append(f"one of several ended with {code}")

@@ -14,14 +14,22 @@ sys.path.insert(0, SCRIPTS)
 import server as common  # noqa: E402 pylint: disable=wrong-import-position
 
 PYTHON = "/usr/bin/python3"
+FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
+
+
+def shifted(shift, zone="UTC"):
+    """The environment of a program whose clock is wrong by "+1h", "-55m", "+12345"."""
+    if not os.path.exists(FAKETIME):
+        raise RuntimeError("faketime is not installed (deploy/packages/faults)")
+    return {"LD_PRELOAD": FAKETIME, "FAKETIME": shift, "FAKETIME_DONT_FAKE_MONOTONIC": "1", "TZ": zone}
 
 
 class Script:
     """A script of tests/servers; it ends with its standard input."""
 
-    def __init__(self, name, *arguments, environment=None):
+    def __init__(self, name, *arguments):
         self._process = subprocess.Popen([PYTHON, os.path.join(SCRIPTS, name), *arguments], stdin=subprocess.PIPE,
-                                         stdout=subprocess.PIPE, env=environment)
+                                         stdout=subprocess.PIPE)
         line = self._process.stdout.readline()
         if not line:
             raise RuntimeError(f"{name} did not start")
@@ -41,14 +49,14 @@ class Database:
         self.password = secrets.token_hex(12)
         # Survives the end of the process, which is all that happens here; a disk need not be waited for.
         self._arguments = ["--dir", directory, "--port", str(self.port), "--password", self.password, "--no-tls",
-                           "--option=--innodb-flush-method=nosync", *(f"--option={option}" for option in options)]
-        self._environment = environment
+                           "--option=--innodb-flush-method=nosync", *(f"--option={option}" for option in options),
+                           *(f"--environment={name}={value}" for name, value in (environment or {}).items())]
         self._script = None
         self.start()
 
     def start(self):
         if self._script is None:
-            self._script = Script("mariadb.py", *self._arguments, environment=self._environment)
+            self._script = Script("mariadb.py", *self._arguments)
             self.socket = self._script.facts["socket"]
 
     def stop(self):

@@ -41,14 +41,11 @@ class Source:
         self._stopping = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
 
     def url(self, name):
         return f"http://127.0.0.1:{self.port}/{name}"
-
-    def calm(self):
-        """From now on all is well, so that each incident ends."""
-        self.rate = lambda number: GOOD
 
     def set_mode(self, mode, names=None):
         for name in names or self.applications:
@@ -62,6 +59,8 @@ class Source:
 
     def close(self):
         self._stopping.set()
+        self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
+        self._accepting.join()
         self._listener.close()
 
     def _accept(self):

@@ -17,7 +17,8 @@ class Proxy:
         self._sockets = set()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
 
     def cut(self):
         """Resets every connection, in both directions."""
@@ -40,6 +41,8 @@ class Proxy:
         self._flows.set()
 
     def close(self):
+        self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
+        self._accepting.join()
         self._listener.close()
         self.heal()
         self.cut()

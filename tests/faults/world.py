@@ -10,7 +10,8 @@ import time
 
 from fake_zabbix import HOSTID, TOKEN, FakeZabbix
 from invariants import Lost
-from source import Source
+from servers import Database, shifted
+from source import BAD, GOOD, Source
 from tcp_proxy import Proxy
 
 APPLICATIONS = ("shop", "bank")
@@ -23,19 +24,30 @@ class World:
     """Use as a context manager; a second one with `beside` is another host of the same installation."""
 
     def __init__(self, tools, name, smtp="plain", extra="", beside=None, interval="300ms", applications=APPLICATIONS,
-                 hosts=None, begin=None):
+                 hosts=None, change=None, zone="UTC", cluster=None):
         self.tools = tools
         self.name = name
-        self.database = tools.database
-        self.schema = beside.schema if beside else "f_" + name.replace("-", "_")
+        self.environment = {}
+        self.change = change  # a time that comes six seconds after the start, by the clocks of all that is started here
+        offset = 0 if change is None else change - int(time.time()) - 6
         self.directory = os.path.join(tools.directory, name + ("-beside" if beside else ""))
         shutil.rmtree(self.directory, ignore_errors=True)
+        self.own_database = None
+        if change is not None:
+            self.environment = shifted(f"{offset:+d}", zone)
+            self.own_database = Database(os.path.join(tools.directory, "mariadb-" + name), environment=self.environment)
+        if cluster is not None:
+            self.own_database = cluster(os.path.join(tools.directory, "cluster"))
+            hosts = self.own_database.hosts
+        self.hosts = hosts
+        self.database = beside.database if beside else self.own_database or tools.database
+        self.schema = beside.schema if beside else "f_" + name.replace("-", "_")
         self.state = os.path.join(self.directory, "state")
         os.makedirs(self.state)
         self.domain = beside.domain if beside else name + ".test"
         self.recipients = [f"first@{self.domain}", f"second@{self.domain}"]
-        self.source = beside.source if beside else Source(applications, begin)
-        self.zabbix = beside.zabbix if beside else FakeZabbix()
+        self.source = beside.source if beside else Source(applications, change - 10 if change else None)
+        self.zabbix = beside.zabbix if beside else FakeZabbix(offset)
         self.proxy = beside.proxy if beside else Proxy(self.database.port)
         self.lost = beside.lost if beside else Lost()
         self.beside = [] if beside is None else None
@@ -46,14 +58,14 @@ class World:
         self.notes = []        # what the table tells besides
         self.failures = []     # what went against a scenario's own expectations
         self.config = os.path.join(self.directory, "monitoring.toml")
-        self._write_config(smtp, extra, interval, hosts)
+        self._write_config(smtp, extra, interval)
         if beside is None:
             self._make_schema()
 
-    def _write_config(self, smtp, extra, interval, hosts):
+    def _write_config(self, smtp, extra, interval):
         mail = self.tools.mail.facts
         lines = [f'state_dir = "{self.state}"', "[mysql]",
-                 f'hosts = [{", ".join(chr(34) + h + chr(34) for h in hosts or [f"127.0.0.1:{self.proxy.port}"])}]',
+                 f'hosts = [{", ".join(chr(34) + h + chr(34) for h in self.hosts or [f"127.0.0.1:{self.proxy.port}"])}]',
                  f'user = "{USER}"', f'password = "{PASSWORD}"', f'database = "{self.schema}"',
                  "[smtp]", 'host = "127.0.0.1"', f'port = {mail[smtp + "_port"]}', 'from = "monitoring@example.test"',
                  f'to = [{", ".join(chr(34) + r + chr(34) for r in self.recipients)}]']
@@ -90,6 +102,8 @@ class World:
             self.proxy.close()
             self.source.close()
             self.zabbix.close()
+        if self.own_database:
+            self.own_database.stop()
 
     def ask(self, statement):
         return self.database.ask(statement, self.schema)
@@ -103,12 +117,15 @@ class World:
     def shim(self, program, **settings):
         """The environment that loads the shim into a program: stop=NUMBER, log=FILE, fail=RULES, disk=DIRECTORY."""
         mail = self.tools.mail.facts
-        ports = f"mysql={self.proxy.port},http={self.source.port},http={self.zabbix.port}"
+        ports = f"mysql={self.proxy.port},{self._cluster_ports()}http={self.source.port},http={self.zabbix.port}"
         ports += "".join(f",smtp={mail[port]}" for port in ("plain_port", "starttls_port"))
         environment = {"LD_PRELOAD": self.tools.shim, "MON_FAULT_PROGRAM": program, "MON_FAULT_PORTS": ports,
                        "MON_FAULT_DIR": self.spool}
         environment.update({"MON_FAULT_" + name.upper(): str(value) for name, value in settings.items()})
         return environment
+
+    def _cluster_ports(self):
+        return "".join(f"mysql={host.rpartition(':')[2]}," for host in self.hosts or [])
 
     def start(self, program, *arguments, environment=None, binary=None):
         """Starts a program; what it says goes to PROGRAM.log."""
@@ -120,7 +137,7 @@ class World:
             log.write(f"$ {' '.join(command)}\n".encode())
             log.flush()
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                       env={**self.tools.environment, **(environment or {})})
+                                       env={**self.tools.environment, **self.environment, **(environment or {})})
         self.daemons.append(process)
         return process
 
@@ -174,12 +191,16 @@ class World:
     def stopped_at(self, program, number, *arguments, binary=None, **settings):
         """A run that stands still at a point; None where it ended before."""
         process = self.start(program, *arguments, environment=self.shim(program, stop=number, **settings), binary=binary)
+        return process if self.wait_until_stopped(process) else None
+
+    def wait_until_stopped(self, process):
+        """False where it ended instead."""
         _, status = os.waitpid(process.pid, os.WUNTRACED)
         if os.WIFSTOPPED(status):
-            return process
+            return True
         process.returncode = os.waitstatus_to_exitcode(status)
         self.daemons.remove(process)
-        return None
+        return False
 
     def kill(self, process):
         """SIGKILL from outside; answers that were under way may be lost with it."""
@@ -236,8 +257,15 @@ class World:
         self.tools.mail.set_faults()
         for host in [self] + (self.beside or []):
             self._empty_spool(host)
-        self.source.calm()
+        # Not an incident that is over when it is found out: that one is told by a single mail.
+        self.source.rate = lambda number: BAD
+        self.poll()
+        self._deliver_all()
+        self.source.rate = lambda number: GOOD
         self.poll(3)
+        self._deliver_all()
+
+    def _deliver_all(self):
         for _ in range(20):
             self.make_due()
             code = self.run(PROCESSOR)

@@ -6,6 +6,7 @@
     ... --throwaway                                       quick, and lost if the machine crashes
     ... --require-tls | --no-tls                          sessions without TLS are refused | TLS is not on offer
     ... --option=--log-bin=bin                            any option of the server, may be repeated
+    ... --environment=TZ=Europe/Berlin                    the same for its environment
 
 Prints one line of JSON when it is ready: port, socket, ca (the authority's certificate), user and password of an
 account that may do anything, pid, server, version. The data directory DIR/data is kept, and used again by a next start.
@@ -154,6 +155,7 @@ def main():
     parser.add_argument("--require-tls", action="store_true")
     parser.add_argument("--no-tls", action="store_true")
     parser.add_argument("--option", action="append", default=[], help="any option of the server")
+    parser.add_argument("--environment", action="append", default=[], help="NAME=VALUE for the server")
     options = parser.parse_args()
 
     with server.Servers(options.dir) as servers:
@@ -180,7 +182,8 @@ def serve(options, servers, directory, socket_path):
     certificates = None if options.no_tls else tls.certificates(directory)
     port = options.port or server.free_port()
     child = servers.spawn("mariadb", root.command(
-        server_command(root, options, data, socket_path, port, accounts, certificates)))
+        server_command(root, options, data, socket_path, port, accounts, certificates)),
+        env={**os.environ, **dict(entry.split("=", 1) for entry in options.environment)})
     servers.wait_for("the database answers", lambda: socket_answers(socket_path) and server.port_answers(port)(), child)
     facts = {"port": port, "socket": socket_path, "user": "root", "password": password, "pid": child.pid,
              "server": options.server, "version": ask_version(root, options.server, socket_path, password)}

@@ -4,7 +4,8 @@
 //
 //   MON_FAULT_PROGRAM   the program to act in; children with other names are left alone
 //   MON_FAULT_LOG       each point becomes a line "NUMBER WHERE WHAT" of this file
-//   MON_FAULT_STOP      at the point of this number the process stops itself (SIGSTOP)
+//   MON_FAULT_STOP      at these points the process stops itself (SIGSTOP), separated by commas: by
+//                       number, "12", or by what it is and which of its kind, "before COMMIT:2"
 //   MON_FAULT_PORTS, MON_FAULT_DIR   which sockets and files are meant (classify.h)
 //   MON_FAULT_FAIL      "write:3:ENOSPC": the third write to such a file fails, "fdatasync:0:EIO":
 //                       each one does; several, separated by commas
@@ -63,12 +64,25 @@ void AppendLine(const std::string& file, const std::string& line) {
 }
 
 void Point(const std::string& where, const std::string& what) {
-  static std::atomic<int> count{0};
   static const std::string log = Environment("MON_FAULT_LOG");
-  static const int stop = std::atoi(Environment("MON_FAULT_STOP").c_str());
-  const int number = ++count;
-  if (!log.empty()) AppendLine(log, std::to_string(number) + " " + where + " " + what);
-  if (number == stop) kill(getpid(), SIGSTOP);
+  static const std::string stops = "," + Environment("MON_FAULT_STOP") + ",";
+  static std::mutex mutex;
+  static int points = 0;
+  static std::map<std::string, int> of_kind;
+  const std::string name = where + " " + what;
+  std::string number;
+  std::string place;
+  {
+    const std::scoped_lock lock(mutex);
+    number = std::to_string(++points);
+    place = name + ":" + std::to_string(++of_kind[name]);
+  }
+  if (!log.empty()) AppendLine(log, number + " " + name);
+  const auto wanted = [&](const std::string& stop) {
+    return stops.find("," + stop + ",") != std::string::npos;
+  };
+  // To this thread, so that it goes no step further; the others stop with it.
+  if (wanted(number) || wanted(place)) raise(SIGSTOP);
 }
 
 /// What was last asked of the service behind each socket, while its answer is awaited.
