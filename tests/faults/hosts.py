@@ -58,12 +58,12 @@ def pause_leader(world, program, lease, prepare):
             world.failures.append(f"{program} ended with {code} after its lease was taken before COMMIT {turn}")
 
 
-@scenario(SUBJECT, "an aggregator paused before each COMMIT past its lease, another one takes over", quick=True)
+@scenario(SUBJECT, "an aggregator paused before each COMMIT past its lease, another one takes over")
 def pause_aggregator(world):
     pause_leader(world, DATA_AGGREGATOR, "aggregator", lambda: None)
 
 
-@scenario(SUBJECT, "a processor paused before each COMMIT past its lease, another one takes over", quick=True)
+@scenario(SUBJECT, "a processor paused before each COMMIT past its lease, another one takes over")
 def pause_processor(world):
     pause_leader(world, PROCESSOR, "processor", lambda: world.poll(4))
 
@@ -97,7 +97,7 @@ def grows(world):
     return lambda: world.rows() > before + 2
 
 
-@scenario(SUBJECT, "the leading aggregator daemon stopped past its lease, and woken again")
+@scenario(SUBJECT, "the leading aggregator daemon stopped past its lease, and woken again", quick=True)
 def pause_aggregator_daemon(world):
     pause_daemon(world, DATA_AGGREGATOR, "aggregator")
 

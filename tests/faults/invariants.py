@@ -13,15 +13,17 @@ class Lost:
     """Samples whose loss is promised away: answers in flight at a SIGKILL, and what the programs said was lost."""
 
     def __init__(self):
-        self.in_flight = defaultdict(set)  # application: numbers
-        self.said = 0                      # counted as dropped by the program that had no place for them
+        self.kills = []  # (application, numbers): of these at most one may be missing
+        self.said = 0    # dropped by a program that had no place for them, and said so
 
-    def at_kill(self, before, after):
-        """Notes what was delivered during a run that was killed: one answer of each application may be."""
+    def at_kill(self, before, after, known=0):
+        """Notes what was delivered around a kill; `known`: how many before it may not have been stored yet."""
         for name, numbers in after.items():
-            fresh = numbers[len(before[name]):]
-            if len(fresh) == 1:
-                self.in_flight[name] |= set(fresh)
+            self.kills.append((name, set(numbers[max(0, len(before[name]) - known):])))
+
+    def explains(self, name, numbers):
+        """How many of these missing samples of an application are allowed to be."""
+        return sum(1 for application, around in self.kills if application == name and around & set(numbers))
 
 
 def samples(world):
@@ -39,10 +41,9 @@ def samples(world):
             complaints.append(f"{name} {number}: stored otherwise than sent")
     missing = {name: sorted(set(numbers) - set(stored[name])) for name, numbers in delivered.items()}
     gaps = sum(len(numbers) for numbers in missing.values())
-    unexplained = {name: [n for n in numbers if n not in world.lost.in_flight[name]] for name, numbers in missing.items()}
-    count = sum(len(numbers) for numbers in unexplained.values())
-    if count != world.lost.said:
-        complaints.append(f"{count} lost without a word, {world.lost.said} said to be: {unexplained}")
+    unexplained = gaps - sum(world.lost.explains(name, numbers) for name, numbers in missing.items())
+    if unexplained != world.lost.said:
+        complaints.append(f"{unexplained} lost without a word, {world.lost.said} said to be: {missing}")
     for name, numbers in stored.items():
         twice = [n for n, count in numbers.items() if count > 1]
         if twice:

@@ -37,7 +37,7 @@ class World:
             self.environment = shifted(f"{offset:+d}", zone)
             self.own_database = Database(os.path.join(tools.directory, "mariadb-" + name), environment=self.environment)
         if cluster is not None:
-            self.own_database = cluster(os.path.join(tools.directory, "cluster"))
+            self.own_database = cluster()
             hosts = self.own_database.hosts
         self.hosts = hosts
         self.database = beside.database if beside else self.own_database or tools.database
