@@ -6,3 +6,7 @@ if(MON_SANITIZE)
     add_compile_options(-fno-sanitize-recover=undefined)
   endif()
 endif()
+# Coverage for the fuzzers; the driver itself is linked into their targets alone.
+if(MON_BUILD_FUZZERS)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
