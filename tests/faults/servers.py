@@ -20,7 +20,7 @@ FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
 def shifted(shift, zone="UTC"):
     """The environment of a program whose clock is wrong by "+1h", "-55m", "+12345"."""
     if not os.path.exists(FAKETIME):
-        raise RuntimeError("faketime is not installed (deploy/packages/faults)")
+        raise RuntimeError("faketime is not installed (deploy/packages/test)")
     return {"LD_PRELOAD": FAKETIME, "FAKETIME": shift, "FAKETIME_DONT_FAKE_MONOTONIC": "1", "TZ": zone}
 
 
