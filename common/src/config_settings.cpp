@@ -20,7 +20,10 @@ Setting<Section> Make(std::string_view key, std::string_view environment, Member
   Setting<Section> setting;
   setting.key = key;
   setting.environment = environment;
-  setting.secret = std::is_same_v<Codec, SecretCodec>;
+  if constexpr (std::is_same_v<Codec, SecretCodec>) {
+    setting.secret = true;
+    setting.secret_at = [member](Section& section) { return &member(section); };
+  }
   setting.set = [member, codec](Section& section,
                                 const RawValue& value) -> std::optional<std::string> {
     auto parsed = codec.Read(value);

@@ -30,6 +30,7 @@ struct Setting {
   std::function<std::optional<std::string>(Section&, const RawValue&)> set;
   std::function<std::string(const Section&)> show;  ///< a TOML value; empty: not set
   std::function<void(Section&)> reset;              ///< to the default
+  std::function<Secret*(Section&)> secret_at;       ///< of a secret that is no table
 };
 
 [[nodiscard]] const std::vector<Setting<Config>>& PlainSettings();

@@ -11,6 +11,7 @@ mon_add_test(common
     common/example_test.cpp
     common/log_test.cpp
     common/program_test.cpp
+    common/secret_files_test.cpp
     common/signals_test.cpp
     common/text_test.cpp
     common/unicode_test.cpp

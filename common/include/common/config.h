@@ -34,6 +34,7 @@ struct MysqlConfig {
   MysqlTls tls = MysqlTls::kOff;
   std::filesystem::path tls_ca;   ///< replaces `ca_file` and the system's for this connection
   std::filesystem::path ca_file;  ///< a copy of Config::ca_file, made by LoadConfig
+  bool operator==(const MysqlConfig&) const = default;
 };
 
 struct ZabbixConfig {
@@ -92,9 +93,14 @@ struct MailConfig {
   std::string time_zone;  ///< IANA name; empty: the system's
 };
 
-struct AggregatorConfig {
+/// What each program has as a daemon.
+struct DaemonConfig {
   std::chrono::milliseconds interval{10'000};
-  std::string listen = "127.0.0.1:9301";          ///< "none": no HTTP
+  std::string listen;  ///< "none": no HTTP
+};
+
+struct AggregatorConfig : DaemonConfig {
+  AggregatorConfig() : DaemonConfig{.listen = "127.0.0.1:9301"} {}
   std::chrono::milliseconds backfill{3'600'000};  ///< Zabbix history read by a first run
 };
 
@@ -110,6 +116,7 @@ struct SpoolConfig {
   std::uint64_t max_bytes = 256ULL << 20U;      ///< some four million samples
   std::chrono::seconds max_age{7 * 24 * 3600};  ///< older ones are dropped
   SpoolPolicy policy = SpoolPolicy::kDropOldest;
+  bool operator==(const SpoolConfig&) const = default;
 };
 
 /// How long rows stay in the tables before `data-aggregator retention` moves them to files.
@@ -121,16 +128,14 @@ struct RetentionConfig {
   std::filesystem::path directory;                  ///< empty: `archive` in the state directory
 };
 
-struct ProcessorConfig {
-  std::chrono::milliseconds interval{10'000};
-  std::string listen = "127.0.0.1:9302";
+struct ProcessorConfig : DaemonConfig {
+  ProcessorConfig() : DaemonConfig{.listen = "127.0.0.1:9302"} {}
   std::chrono::seconds window{10};     ///< half-width of the join window
   std::chrono::minutes first_read{2};  ///< how far back, by recorded_at, a first pass reads
 };
 
-struct AlertingConfig {
-  std::chrono::milliseconds interval{10'000};
-  std::string listen = "127.0.0.1:9303";
+struct AlertingConfig : DaemonConfig {
+  AlertingConfig() : DaemonConfig{.listen = "127.0.0.1:9303"} {}
 };
 
 enum class Severity { kInfo, kWarning, kCritical };
@@ -203,6 +208,10 @@ struct LoadedConfig {
 /// Errors: kConfig, naming file, line and key (or the variable), what was found and what was
 /// expected.
 [[nodiscard]] Result<LoadedConfig> LoadConfig(const LoadOptions& options);
+
+/// Reads the files of secrets again (`…_file`, NAME_FILE), and nothing else. True where one has
+/// changed. Errors: kConfig, naming key and file; then what was read before it is taken over.
+[[nodiscard]] Result<bool> RereadSecretFiles(LoadedConfig& loaded);
 
 /// The origin of the value of `key`; nullptr where it is the default: nobody asked for it.
 [[nodiscard]] const OriginOf* FindOrigin(const LoadedConfig& loaded, std::string_view key);
