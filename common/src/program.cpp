@@ -175,7 +175,9 @@ ExitCode LoadAndRun(
                loaded->file.empty() ? "no file, defaults and environment" : loaded->file.string());
     return ExitCode::kOk;
   }
-  const Result<ExitCode> outcome = run(*loaded, flags.options);
+  ProgramOptions options = flags.options;
+  options.reload = [&] { return LoadConfig(ToLoadOptions(info, flags)); };
+  const Result<ExitCode> outcome = run(*loaded, options);
   return outcome ? *outcome : Report(info.name, flags, outcome.error());
 }
 

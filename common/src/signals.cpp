@@ -25,6 +25,13 @@ sigset_t StopSet() {
   return set;
 }
 
+sigset_t ReloadSet() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGHUP);
+  return set;
+}
+
 }  // namespace
 
 struct StopSignals::Impl {
@@ -49,7 +56,13 @@ StopSignals::StopSignals() : impl_(new Impl) {
   std::signal(SIGPIPE, SIG_IGN);
   const sigset_t set = StopSet();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  // Whether SIGHUP ends the process is a matter of the main thread (see ReloadSignal): the waiter
+  // begins with it blocked.
+  const sigset_t reload = ReloadSet();
+  sigset_t own;
+  pthread_sigmask(SIG_BLOCK, &reload, &own);
   impl_->waiter = std::thread([this] { impl_->Wait(); });
+  pthread_sigmask(SIG_SETMASK, &own, nullptr);
 }
 
 // The signals stay blocked: this object lives until the end of the work, and a late SIGTERM must
@@ -62,6 +75,40 @@ StopSignals::~StopSignals() {
 }
 
 std::stop_token StopSignals::Token() const { return impl_->stop.get_token(); }
+
+ReloadSignal::ReloadSignal() {
+  const sigset_t set = ReloadSet();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  watcher_ = std::thread([this] { Watch(); });
+}
+
+ReloadSignal::~ReloadSignal() {
+  {
+    const std::scoped_lock lock(mutex_);
+    closing_ = true;
+  }
+  pthread_kill(watcher_.native_handle(), SIGHUP);
+  watcher_.join();
+}
+
+void ReloadSignal::Watch() {
+  const sigset_t set = ReloadSet();
+  while (true) {
+    int number = 0;
+    if (sigwait(&set, &number) != 0) continue;
+    const std::scoped_lock lock(mutex_);
+    if (closing_) return;
+    requested_ = true;
+    changed_.notify_all();
+  }
+}
+
+bool ReloadSignal::WaitUntil(std::chrono::steady_clock::time_point deadline,
+                             const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  (void)changed_.wait_until(lock, stop, deadline, [this] { return requested_; });
+  return std::exchange(requested_, false);
+}
 
 StopLimit::StopLimit(std::stop_token stop, std::chrono::milliseconds limit)
     : watcher_([this, stop = std::move(stop), limit] { Watch(stop, limit); }) {}

@@ -86,6 +86,39 @@ TEST(StopSignalsTest, ABrokenPipeIsAnErrorAndNoSignal) {
 
 using namespace std::chrono_literals;
 
+constexpr auto kNever = std::chrono::steady_clock::time_point::max();
+
+TEST(ReloadSignalTest, AHangUpIsARequest) {
+  EXPECT_EQ(InChild([] {
+              const StopSignals signals;
+              ReloadSignal reload;
+              if (reload.WaitUntil({}, signals.Token())) _exit(1);
+              kill(getpid(), SIGHUP);
+              if (!reload.WaitUntil(kNever, signals.Token())) _exit(2);
+              if (reload.WaitUntil({}, signals.Token())) _exit(3);
+            }),
+            0);
+}
+
+TEST(ReloadSignalTest, ARequestToStopEndsTheWait) {
+  EXPECT_EQ(InChild([] {
+              const StopSignals signals;
+              ReloadSignal reload;
+              kill(getpid(), SIGTERM);
+              if (reload.WaitUntil(kNever, signals.Token())) _exit(1);
+            }),
+            0);
+}
+
+TEST(ReloadSignalTest, WithoutItAHangUpEndsTheProcess) {
+  EXPECT_EQ(InChild([] {
+              const StopSignals signals;
+              kill(getpid(), SIGHUP);
+              while (true) pause();
+            }),
+            128 + SIGHUP);
+}
+
 TEST(StopLimitTest, EndsAProcessThatIsStillAtWork) {
   EXPECT_EQ(InChild([] {
               const StopSignals signals;

@@ -12,9 +12,11 @@ mon_add_test(common
     common/log_test.cpp
     common/program_test.cpp
     common/secret_files_test.cpp
+    common/service_notifier_test.cpp
     common/signals_test.cpp
     common/text_test.cpp
     common/unicode_test.cpp
+    support/notify_socket.cpp
   LIBS mon::common mon::common_internal fmt::fmt nlohmann_json::nlohmann_json)
 add_dependencies(common_test common_sample_program)
 target_compile_definitions(common_test PRIVATE

@@ -33,6 +33,8 @@ struct ProgramOptions {
   bool daemon = false;
   bool dry_run = false;
   log::Level log_level = log::Level::kWarning;
+  /// Loads the configuration again, with the flags and the environment of the start.
+  std::function<Result<LoadedConfig>()> reload;
 };
 
 /// The one shape of every main(): parses flags, answers --help, --version, --check-config and

@@ -27,6 +27,30 @@ class StopSignals {
   Impl* impl_;
 };
 
+/// Turns SIGHUP into a request to load the configuration again. For a daemon alone: any other run
+/// ends with its terminal. Construct it before any thread starts but that of StopSignals.
+class ReloadSignal {
+ public:
+  ReloadSignal();
+  ~ReloadSignal();  ///< SIGHUP stays without effect
+  ReloadSignal(const ReloadSignal&) = delete;
+  ReloadSignal& operator=(const ReloadSignal&) = delete;
+
+  /// Waits for a request, until `deadline` or `stop` at the longest. True where there is one; it is
+  /// taken by that, however often it came.
+  [[nodiscard]] bool WaitUntil(std::chrono::steady_clock::time_point deadline,
+                               const std::stop_token& stop);
+
+ private:
+  void Watch();
+
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  bool requested_ = false;
+  bool closing_ = false;
+  std::thread watcher_;
+};
+
 /// Ends the process, with exit code 0 and a warning, where it is still at the same work `limit`
 /// after it was asked to stop.
 ///
