@@ -66,7 +66,7 @@ class Daemon {
                  static_cast<double>(EpochSeconds(SystemClock().Now())));
   }
 
-  [[nodiscard]] const admin::Metrics& Metrics() const { return metrics_; }
+  [[nodiscard]] const mon::Metrics& Metrics() const { return metrics_; }
   [[nodiscard]] Dependencies Ready() const { return readiness_.Get(); }
 
  private:
@@ -130,7 +130,7 @@ class Daemon {
   const TimeZone& zone_;
   const mail_delivery::DeliveryOptions& options_;
   std::optional<mysql::Connection> connection_;
-  admin::Metrics metrics_;
+  mon::Metrics metrics_;
   Readiness readiness_;
   std::string last_trouble_;
   std::string last_service_error_;

@@ -96,7 +96,7 @@ void Daemon::RunCycle(const std::stop_token& stop) {
 
 void Daemon::Count(const Summary& summary) {
   const auto count = [this](const char* name, const char* help, std::size_t amount,
-                            const admin::Metrics::Labels& labels = {}) {
+                            const mon::Metrics::Labels& labels = {}) {
     metrics_.Add(name, help, labels, static_cast<double>(amount));
   };
   count("processor_passes_total", "Passes by outcome.", 1, {{"outcome", "done"}});

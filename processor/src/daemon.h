@@ -34,7 +34,7 @@ class Daemon {
   void GiveBack();
 
   [[nodiscard]] std::map<std::string, admin::Dependency> Ready() const;
-  [[nodiscard]] const admin::Metrics& Metrics() const { return metrics_; }
+  [[nodiscard]] const mon::Metrics& Metrics() const { return metrics_; }
 
  private:
   Result<void> Connect();
@@ -47,7 +47,7 @@ class Daemon {
 
   const Setup& setup_;
   RunOptions options_;
-  admin::Metrics metrics_;
+  mon::Metrics metrics_;
   std::optional<mysql::Connection> connection_;
   std::optional<mysql::Lease> lease_;
   std::string last_error_;

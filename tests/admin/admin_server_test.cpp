@@ -108,6 +108,17 @@ TEST_F(AdminServerTest, IsNotReadyWhenOneIsNot) {
   EXPECT_EQ(body["dependencies"]["zabbix"]["ok"], false);
 }
 
+TEST_F(AdminServerTest, WhatIsNotRequiredIsShownAndNoMore) {
+  dependencies_["application:shop"] = {.ok = false, .detail = "HTTP 503", .required = false};
+  const auto server = Start();
+  const std::string answer = Get(server->Port(), "/-/ready");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 "));
+  const auto body = nlohmann::json::parse(Body(answer));
+  EXPECT_EQ(body["ready"], true);
+  EXPECT_EQ(body["dependencies"]["application:shop"]["ok"], false);
+  EXPECT_EQ(body["dependencies"]["application:shop"]["required"], false);
+}
+
 TEST_F(AdminServerTest, ServesMetrics) {
   metrics_.Add("monitoring_cycles_total", "Cycles since the start.", {}, 2);
   const auto server = Start();
@@ -268,49 +279,6 @@ TEST_F(StartConfiguredTest, ATakenPortThatWasAskedForIsAnError) {
   const auto server = StartConfigured("127.0.0.1:" + std::to_string(other->Port()));
   ASSERT_FALSE(server.has_value());
   EXPECT_EQ(server.error().code, ErrorCode::kUnavailable);
-}
-
-TEST(MetricsTest, AddsToCountersAndSetsGauges) {
-  Metrics metrics;
-  metrics.Add("rows_total", "Rows.", {{"kind", "a"}}, 1);
-  metrics.Add("rows_total", "Rows.", {{"kind", "a"}}, 2);
-  metrics.Add("rows_total", "Rows.", {{"kind", "b"}}, 4);
-  metrics.Set("lag_seconds", "Lag.", {}, 5);
-  metrics.Set("lag_seconds", "Lag.", {}, 1.5);
-  EXPECT_THAT(
-      metrics.Text(),
-      AllOf(HasSubstr("# TYPE rows_total counter\n"), HasSubstr("rows_total{kind=\"a\"} 3\n"),
-            HasSubstr("rows_total{kind=\"b\"} 4\n"), HasSubstr("# TYPE lag_seconds gauge\n"),
-            HasSubstr("lag_seconds 1.5\n")));
-}
-
-TEST(MetricsTest, CountsFromManyThreads) {
-  Metrics metrics;
-  {
-    std::vector<std::jthread> threads;
-    for (int t = 0; t < 4; ++t) {
-      threads.emplace_back([&metrics] {
-        for (int i = 0; i < 1000; ++i) metrics.Add("n_total", "N.", {{"a", "b"}}, 1);
-      });
-    }
-  }
-  EXPECT_THAT(metrics.Text(), HasSubstr("n_total{a=\"b\"} 4000\n"));
-}
-
-TEST(MetricsTest, IsCleanForPromtool) {
-  Metrics metrics;
-  metrics.Add("monitoring_samples_total", "Samples stored.",
-              {{"source", "a \"quoted\" \\ name\nof two lines"}}, 3);
-  metrics.Set("monitoring_cycle_duration_seconds", "Duration of the last cycle.", {}, 0.25);
-  const test::Finished checked = test::Run({"promtool", "check", "metrics"}, {}, metrics.Text());
-  EXPECT_EQ(checked.exit_code, 0) << checked.err << metrics.Text();
-  EXPECT_EQ(checked.out + checked.err, "");
-}
-
-TEST(MetricsTest, PromtoolWouldTellAMistake) {
-  Metrics metrics;
-  metrics.Add("monitoring_samples", "A counter of a wrong name.", {}, 3);
-  EXPECT_EQ(test::Run({"promtool", "check", "metrics"}, {}, metrics.Text()).exit_code, 3);
 }
 
 }  // namespace

@@ -20,8 +20,8 @@ HttpResponse Ready(const Readiness& ready) {
   bool all = true;
   nlohmann::json dependencies = nlohmann::json::object();
   for (const auto& [name, state] : ready()) {
-    all = all && state.ok;
-    dependencies[name] = {{"ok", state.ok}, {"detail", state.detail}};
+    all = all && (state.ok || !state.required);
+    dependencies[name] = {{"ok", state.ok}, {"required", state.required}, {"detail", state.detail}};
   }
   const nlohmann::json body = {{"ready", all}, {"dependencies", dependencies}};
   return {.status = all ? 200 : 503,

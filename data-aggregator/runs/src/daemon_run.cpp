@@ -196,7 +196,7 @@ class Daemon {
     metrics_.Set("aggregator_cycle_duration_seconds", "Duration of the last cycle.", {},
                  duration.count());
     for (const SourceReport& source : report.sources) {
-      const admin::Metrics::Labels labels = {{"source", source.name}};
+      const mon::Metrics::Labels labels = {{"source", source.name}};
       metrics_.Set("aggregator_source_up", "1 if the last attempt to read the source succeeded.",
                    labels, source.up ? 1 : 0);
       metrics_.Add("aggregator_source_samples_total", "Values taken from the source.", labels,
@@ -248,7 +248,7 @@ class Daemon {
   Session session_;
   Cycle cycle_;
   Readiness readiness_;
-  admin::Metrics metrics_;
+  mon::Metrics metrics_;
   std::unique_ptr<admin::Server> server_;  ///< after what it reads
   SteadyClock::time_point next_upkeep_;    ///< while no host has values, each cycle would be due
   std::string session_error_ = "not yet";  ///< the last one told

@@ -8,37 +8,20 @@
 
 #include "common/config.h"
 #include "common/error.h"
+#include "metrics/metrics.h"
 
 namespace mon::admin {
 
 /// The state of one thing a daemon depends on, as /-/ready tells it.
 struct Dependency {
   bool ok = false;
-  std::string detail;  ///< "connected", "refused"; never a secret
+  std::string detail;    ///< "connected", "refused"; never a secret
+  bool required = true;  ///< false: it is shown, and the daemon is ready without it
 };
 
 /// The dependencies at this moment, by name. Called from the thread of the server; answers from
 /// what the daemon has noted, without asking any service.
 using Readiness = std::function<std::map<std::string, Dependency>()>;
-
-/// Counters and gauges of a daemon, by prometheus-cpp. Names follow Prometheus's rules: base units,
-/// counters end in `_total` (https://prometheus.io/docs/practices/naming/). A name keeps its kind
-/// and its help. Safe from any thread.
-class Metrics {
- public:
-  Metrics();
-  ~Metrics();
-  using Labels = std::map<std::string, std::string>;
-  void Add(const std::string& name, const std::string& help, const Labels& labels,
-           double amount);  ///< counter
-  void Set(const std::string& name, const std::string& help, const Labels& labels,
-           double value);                  ///< gauge
-  [[nodiscard]] std::string Text() const;  ///< the exposition format 0.0.4
-
- private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
-};
 
 /// Serves /-/healthy (200 while the process lives), /-/ready (200 or 503, JSON with each
 /// dependency) and /metrics. Safe to call from any thread; `metrics` and what `ready` refers to
