@@ -76,20 +76,20 @@ mon::Result<mon::ExitCode> Run(const mon::LoadedConfig& loaded, const mon::Progr
                                             options.dry_run, stop);
   if (command.migrate)
     return mon::data_aggregator::RunMigration(loaded.config, clock, options.dry_run, stop);
-  const mon::StopLimit limit(stop);
-  // Zabbix is read beside the applications: each has a client of its own.
-  const auto http = mon::http::MakeCurlClient({.ca_file = loaded.config.ca_file});
-  std::unique_ptr<mon::http::Client> zabbix_http;
-  std::unique_ptr<mon::ZabbixSource> zabbix;
-  if (!loaded.config.zabbix.url.empty()) {
-    zabbix_http = mon::http::MakeCurlClient({.ca_file = loaded.config.ca_file});
-    zabbix = std::make_unique<mon::zabbix_connector::Connector>(*zabbix_http, loaded.config.zabbix);
-  }
   const mon::data_aggregator::World world{
-      .loaded = loaded, .clock = clock, .http = *http, .zabbix = zabbix.get(), .stop = stop};
-  if (options.dry_run) return mon::data_aggregator::RunDry(world);
-  return options.daemon ? mon::data_aggregator::RunDaemon(world)
-                        : mon::data_aggregator::RunOnce(world);
+      .loaded = loaded,
+      .clock = clock,
+      .connect_zabbix = [](mon::http::Client& http,
+                           const mon::ZabbixConfig& config) -> std::unique_ptr<mon::ZabbixSource> {
+        return std::make_unique<mon::zabbix_connector::Connector>(http, config);
+      },
+      .stop = stop};
+  if (options.daemon && !options.dry_run) {
+    return mon::data_aggregator::RunDaemon(world, options.reload);
+  }
+  const mon::StopLimit limit(stop);
+  return options.dry_run ? mon::data_aggregator::RunDry(world)
+                         : mon::data_aggregator::RunOnce(world);
 }
 
 }  // namespace

@@ -103,13 +103,6 @@ TEST_F(DaemonRunTest, SurvivesADatabaseThatComesBack) {
   EXPECT_TRUE(Eventually("SELECT COUNT(*) > " + rows + " FROM hyphenmon_metrics", "1"));
 }
 
-TEST_F(DaemonRunTest, MissingRightsEndItAtTheStart) {
-  Environment environment = EnvironmentFor("http://127.0.0.1:1/");
-  environment["MYSQL_PASSWORD"] = "Guess.1";
-  const auto daemon = Start(environment);
-  EXPECT_EQ(daemon->Wait(), 77);
-}
-
 TEST_F(DaemonRunTest, PortThatWasAskedForAndIsTakenIsAnError) {
   const TakenPort taken;
   const auto daemon = Start(EnvironmentFor("http://127.0.0.1:1/"),

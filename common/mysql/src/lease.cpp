@@ -161,4 +161,8 @@ Result<void> Lease::Release(Connection& connection) const {
   return {};
 }
 
+bool SameDatabase(const MysqlConfig& one, const MysqlConfig& other) {
+  return one.hosts == other.hosts && one.socket == other.socket && one.database == other.database;
+}
+
 }  // namespace mon::mysql

@@ -24,10 +24,27 @@ Result<mysql::Connection> OpenChecked(const MysqlConfig& config) {
   return connection;
 }
 
-Session::~Session() {
-  if (!connection_ || !lease_) return;
-  if (const auto released = lease_->Release(*connection_); !released)
-    log::Info("lease not given back", {{"error", released.error().message}});
+Session::~Session() { End(); }
+
+void Session::End() {
+  if (connection_ && lease_) {
+    if (const auto released = lease_->Release(*connection_); !released)
+      log::Info("lease not given back", {{"error", released.error().message}});
+  }
+  lease_.reset();
+  connection_.reset();
+}
+
+void Session::Use(const MysqlConfig& config, std::chrono::seconds lease_duration) {
+  if (config == config_ && lease_duration == lease_duration_) return;
+  // With another login the lease goes on, as after a loss of the connection.
+  if (mysql::SameDatabase(config, config_) && lease_duration == lease_duration_) {
+    connection_.reset();
+  } else {
+    End();
+  }
+  config_ = config;
+  lease_duration_ = lease_duration;
 }
 
 Result<void> Session::Ready() {

@@ -19,9 +19,11 @@ namespace mon::data_aggregator {
 /// new one and goes on with the same lease.
 class Session {
  public:
-  Session(const MysqlConfig& config, std::chrono::seconds lease_duration,
+  Session(MysqlConfig config, std::chrono::seconds lease_duration,
           std::string lease_name = "aggregator")
-      : config_(config), lease_duration_(lease_duration), lease_name_(std::move(lease_name)) {}
+      : config_(std::move(config)),
+        lease_duration_(lease_duration),
+        lease_name_(std::move(lease_name)) {}
   ~Session();  ///< gives the lease back
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -29,6 +31,13 @@ class Session {
   /// Connects where there is no connection, and takes or extends the lease. Errors: those of
   /// connecting, kConfig (schema), kBusy (somebody else holds the lease).
   [[nodiscard]] Result<void> Ready();
+
+  /// Goes over to a new configuration; where it is the same, connection and lease stay;
+  /// where only the login is another, the lease does.
+  void Use(const MysqlConfig& config, std::chrono::seconds lease_duration);
+
+  /// Gives the lease back and lets go of the connection.
+  void End();
 
   /// Only after `Ready` succeeded.
   [[nodiscard]] mysql::Connection& Connection() { return *connection_; }
@@ -45,7 +54,7 @@ class Session {
   Result<void> Connect();
   Result<void> TakeLease();
 
-  const MysqlConfig& config_;
+  MysqlConfig config_;
   std::chrono::seconds lease_duration_;
   std::string lease_name_;
   std::optional<mysql::Connection> connection_;

@@ -5,12 +5,15 @@
 #include "common/log.h"
 #include "common/program.h"
 #include "common/text.h"
+#include "cycle_metrics.h"
 #include "data_aggregator/cycle.h"
 #include "data_aggregator/mysql_sample_store.h"
 #include "data_aggregator/replay.h"
 #include "data_aggregator/runs.h"
 #include "dry_run_store.h"
+#include "metrics/metrics_file.h"
 #include "session.h"
+#include "sources.h"
 #include "spooling.h"
 
 namespace mon::data_aggregator {
@@ -40,15 +43,29 @@ void PrintSummary(const CycleReport& report) {
   }
 }
 
+/// For Prometheus, by way of a file: nobody can ask a run that is over.
+void Publish(const World& world, const CycleReport& report, const Spool* spool,
+             std::chrono::steady_clock::time_point begun) {
+  const auto duration = std::chrono::steady_clock::now() - begun;
+  UpdateMetricsFile(world.loaded.config.state_dir, "data-aggregator", [&](Metrics& metrics) {
+    Record(metrics, report, duration, world.clock.Now());
+    if (spool != nullptr) Record(metrics, *spool);
+  });
+}
+
 /// While the database is away: the samples of the applications go to the disk.
 ExitCode CollectIntoSpool(const World& world, Spool& spool, const Error& why) {
-  Cycle cycle(world.loaded.config, world.http, world.zabbix);
-  const CycleReport report = cycle.Run({.spool = &spool}, world.clock.Now(), kLimit, world.stop);
+  const auto begun = std::chrono::steady_clock::now();
+  Sources sources(world.loaded.config, world);
+  CycleReport report =
+      sources.Cycle().Run({.spool = &spool}, world.clock.Now(), kLimit, world.stop);
   Save(spool);
   if (report.stopped) return ExitCode::kOk;
+  report.exit_code = Worse(report.exit_code, ExitCodeFor(why.code));
+  Publish(world, report, &spool, begun);
   TellAway(why, report, spool);
   if (StdoutIsTerminal()) PrintSummary(report);
-  return Worse(report.exit_code, ExitCodeFor(why.code));
+  return report.exit_code;
 }
 
 /// What lay in the spool goes first, so that samples come in the order of their time; where that is
@@ -57,7 +74,7 @@ ExitCode Collect(const World& world, Session& session, Spool* spool) {
   const Config& config = world.loaded.config;
   const auto begun = std::chrono::steady_clock::now();
   MysqlSampleStore store(session.Connection(), session.Lease());
-  Cycle cycle(config, world.http, world.zabbix);
+  Sources sources(config, world);
   std::optional<Error> replay_error;
   const auto replay = [&](std::chrono::milliseconds share) {
     if (spool == nullptr || replay_error) return;
@@ -65,7 +82,7 @@ ExitCode Collect(const World& world, Session& session, Spool* spool) {
   };
   replay(kLimit / 5);
   CycleReport report =
-      cycle.Run({&store, spool}, world.clock.Now(), kLimit - kLimit / 5, world.stop);
+      sources.Cycle().Run({&store, spool}, world.clock.Now(), kLimit - kLimit / 5, world.stop);
   if (!report.store_error) replay(kLimit);
   if (spool != nullptr) Save(*spool);
   if (replay_error && !report.store_error) NoteStoreError(report, *replay_error);
@@ -79,6 +96,7 @@ ExitCode Collect(const World& world, Session& session, Spool* spool) {
   } else if (report.hourly_due) {
     KeepPartitionsAhead(config.mysql, world.clock.Now());
   }
+  Publish(world, report, spool, begun);
   if (StdoutIsTerminal()) PrintSummary(report);
   return report.exit_code;
 }
@@ -87,6 +105,7 @@ ExitCode Collect(const World& world, Session& session, Spool* spool) {
 
 Result<ExitCode> RunOnce(const World& world) {
   const Config& config = world.loaded.config;
+  const auto begun = std::chrono::steady_clock::now();
   auto opened = OpenSpool(config, world.clock.Now());
   if (!opened && opened.error().code != ErrorCode::kIo) return std::unexpected(opened.error());
   if (!opened) TellNoSpool(opened.error());
@@ -95,7 +114,13 @@ Result<ExitCode> RunOnce(const World& world) {
   const auto ready = session.Ready();
   if (ready) return Collect(world, session, spool);
   if (world.stop.stop_requested()) return ExitCode::kOk;
-  if (spool == nullptr) return std::unexpected(ready.error());
+  if (spool == nullptr) {
+    const auto& error = ready.error();
+    CycleReport failed;
+    failed.exit_code = ExitCodeFor(error.code);
+    if (error.code != ErrorCode::kBusy) Publish(world, failed, nullptr, begun);
+    return std::unexpected(error);
+  }
   if (ready.error().code != ErrorCode::kBusy) return CollectIntoSpool(world, *spool, ready.error());
   if (spool->Count() > 0) {
     const auto until = std::chrono::steady_clock::now() + kLimit;
@@ -111,8 +136,9 @@ Result<ExitCode> RunDry(const World& world) {
   auto connection = OpenChecked(config.mysql);
   if (!connection) return std::unexpected(connection.error());
   DryRunStore store(*connection);
-  Cycle cycle(config, world.http, world.zabbix);
-  const CycleReport report = cycle.Run({.database = &store}, world.clock.Now(), kLimit, world.stop);
+  Sources sources(config, world);
+  const CycleReport report =
+      sources.Cycle().Run({.database = &store}, world.clock.Now(), kLimit, world.stop);
   TellStoreError(report);
   return report.exit_code;
 }

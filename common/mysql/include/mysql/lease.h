@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "common/config.h"
 #include "common/error.h"
 #include "mysql/connection.h"
 
@@ -51,5 +52,8 @@ class Lease {
   std::uint64_t token_ = 0;
   std::chrono::seconds duration_{0};
 };
+
+/// Whether a lease taken with one goes on with the other: only the login may differ.
+[[nodiscard]] bool SameDatabase(const MysqlConfig& one, const MysqlConfig& other);
 
 }  // namespace mon::mysql

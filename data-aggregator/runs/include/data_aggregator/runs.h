@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -16,24 +18,25 @@ namespace mon::data_aggregator {
 struct World {
   const LoadedConfig& loaded;
   const Clock& clock;
-  http::Client& http;
-  ZabbixSource* zabbix = nullptr;  ///< null: no Zabbix is configured
-  std::stop_token stop;            ///< SIGTERM: the batch at hand is finished, then the run ends
+  /// A client of the Zabbix that a configuration names; both arguments outlive it.
+  std::function<std::unique_ptr<ZabbixSource>(http::Client&, const ZabbixConfig&)> connect_zabbix;
+  std::stop_token stop;  ///< SIGTERM: the batch at hand is finished, then the run ends
 };
 
 /// One cycle, as cron calls it: takes the lease, reads everything within 50 s, gives the lease
 /// back. Prints a summary on a terminal, nothing elsewhere. Failures of sources are logged and in
 /// the exit code; errors: those of connecting, kConfig (schema), kBusy (another run holds the
-/// lease).
+/// lease). What it did is added to metrics/data-aggregator.prom in the state directory.
 [[nodiscard]] Result<ExitCode> RunOnce(const World& world);
 
 /// One cycle that prints what it would store. Takes no lease and changes nothing.
 [[nodiscard]] Result<ExitCode> RunDry(const World& world);
 
-/// Cycles at the configured interval until `stop`. A lease that somebody else holds, or a database
-/// that is away, are waited for; errors: kConfig and kRejected of the first connection, and
-/// kUnavailable where a port that was asked for is taken.
-[[nodiscard]] Result<ExitCode> RunDaemon(const World& world);
+/// Cycles at the configured interval until `stop` (see daemon::Run); `reload` loads the
+/// configuration again. Whatever the database says, also that the login is wrong or tables are
+/// missing, is waited for. Errors: those of daemon::Run.
+[[nodiscard]] Result<ExitCode> RunDaemon(const World& world,
+                                         const std::function<Result<LoadedConfig>()>& reload);
 
 /// Brings the schema up to date and prints what was done (with `dry_run`: what would be). When
 /// `stop` is requested it ends the process at once, with 0: the server takes the statement at hand
