@@ -34,7 +34,8 @@ int main(int argc, char** argv) {
           const mon::ProgramOptions& options) -> mon::Result<mon::ExitCode> {
         const mon::processor::RunOptions run{options.dry_run, mon::StdoutIsTerminal(),
                                              mon::processor::SharedFlags(argc, argv)};
-        return options.daemon ? mon::processor::RunDaemon(loaded, run, signals.Token())
-                              : mon::processor::RunOnce(loaded.config, run, signals.Token());
+        return options.daemon
+                   ? mon::processor::RunDaemon(loaded, run, options.reload, signals.Token())
+                   : mon::processor::RunOnce(loaded.config, run, signals.Token());
       });
 }

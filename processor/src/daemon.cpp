@@ -6,9 +6,12 @@
 #include <chrono>
 
 #include "alerting_system/outbox.h"
+#include "common/clock.h"
 #include "common/log.h"
+#include "common/signals.h"
 #include "mysql/schema.h"
 #include "pass.h"
+#include "pass_metrics.h"
 
 namespace mon::processor {
 namespace {
@@ -23,22 +26,42 @@ std::chrono::seconds LeaseDuration(std::chrono::milliseconds interval) {
 
 }  // namespace
 
-Daemon::Daemon(const Setup& setup, const RunOptions& options)
-    : setup_(setup),
-      options_(options),
-      worker_(FindDelivery(options.shared_flags),
-              [this](const Result<int>& code) { OnDelivered(code); }) {}
-
-Daemon::~Daemon() = default;
-
-void Daemon::GiveBack() {
-  if (connection_ && lease_) (void)lease_->Release(*connection_);
-  lease_.reset();
+Passes::Passes(RunOptions options, const std::stop_token& stop)
+    : options_(std::move(options)),
+      worker_(FindDelivery(options_.shared_flags), stop,
+              [this](const Result<int>& code) { OnDelivered(code); }) {
+  States().Set("mysql", {false, "not connected yet"});
+  States().Set("delivery", {true, "nothing was delivered yet"});
 }
 
-Result<void> Daemon::Connect() {
+Passes::~Passes() = default;
+
+Result<void> Passes::Use(std::shared_ptr<const LoadedConfig> loaded) {
+  auto setup = Prepare(loaded->config);
+  if (!setup) return std::unexpected(setup.error());
+  if (loaded_) {
+    const Config& old = loaded_->config;
+    const Config& fresh = loaded->config;
+    const bool same_lease =
+        mysql::SameDatabase(old.mysql, fresh.mysql) && old.processor.interval == fresh.processor.interval;
+    if (!same_lease) End();
+    // With another login the lease goes on, as after a loss of the connection.
+    if (old.mysql != fresh.mysql) connection_.reset();
+  }
+  setup_ = std::move(*setup);
+  loaded_ = std::move(loaded);
+  return {};
+}
+
+void Passes::End() {
+  if (connection_ && lease_) (void)lease_->Release(*connection_);
+  lease_.reset();
+  connection_.reset();
+}
+
+Result<void> Passes::Connect() {
   if (connection_) return {};
-  auto opened = mysql::Connection::Open(setup_.config->mysql);
+  auto opened = mysql::Connection::Open(setup_->config->mysql);
   if (!opened) return std::unexpected(opened.error());
   if (auto schema = mysql::CheckSchema(*opened); !schema) return std::unexpected(schema.error());
   connection_.emplace(std::move(*opened));
@@ -46,26 +69,27 @@ Result<void> Daemon::Connect() {
 }
 
 /// The lease outlives a lost connection: it is bound to the new one.
-Result<void> Daemon::BecomeActive() {
+Result<void> Passes::BecomeActive() {
   if (lease_) {
     auto renewed = lease_->Renew(*connection_);
     if (renewed || renewed.error().code != ErrorCode::kBusy) return renewed;
     lease_.reset();
   }
   auto taken = mysql::Lease::Acquire(*connection_, "processor",
-                                     LeaseDuration(setup_.config->processor.interval));
+                                     LeaseDuration(setup_->config->processor.interval));
   if (!taken) return std::unexpected(taken.error());
   lease_.emplace(std::move(*taken));
   log::Info("active: this run holds the lease");
   return {};
 }
 
-Result<Summary> Daemon::Pass(const std::stop_token& stop) {
+Result<Summary> Passes::Pass(const std::stop_token& stop, const std::function<void()>& progress) {
   if (auto connected = Connect(); !connected) return std::unexpected(connected.error());
   if (!options_.dry_run) {
     if (auto active = BecomeActive(); !active) return std::unexpected(active.error());
   }
-  auto summary = RunPass(setup_, *connection_, lease_ ? &*lease_ : nullptr, stop);
+  progress();
+  auto summary = RunPass(*setup_, *connection_, lease_ ? &*lease_ : nullptr, stop, progress);
   if (!summary || options_.dry_run) return summary;
   auto queue = alerting_system::ReadQueueState(*connection_);
   if (!queue) return std::unexpected(queue.error());
@@ -73,84 +97,51 @@ Result<Summary> Daemon::Pass(const std::stop_token& stop) {
   return summary;
 }
 
-void Daemon::RunCycle(const std::stop_token& stop) {
+daemon::Login Passes::RunCycle(const std::stop_token& stop, const std::function<void()>& progress) {
+  const StopLimit limit(stop);
   const auto begin = std::chrono::steady_clock::now();
-  const auto summary = Pass(stop);
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-  metrics_.Set("processor_active", "1 while this run holds the lease.", {},
-               summary && lease_ ? 1 : 0);
-  metrics_.Set("processor_pass_duration_seconds", "Duration of the last pass.", {}, took.count());
+  const auto summary = Pass(stop, progress);
+  Record(Metrics(), summary, std::chrono::steady_clock::now() - begin, SystemClock().Now());
+  Metrics().Set("processor_active", "1 while this run holds the lease.", {},
+                summary && lease_ ? 1 : 0);
   if (!summary) {
     Report(summary.error());
-    return;
+    return summary.error().code == ErrorCode::kRejected ? daemon::Login::kRefused
+                                                        : daemon::Login::kFine;
   }
   if (!last_error_.empty()) log::Info("passes succeed again");
   last_error_.clear();
-  Count(*summary);
-  SetState(true, "connected, active");
+  States().Set("mysql", {true, "connected, active"});
   if (options_.print_summary || options_.dry_run) {
     if (summary->rows > 0) fmt::print("{}", SummaryText(*summary, options_.dry_run));
     std::fflush(stdout);
   }
+  return daemon::Login::kFine;
 }
 
-void Daemon::Count(const Summary& summary) {
-  const auto count = [this](const char* name, const char* help, std::size_t amount,
-                            const mon::Metrics::Labels& labels = {}) {
-    metrics_.Add(name, help, labels, static_cast<double>(amount));
-  };
-  count("processor_passes_total", "Passes by outcome.", 1, {{"outcome", "done"}});
-  count("processor_rows_total", "Rows of hyphenmon_metrics read.", summary.rows);
-  count("processor_late_samples_total", "Samples judged as late data, once per rule.",
-        summary.late);
-  count("processor_incidents_fired_total", "Incidents that began.", summary.fired.size());
-  count("processor_incidents_resolved_total", "Incidents that ended.", summary.resolved.size());
-  count("processor_mails_queued_total", "Mails queued.", summary.mails.size());
-  for (const auto& [reason, rows] : summary.skipped) {
-    count("processor_rows_skipped_total", "Rows that cannot be judged, by reason.", rows,
-          {{"reason", reason}});
-  }
-  metrics_.Set("processor_waiting_samples", "Samples that wait for values of items.", {},
-               static_cast<double>(summary.waiting));
-  metrics_.Set("processor_last_success_timestamp_seconds", "When a pass last succeeded.", {},
-               static_cast<double>(EpochSeconds(SystemClock().Now())));
-}
-
-void Daemon::Report(const Error& error) {
+void Passes::Report(const Error& error) {
   if (error.code == ErrorCode::kBusy) {
     // Standing by is a state, not a failure.
     if (error.message != last_error_) log::Info("standing by", {{"reason", error.message}});
-    SetState(true, "connected, standing by");
-    metrics_.Add("processor_passes_total", "Passes by outcome.", {{"outcome", "standby"}}, 1);
+    States().Set("mysql", {true, "connected, standing by"});
   } else {
     if (error.message != last_error_) log::Error("pass failed", {{"reason", error.message}});
-    SetState(false, error.message);
-    metrics_.Add("processor_passes_total", "Passes by outcome.", {{"outcome", "failed"}}, 1);
+    States().Set("mysql", {false, error.message});
     connection_.reset();  // whatever state it is in
   }
   last_error_ = error.message;
 }
 
-void Daemon::OnDelivered(const Result<int>& code) {
+void Passes::OnDelivered(const Result<int>& code) {
   const bool good = code && (*code == 0 || *code == static_cast<int>(ExitCode::kTempFail));
   std::string detail = "delivered";
   if (!code) detail = code.error().message;
   if (code && !good) detail = fmt::format("alerting-system deliver ended with {}", *code);
-  metrics_.Add("processor_deliveries_total", "Deliveries by outcome.",
-               {{"outcome", good ? "done" : "failed"}}, 1);
-  const std::lock_guard lock(mutex_);
-  if (!good && detail != delivery_.detail) log::Error("delivery failed", {{"reason", detail}});
-  delivery_ = {good, std::move(detail)};
-}
-
-void Daemon::SetState(bool ok, std::string detail) {
-  const std::lock_guard lock(mutex_);
-  database_ = {ok, std::move(detail)};
-}
-
-std::map<std::string, admin::Dependency> Daemon::Ready() const {
-  const std::lock_guard lock(mutex_);
-  return {{"database", database_}, {"delivery", delivery_}};
+  Metrics().Add("processor_deliveries_total", "Deliveries by outcome.",
+                {{"outcome", good ? "done" : "failed"}}, 1);
+  if (!good && detail != delivery_error_) log::Error("delivery failed", {{"reason", detail}});
+  delivery_error_ = good ? "" : detail;
+  States().Set("delivery", {good, std::move(detail)});
 }
 
 }  // namespace mon::processor

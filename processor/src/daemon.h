@@ -1,12 +1,12 @@
 #pragma once
 
-#include <map>
-#include <mutex>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
 
-#include "admin/admin_server.h"
+#include "daemon/daemon.h"
 #include "delivery_worker.h"
 #include "mysql/connection.h"
 #include "mysql/lease.h"
@@ -17,44 +17,36 @@
 namespace mon::processor {
 
 /// The passes of a daemon: keeps connection and lease between them, and gets both again after a
-/// loss. One thread calls RunCycle; Ready and the metrics may be asked from others.
-class Daemon {
+/// loss.
+class Passes final : public daemon::Work {
  public:
-  /// `setup` must outlive it.
-  Daemon(const Setup& setup, const RunOptions& options);
-  ~Daemon();
-  Daemon(const Daemon&) = delete;
-  Daemon& operator=(const Daemon&) = delete;
+  /// `stop`: of the program, so that a delivery under way drains beside the pass at hand.
+  Passes(RunOptions options, const std::stop_token& stop);
+  ~Passes() override;
 
-  /// One pass, or one attempt to become the one that makes passes. Never fails: what went wrong is
-  /// logged when it changes, and shown by Ready.
-  void RunCycle(const std::stop_token& stop);
+  Result<void> Use(std::shared_ptr<const LoadedConfig> loaded) override;
 
-  /// Gives the lease back, after the last cycle.
-  void GiveBack();
+  /// One pass, or one attempt to become the one that makes passes.
+  daemon::Login RunCycle(const std::stop_token& stop,
+                         const std::function<void()>& progress) override;
 
-  [[nodiscard]] std::map<std::string, admin::Dependency> Ready() const;
-  [[nodiscard]] const mon::Metrics& Metrics() const { return metrics_; }
+  void End() override;
 
  private:
   Result<void> Connect();
   Result<void> BecomeActive();
-  Result<Summary> Pass(const std::stop_token& stop);
-  void Count(const Summary& summary);
+  Result<Summary> Pass(const std::stop_token& stop, const std::function<void()>& progress);
   void Report(const Error& error);
   void OnDelivered(const Result<int>& code);
-  void SetState(bool ok, std::string detail);
 
-  const Setup& setup_;
   RunOptions options_;
-  mon::Metrics metrics_;
+  std::shared_ptr<const LoadedConfig> loaded_;
+  std::optional<Setup> setup_;  ///< of `loaded_`
   std::optional<mysql::Connection> connection_;
   std::optional<mysql::Lease> lease_;
   std::string last_error_;
-  mutable std::mutex mutex_;  // guards what Ready shows
-  admin::Dependency database_{false, "not connected yet"};
-  admin::Dependency delivery_{true, "nothing was delivered yet"};
-  DeliveryWorker worker_;  // last: its thread uses the others
+  std::string delivery_error_;  ///< the last one told; of the worker's thread
+  DeliveryWorker worker_;       ///< last: its thread uses the others
 };
 
 }  // namespace mon::processor

@@ -4,11 +4,12 @@
 
 namespace mon::processor {
 
-DeliveryWorker::DeliveryWorker(DeliveryCommand command,
+DeliveryWorker::DeliveryWorker(DeliveryCommand command, const std::stop_token& stop,
                                std::function<void(const Result<int>&)> done)
     : command_(std::move(command)),
       done_(std::move(done)),
-      thread_([this](const std::stop_token& stop) { Work(stop); }) {}
+      thread_([this](const std::stop_token& own) { Work(own); }),
+      on_stop_(stop, [this] { thread_.request_stop(); }) {}
 
 DeliveryWorker::~DeliveryWorker() = default;
 

@@ -14,8 +14,10 @@ namespace mon::processor {
 /// seconds must not hold back the judging of samples.
 class DeliveryWorker {
  public:
-  /// `done` is called in the worker's thread with what became of each delivery.
-  DeliveryWorker(DeliveryCommand command, std::function<void(const Result<int>&)> done);
+  /// `done` is called in the worker's thread with what became of each delivery. When `stop` is
+  /// requested, one under way is asked to drain, and none is begun.
+  DeliveryWorker(DeliveryCommand command, const std::stop_token& stop,
+                 std::function<void(const Result<int>&)> done);
   ~DeliveryWorker();  ///< asks a running delivery to drain and waits for it
   DeliveryWorker(const DeliveryWorker&) = delete;
   DeliveryWorker& operator=(const DeliveryWorker&) = delete;
@@ -33,7 +35,8 @@ class DeliveryWorker {
   std::condition_variable_any wake_;
   bool wanted_ = false;
   bool running_ = false;
-  std::jthread thread_;  // last: it uses the others
+  std::jthread thread_;  // uses those above
+  std::stop_callback<std::function<void()>> on_stop_;
 };
 
 }  // namespace mon::processor

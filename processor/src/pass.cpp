@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 #include <set>
+#include <utility>
 
 #include "alerting_system/outbox.h"
 #include "common/log.h"
@@ -48,10 +49,12 @@ struct Pass::Page {
   std::vector<std::string> fired, resolved, mails;
 };
 
-Pass::Pass(const Setup& setup, mysql::Connection& connection, const mysql::Lease* lease)
+Pass::Pass(const Setup& setup, mysql::Connection& connection, const mysql::Lease* lease,
+           std::function<void()> progress)
     : setup_(setup),
       connection_(connection),
       lease_(lease),
+      progress_(std::move(progress)),
       items_(connection, *setup.config),
       evaluator_(items_, setup.config->processor.window),
       alerts_(connection),
@@ -78,6 +81,7 @@ Result<Summary> Pass::Run(const std::stop_token& stop) {
       if (!rows->empty()) above = rows->back().id;
       std::erase_if(*rows, [&](const MetricRow& row) { return ledger_.Contains(row.id); });
       if (auto done = DoPage(*rows, last); !done) return done;
+      if (progress_) progress_();
       if (last) break;
     }
     return {};
@@ -90,9 +94,10 @@ Result<Summary> Pass::Run(const std::stop_token& stop) {
 }
 
 Result<Summary> RunPass(const Setup& setup, mysql::Connection& connection,
-                        const mysql::Lease* lease, const std::stop_token& stop) {
+                        const mysql::Lease* lease, const std::stop_token& stop,
+                        const std::function<void()>& progress) {
   for (int attempt = 1;; ++attempt) {
-    Pass pass(setup, connection, lease);
+    Pass pass(setup, connection, lease, progress);
     auto summary = pass.Run(stop);
     if (summary || !pass.FailedByConflict() || attempt == kAttempts) return summary;
   }

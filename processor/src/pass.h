@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -27,8 +28,10 @@ namespace mon::processor {
 /// with the same result. `setup` and `connection` must outlive it.
 class Pass {
  public:
-  /// `lease`: null for a dry run, which decides everything and writes nothing.
-  Pass(const Setup& setup, mysql::Connection& connection, const mysql::Lease* lease);
+  /// `lease`: null for a dry run, which decides everything and writes nothing. `progress`, where it
+  /// is set, is called after each page.
+  Pass(const Setup& setup, mysql::Connection& connection, const mysql::Lease* lease,
+       std::function<void()> progress = {});
 
   /// Stops between pages when asked to. Errors: those of the database; kBusy where the lease was
   /// lost. What was committed until then stays.
@@ -56,6 +59,7 @@ class Pass {
   const Setup& setup_;
   mysql::Connection& connection_;
   const mysql::Lease* lease_;
+  std::function<void()> progress_;
   std::vector<anomaly_detector::Rule> plain_rules_;  // on metrics of the application alone
   std::vector<anomaly_detector::Rule> item_rules_;
   MysqlItems items_;
@@ -73,6 +77,7 @@ class Pass {
 /// A pass, made again where another transaction was in its way (a deadlock, a conflict of a
 /// cluster).
 [[nodiscard]] Result<Summary> RunPass(const Setup& setup, mysql::Connection& connection,
-                                      const mysql::Lease* lease, const std::stop_token& stop);
+                                      const mysql::Lease* lease, const std::stop_token& stop,
+                                      const std::function<void()>& progress = {});
 
 }  // namespace mon::processor

@@ -1,17 +1,20 @@
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cstdio>
 #include <optional>
 #include <utility>
 
 #include "alerting_system/outbox.h"
-#include "common/log.h"
+#include "common/clock.h"
 #include "common/signals.h"
 #include "delivery.h"
+#include "metrics/metrics_file.h"
 #include "mysql/connection.h"
 #include "mysql/lease.h"
 #include "mysql/schema.h"
 #include "pass.h"
+#include "pass_metrics.h"
 #include "processor/processor.h"
 #include "setup.h"
 #include "summary.h"
@@ -51,26 +54,53 @@ Result<ExitCode> DryRun(const Setup& setup, mysql::Connection& connection,
   return ExitCode::kOk;
 }
 
+Result<mysql::Connection> OpenChecked(const MysqlConfig& config) {
+  auto connection = mysql::Connection::Open(config);
+  if (!connection) return connection;
+  if (auto schema = mysql::CheckSchema(*connection); !schema) {
+    return std::unexpected(schema.error());
+  }
+  return connection;
+}
+
+/// A pass under the lease, which is given back.
+Result<Summary> LeasedPass(const Setup& setup, mysql::Connection& connection,
+                           const std::stop_token& stop) {
+  auto lease = mysql::Lease::Acquire(connection, "processor", kLease);
+  if (!lease) return std::unexpected(lease.error());
+  auto summary = RunPass(setup, connection, &*lease, stop);
+  auto released = lease->Release(connection);
+  if (summary && !released) return std::unexpected(released.error());
+  return summary;
+}
+
+/// For Prometheus, by way of a file: nobody can ask a run that is over.
+void Publish(const Config& config, const Result<Summary>& pass,
+             std::chrono::steady_clock::time_point begun) {
+  if (!pass && pass.error().code == ErrorCode::kBusy) return;  // the other one will
+  const auto duration = std::chrono::steady_clock::now() - begun;
+  UpdateMetricsFile(config.state_dir, "processor", [&](Metrics& metrics) {
+    Record(metrics, pass, duration, SystemClock().Now());
+  });
+}
+
 }  // namespace
 
 Result<ExitCode> RunOnce(const Config& config, const RunOptions& options,
                          const std::stop_token& stop) {
+  const auto begun = std::chrono::steady_clock::now();
   auto setup = Prepare(config);
   if (!setup) return std::unexpected(setup.error());
   std::optional<StopLimit> limit(std::in_place, stop);
-  auto connection = mysql::Connection::Open(config.mysql);
-  if (!connection) return std::unexpected(connection.error());
-  if (auto schema = mysql::CheckSchema(*connection); !schema) {
-    return std::unexpected(schema.error());
+  auto connection = OpenChecked(config.mysql);
+  if (options.dry_run) {
+    if (!connection) return std::unexpected(connection.error());
+    return DryRun(*setup, *connection, stop);
   }
-  if (options.dry_run) return DryRun(*setup, *connection, stop);
-
-  auto lease = mysql::Lease::Acquire(*connection, "processor", kLease);
-  if (!lease) return std::unexpected(lease.error());
-  auto summary = RunPass(*setup, *connection, &*lease, stop);
-  auto released = lease->Release(*connection);
+  const auto summary = connection ? LeasedPass(*setup, *connection, stop)
+                                  : Result<Summary>(std::unexpected(connection.error()));
+  Publish(config, summary, begun);
   if (!summary) return std::unexpected(summary.error());
-  if (!released) return std::unexpected(released.error());
   if (options.print_summary) {
     fmt::print("{}", SummaryText(*summary, false));
     std::fflush(stdout);  // before the delivery says what it did

@@ -104,7 +104,7 @@ TEST_F(DaemonTest, AnswersHealthReadinessAndMetrics) {
     ready = get("/-/ready");
   }
   EXPECT_EQ(ready.status, 200) << ready.body;
-  EXPECT_THAT(ready.body, HasSubstr("database"));
+  EXPECT_THAT(ready.body, HasSubstr("mysql"));
   EXPECT_THAT(get("/metrics").body, HasSubstr("processor_passes_total"));
 }
 

@@ -78,7 +78,7 @@ TEST(DeliveryWorkerTest, RunsOneForEachRequestThatFindsNoneRunning) {
   std::mutex mutex;
   std::condition_variable done;
   int runs = 0;
-  DeliveryWorker worker(Shell("exit 0"), [&](const Result<int>& code) {
+  DeliveryWorker worker(Shell("exit 0"), {}, [&](const Result<int>& code) {
     EXPECT_EQ(*code, 0);
     const std::lock_guard lock(mutex);
     ++runs;
@@ -93,7 +93,7 @@ TEST(DeliveryWorkerTest, EndsARunningDeliveryWithItself) {
   std::mutex mutex;
   int code = -1;
   {
-    DeliveryWorker worker(Shell("exec sleep 60"), [&](const Result<int>& result) {
+    DeliveryWorker worker(Shell("exec sleep 60"), {}, [&](const Result<int>& result) {
       const std::lock_guard lock(mutex);
       code = *result;
     });
