@@ -5,12 +5,14 @@
 #include <cstdio>
 
 #include "alerting_system/outbox.h"
-#include "alerting_system/settings.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/signals.h"
 #include "delivery_daemon.h"
+#include "delivery_metrics.h"
 #include "mail_delivery/delivery.h"
-#include "mail_transport/mail_transport.h"
+#include "mailing.h"
+#include "metrics/metrics_file.h"
 #include "mysql/connection.h"
 #include "mysql/schema.h"
 
@@ -39,31 +41,51 @@ void Tell(const mail_delivery::DeliverySummary& summary) {
              summary.deferred, summary.refused, summary.uncertain);
 }
 
+Result<mysql::Connection> OpenChecked(const MysqlConfig& config) {
+  auto connection = mysql::Connection::Open(config);
+  if (!connection) return connection;
+  if (const auto schema = mysql::CheckSchema(*connection); !schema) {
+    return std::unexpected(schema.error());
+  }
+  return connection;
+}
+
+/// For Prometheus, by way of a file: nobody can ask a run that is over.
+void Publish(const Config& config, const Result<mail_delivery::DeliverySummary>& summary) {
+  if (!summary && summary.error().code == ErrorCode::kBusy) return;  // the other one will
+  UpdateMetricsFile(config.state_dir, "alerting-system", [&](Metrics& metrics) {
+    RecordCycle(metrics, summary.has_value(), SystemClock().Now());
+    if (summary) Record(metrics, *summary);
+  });
+}
+
 }  // namespace
 
 Result<ExitCode> Deliver(const LoadedConfig& loaded, const DeliverRequest& request) {
   const Config& config = loaded.config;
-  const auto settings = ResolveMailSettings(config);
-  if (!settings) return std::unexpected(settings.error());
-  const auto zone = TimeZone::Load(config.mail.time_zone);
-  if (!zone) return std::unexpected(zone.error());
   const StopSignals signals;
-  const auto transport = mail_transport::MakeTransport(config, *settings);
+  const std::stop_token stop = signals.Token();
   mail_delivery::DeliveryOptions options;
   options.max_runtime = request.max_runtime;
-  if (!settings->warning.empty()) log::Warning(settings->warning);
-  if (request.daemon) {
-    return RunDaemon(loaded, *transport, *settings, *zone, options, signals.Token());
-  }
+  if (request.daemon && !request.dry_run) return RunDaemon(loaded, options, request.reload, stop);
 
-  auto connection = mysql::Connection::Open(config.mysql);
-  if (!connection) return std::unexpected(connection.error());
-  if (const auto schema = mysql::CheckSchema(*connection); !schema) {
-    return std::unexpected(schema.error());
+  const auto mailing = Mailing::Make(config);
+  if (!mailing) return std::unexpected(mailing.error());
+  if (!mailing->settings.warning.empty()) log::Warning(mailing->settings.warning);
+  auto connection = [&] {
+    const StopLimit limit(stop);
+    return OpenChecked(config.mysql);
+  }();
+  if (request.dry_run) {
+    if (!connection) return std::unexpected(connection.error());
+    return DryRun(*connection, mailing->settings, mailing->zone);
   }
-  if (request.dry_run) return DryRun(*connection, *settings, *zone);
-  const auto summary = mail_delivery::DeliverDue(*connection, *transport, *settings, *zone, options,
-                                                 signals.Token());
+  using Delivered = Result<mail_delivery::DeliverySummary>;
+  const auto summary =
+      connection ? mail_delivery::DeliverDue(*connection, *mailing->transport, mailing->settings,
+                                             mailing->zone, options, stop)
+                 : Delivered(std::unexpected(connection.error()));
+  Publish(config, summary);
   if (!summary) return std::unexpected(summary.error());
   Tell(*summary);
   return summary->exit_code;

@@ -1,91 +1,82 @@
 #include "delivery_daemon.h"
 
-#include <condition_variable>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
+#include <string>
 #include <utility>
 
-#include "admin/admin_server.h"
 #include "alerting_system/outbox.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/signals.h"
+#include "daemon/daemon.h"
+#include "delivery_metrics.h"
+#include "mailing.h"
 #include "mysql/connection.h"
 #include "mysql/schema.h"
 
 namespace mon::alerting_system {
 namespace {
 
-using Dependencies = std::map<std::string, admin::Dependency>;
-
-/// What /-/ready tells; written by the loop, read by the HTTP threads.
-class Readiness {
+class Delivering final : public daemon::Work {
  public:
-  void Set(const std::string& name, bool ok, std::string detail) {
-    const std::scoped_lock lock(mutex_);
-    dependencies_[name] = {ok, std::move(detail)};
-  }
-  [[nodiscard]] Dependencies Get() const {
-    const std::scoped_lock lock(mutex_);
-    return dependencies_;
+  explicit Delivering(const mail_delivery::DeliveryOptions& options) : options_(options) {
+    States().Set("mysql", {false, "not asked yet"});
+    States().Set("mail", {true, "not asked yet"});
   }
 
- private:
-  mutable std::mutex mutex_;
-  Dependencies dependencies_{{"mysql", {false, "not asked yet"}},
-                             {"mail", {true, "not asked yet"}}};
-};
-
-class Daemon {
- public:
-  Daemon(const Config& config, mail_transport::MailTransport& transport,
-         const MailSettings& settings, const TimeZone& zone,
-         const mail_delivery::DeliveryOptions& options)
-      : config_(config),
-        transport_(transport),
-        settings_(settings),
-        zone_(zone),
-        options_(options) {}
-
-  /// One pass. A database that fails is connected to anew in the next one.
-  void RunCycle(const std::stop_token& stop) {
-    auto done = Pass(stop);
-    const bool standby = !done && done.error().code == ErrorCode::kBusy;
-    if (!done && !standby) {
-      connection_.reset();
-      readiness_.Set("mysql", false, done.error().message);
-      metrics_.Add("alerting_cycles_failed_total", "Passes that the database made fail.", {}, 1);
-      LogOnce(done.error().message);
-    } else {
-      readiness_.Set("mysql", true,
-                     standby ? "connected, another delivery is at work" : "connected");
-      LogOnce("");
-    }
-    metrics_.Set("alerting_last_cycle_timestamp_seconds", "When the last pass ended.", {},
-                 static_cast<double>(EpochSeconds(SystemClock().Now())));
-  }
-
-  [[nodiscard]] const mon::Metrics& Metrics() const { return metrics_; }
-  [[nodiscard]] Dependencies Ready() const { return readiness_.Get(); }
-
- private:
-  Result<void> Pass(const std::stop_token& stop) {
-    if (auto connected = Connect(); !connected) return connected;
-    auto summary =
-        mail_delivery::DeliverDue(*connection_, transport_, settings_, zone_, options_, stop);
-    if (!summary) return std::unexpected(summary.error());
-    Count(*summary);
-    const auto state = ReadQueueState(*connection_);
-    if (!state) return std::unexpected(state.error());
-    metrics_.Set("alerting_mails_due", "Mails times recipients whose turn has come.", {},
-                 static_cast<double>(state->due));
+  Result<void> Use(std::shared_ptr<const LoadedConfig> loaded) override {
+    auto mailing = Mailing::Make(loaded->config);
+    if (!mailing) return std::unexpected(mailing.error());
+    if (!mailing->settings.warning.empty()) log::Warning(mailing->settings.warning);
+    if (loaded_ && !(loaded_->config.mysql == loaded->config.mysql)) connection_.reset();
+    mailing_ = std::move(*mailing);
+    loaded_ = std::move(loaded);
     return {};
   }
 
-  Result<void> Connect() {
+  /// One pass. A database that fails is connected to anew in the next one.
+  daemon::Login RunCycle(const std::stop_token& stop,
+                         const std::function<void()>& progress) override {
+    login_ = daemon::Login::kFine;
+    auto done = Pass(stop, progress);
+    const bool standby = !done && done.error().code == ErrorCode::kBusy;
+    if (!done && !standby) {
+      connection_.reset();
+      States().Set("mysql", {false, done.error().message});
+      if (done.error().code == ErrorCode::kRejected) login_ = daemon::Login::kRefused;
+      LogOnce(done.error().message);
+    } else {
+      States().Set("mysql",
+                   {true, standby ? "connected, another delivery is at work" : "connected"});
+      LogOnce("");
+    }
+    if (!standby) RecordCycle(Metrics(), done.has_value(), SystemClock().Now());
+    return login_;
+  }
+
+ private:
+  Result<void> Pass(const std::stop_token& stop, const std::function<void()>& progress) {
+    if (auto connected = Connect(stop); !connected) return connected;
+    progress();
+    mail_delivery::DeliveryOptions options = options_;
+    options.progress = progress;
+    auto summary = mail_delivery::DeliverDue(*connection_, *mailing_->transport, mailing_->settings,
+                                             mailing_->zone, options, stop);
+    if (!summary) return std::unexpected(summary.error());
+    Count(*summary);
+    const StopLimit limit(stop);
+    const auto state = ReadQueueState(*connection_);
+    if (!state) return std::unexpected(state.error());
+    Metrics().Set("alerting_mails_due", "Mails times recipients whose turn has come.", {},
+                  static_cast<double>(state->due));
+    return {};
+  }
+
+  Result<void> Connect(const std::stop_token& stop) {
     if (connection_) return {};
-    auto connection = mysql::Connection::Open(config_.mysql);
+    const StopLimit limit(stop);
+    auto connection = mysql::Connection::Open(loaded_->config.mysql);
     if (!connection) return std::unexpected(connection.error());
     if (const auto schema = mysql::CheckSchema(*connection); !schema) {
       return std::unexpected(schema.error());
@@ -95,21 +86,17 @@ class Daemon {
   }
 
   void Count(const mail_delivery::DeliverySummary& summary) {
-    for (const auto& [outcome, count] :
-         {std::pair("sent", summary.sent), std::pair("deferred", summary.deferred),
-          std::pair("refused", summary.refused), std::pair("uncertain", summary.uncertain)}) {
-      metrics_.Add("alerting_mails_total", "Attempts to deliver a mail, by what became of them.",
-                   {{"outcome", outcome}}, static_cast<double>(count));
-    }
+    Record(Metrics(), summary);
+    if (summary.exit_code == ExitCode::kNoPermission) login_ = daemon::Login::kRefused;
     // A server that stays away fails another mail in each pass: one line when that begins.
     if (summary.service_error.empty() || summary.service_error != last_service_error_) {
       for (const std::string& problem : summary.problems) log::Warning(problem);
     }
     last_service_error_ = summary.service_error;
     if (!summary.problems.empty()) {
-      readiness_.Set("mail", false, summary.problems.back());
+      States().Set("mail", {false, summary.problems.back()});
     } else if (summary.sent > 0) {
-      readiness_.Set("mail", true, "sent by " + transport_.Name());
+      States().Set("mail", {true, "sent by " + mailing_->transport->Name()});
     }
   }
 
@@ -124,37 +111,27 @@ class Daemon {
     last_trouble_ = trouble;
   }
 
-  const Config& config_;
-  mail_transport::MailTransport& transport_;
-  const MailSettings& settings_;
-  const TimeZone& zone_;
-  const mail_delivery::DeliveryOptions& options_;
+  mail_delivery::DeliveryOptions options_;
+  std::shared_ptr<const LoadedConfig> loaded_;
+  std::optional<Mailing> mailing_;  ///< of `loaded_`
   std::optional<mysql::Connection> connection_;
-  mon::Metrics metrics_;
-  Readiness readiness_;
+  daemon::Login login_ = daemon::Login::kFine;
   std::string last_trouble_;
   std::string last_service_error_;
 };
 
 }  // namespace
 
-Result<ExitCode> RunDaemon(const LoadedConfig& loaded, mail_transport::MailTransport& transport,
-                           const MailSettings& settings, const TimeZone& zone,
+Result<ExitCode> RunDaemon(const LoadedConfig& loaded,
                            const mail_delivery::DeliveryOptions& options,
+                           const std::function<Result<LoadedConfig>()>& reload,
                            const std::stop_token& stop) {
-  Daemon daemon(loaded.config, transport, settings, zone, options);
-  const auto server =
-      admin::StartConfigured(loaded, "alerting", loaded.config.alerting.listen, daemon.Metrics(),
-                             [&daemon] { return daemon.Ready(); });
-  if (!server) return std::unexpected(server.error());
-  std::mutex mutex;
-  std::condition_variable_any wake;
-  while (!stop.stop_requested()) {
-    daemon.RunCycle(stop);
-    std::unique_lock lock(mutex);
-    wake.wait_for(lock, stop, loaded.config.alerting.interval, [] { return false; });
-  }
-  return ExitCode::kOk;
+  const daemon::Options daemon{
+      .section = "alerting",
+      .section_of = [](Config& config) -> DaemonConfig& { return config.alerting; },
+      .reload = reload,
+      .make_work = [&options] { return std::make_unique<Delivering>(options); }};
+  return daemon::Run(daemon, loaded, stop);
 }
 
 }  // namespace mon::alerting_system

@@ -64,6 +64,7 @@ int main(int argc, char** argv) {
     mon::alerting_system::DeliverRequest request;
     request.daemon = options.daemon;
     request.dry_run = options.dry_run;
+    request.reload = options.reload;
     if (!max_runtime.empty()) request.max_runtime = *mon::ParseDuration(max_runtime);
     return mon::alerting_system::Deliver(loaded, request);
   };

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/log.h"
+#include "common/signals.h"
 #include "mysql/lease.h"
 
 namespace mon::mail_delivery {
@@ -51,16 +52,13 @@ class Delivery {
         renewed_(begun_) {}
 
   Result<void> Run() {
-    const auto recovered =
-        InTransaction([&] { return alerting_system::RecoverAbandoned(connection_); });
-    if (!recovered) return std::unexpected(recovered.error());
-    summary_.recovered = *recovered;
+    if (auto recovered = Recover(); !recovered) return recovered;
     while (!finished_ && !stop_.stop_requested() && !OutOfTime()) {
-      if (auto kept = KeepLease(); !kept) return kept;
-      const auto mail = InTransaction([&] { return alerting_system::ClaimNext(connection_); });
+      const auto mail = Claim();
       if (!mail) return std::unexpected(mail.error());
       if (!*mail) return {};
       if (auto done = Deliver(**mail); !done) return done;
+      if (options_.progress) options_.progress();
     }
     return {};
   }
@@ -83,6 +81,22 @@ class Delivery {
       return std::unexpected(committed.error());
     }
     return result;
+  }
+
+  Result<void> Recover() {
+    const StopLimit limit(stop_);
+    const auto recovered =
+        InTransaction([&] { return alerting_system::RecoverAbandoned(connection_); });
+    if (!recovered) return std::unexpected(recovered.error());
+    summary_.recovered = *recovered;
+    return {};
+  }
+
+  /// Cut off here, a mail that was claimed is `sending` and has not been sent.
+  Result<std::optional<QueuedMail>> Claim() {
+    const StopLimit limit(stop_);
+    if (auto kept = KeepLease(); !kept) return std::unexpected(kept.error());
+    return InTransaction([&] { return alerting_system::ClaimNext(connection_); });
   }
 
   [[nodiscard]] bool OutOfTime() const {
@@ -197,11 +211,14 @@ Result<DeliverySummary> DeliverDue(mysql::Connection& connection,
                                    const alerting_system::MailSettings& settings,
                                    const alerting_system::TimeZone& zone,
                                    const DeliveryOptions& options, std::stop_token stop) {
-  auto lease = mysql::Lease::Acquire(connection, alerting_system::kDeliveryLease, options.lease);
+  auto lease = [&] {
+    const StopLimit limit(stop);
+    return mysql::Lease::Acquire(connection, alerting_system::kDeliveryLease, options.lease);
+  }();
   if (!lease) return std::unexpected(lease.error());
-  Delivery delivery(connection, transport, settings, zone, options, std::move(stop),
-                    *std::move(lease));
+  Delivery delivery(connection, transport, settings, zone, options, stop, *std::move(lease));
   const auto run = delivery.Run();
+  const StopLimit limit(stop);
   // Where the connection is gone the lease is freed by its owner's end, or runs out.
   const auto released = delivery.Lease().Release(connection);
   if (!run) return std::unexpected(run.error());

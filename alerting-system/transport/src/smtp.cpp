@@ -19,7 +19,7 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 /// A message that is under way when a stop is asked for may still finish within this time.
-constexpr std::chrono::seconds kStopGrace{4};
+constexpr std::chrono::seconds kStopGrace{3};
 
 /// Of one reply; it also bounds the wait for the answer to QUIT, which no other limit does.
 constexpr long kReplyTimeoutSeconds = 20;

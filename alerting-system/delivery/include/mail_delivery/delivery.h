@@ -25,6 +25,7 @@ struct DeliveryOptions {
   std::chrono::seconds longest_service_retry{60};
   std::chrono::seconds give_up_after{3 * 86'400};  ///< after that a mail is dead
   std::chrono::milliseconds max_runtime{0};        ///< of one run; 0: until nothing is due
+  std::function<void()> progress;                  ///< called after each mail; may be empty
 };
 
 struct DeliverySummary {
@@ -51,7 +52,9 @@ struct DeliverySummary {
 /// At least once: a mail is marked before the server is asked and after it has answered, so
 /// whatever happens between is repeated with the same Message-ID. Ends early when the server cannot
 /// be reached or refuses the login (the rest stays queued), when `stop` is asked for, and at
-/// `max_runtime`.
+/// `max_runtime`. A mail under way is then finished and recorded, within seconds where the database
+/// answers; a database that does not answer while no mail is under way is not waited for: the
+/// process ends (StopLimit).
 /// Errors: kBusy where another delivery is at work, else those of the database; what is wrong with
 /// the mail server is in the summary.
 [[nodiscard]] Result<DeliverySummary> DeliverDue(mysql::Connection& connection,
