@@ -18,3 +18,9 @@ mon_add_integration_test(daemons
     support/plain_http.cpp
   LIBS mon::test_database mon::alerting_system nlohmann_json::nlohmann_json fmt::fmt)
 add_dependencies(daemons_test hyphenmon data-aggregator processor alerting-system)
+
+# The unit files, for the programs where they are built: systemd looks whether they are there.
+mon_configure_units(${CMAKE_CURRENT_BINARY_DIR}/systemd ${CMAKE_RUNTIME_OUTPUT_DIRECTORY})
+mon_add_integration_test(systemd_units SOURCES daemons/systemd_units_test.cpp LIBS mon::common fmt::fmt)
+target_compile_definitions(systemd_units_test PRIVATE MON_SYSTEMD_UNITS="${CMAKE_CURRENT_BINARY_DIR}/systemd")
+add_dependencies(systemd_units_test data-aggregator processor alerting-system)
