@@ -58,6 +58,12 @@ class SpoolTest : public testing::Test {
     ASSERT_TRUE(spool.Free(oldest->back().sequence, {{outcome::kInserted, oldest->size()}}));
   }
 
+  static void DamageSecondRecord(const std::filesystem::path& file) {
+    std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
+    bytes.seekp(16 + 60 + 20);
+    bytes.put('\x7f');
+  }
+
   /// received = all that became of samples + what is in the spool.
   static void ExpectAllAccountedFor(const Spool& spool) {
     std::uint64_t known = spool.Count();
@@ -155,11 +161,7 @@ TEST_F(SpoolTest, DamagedRecordIsCountedAndCostsNoOther) {
   ASSERT_TRUE(spool->Append(Samples(1, 3), kNow));
   const auto file = Segments().at(0);
   spool.reset();
-  {
-    std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
-    bytes.seekp(16 + 60 + 20);  // in the second record
-    bytes.put('\x7f');
-  }
+  DamageSecondRecord(file);
   spool = Open();
   EXPECT_THAT(Times(*spool), ElementsAre(1, 3));
   testing::internal::CaptureStderr();
@@ -280,6 +282,51 @@ TEST_F(SpoolTest, CountsSurviveWhereNothingIsSpooled) {
   ASSERT_TRUE(spool->Save());
   spool.reset();
   EXPECT_EQ(Open()->Totals().at(outcome::kInserted), 5U);
+}
+
+TEST_F(SpoolTest, AnOnlookerSeesWhatWaitsBesideTheOneThatHasIt) {
+  const auto spool = Open();
+  ASSERT_TRUE(spool->Append(Samples(1, 3), kNow));
+  ASSERT_TRUE(spool->Append(Samples(4, 5), kNow + std::chrono::seconds(60)));
+  ASSERT_TRUE(spool->Oldest(3, kNow));
+  ASSERT_TRUE(spool->Free(3, {{outcome::kInserted, 3}}));
+  const auto seen = InspectSpool(Directory());
+  ASSERT_TRUE(seen) << seen.error().message;
+  EXPECT_EQ(seen->samples, 2U);
+  EXPECT_EQ(seen->bytes, spool->Bytes());
+  EXPECT_EQ(seen->damaged, 0U);
+  EXPECT_EQ(seen->oldest, kNow + std::chrono::seconds(60));
+}
+
+TEST_F(SpoolTest, AnOnlookerCountsWhatIsDamagedAndMendsNothing) {
+  const auto spool = Open();
+  ASSERT_TRUE(spool->Append(Samples(1, 3), kNow));
+  ASSERT_TRUE(spool->Save());
+  const auto file = Segments().at(0);
+  const auto size = std::filesystem::file_size(file);
+  DamageSecondRecord(file);
+  EXPECT_EQ(InspectSpool(Directory())->damaged, 1U);
+  EXPECT_EQ(InspectSpool(Directory())->samples, 2U);
+  EXPECT_EQ(std::filesystem::file_size(file), size);
+  std::ofstream(file, std::ios::binary) << std::string(size, 'x');
+  EXPECT_EQ(InspectSpool(Directory())->damaged, 3U);
+}
+
+TEST_F(SpoolTest, AnOnlookerTakesATornEndForOneThatIsBeingWritten) {
+  ASSERT_TRUE(Open()->Append(Samples(1, 3), kNow));
+  const auto file = Segments()[0];
+  std::filesystem::resize_file(file, std::filesystem::file_size(file) - 1);
+  const auto seen = InspectSpool(Directory());
+  ASSERT_TRUE(seen) << seen.error().message;
+  EXPECT_EQ(seen->samples, 2U);
+  EXPECT_EQ(seen->damaged, 0U);
+}
+
+TEST_F(SpoolTest, AnOnlookerTakesAMissingDirectoryForAnEmptySpool) {
+  const auto seen = InspectSpool(Directory());
+  ASSERT_TRUE(seen);
+  EXPECT_EQ(seen->samples, 0U);
+  EXPECT_FALSE(std::filesystem::exists(Directory()));
 }
 
 }  // namespace

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <string>
 
@@ -27,10 +26,7 @@ std::string AsideLeaseName() {
 }  // namespace
 
 Result<std::unique_ptr<Spool>> OpenSpool(const Config& config, TimePoint now) {
-  // By the name of the database, so that two installations of one account keep apart.
-  std::string name = config.mysql.database;
-  std::ranges::replace(name, '/', '_');
-  return Spool::Open(config.state_dir / "spool" / name, config.spool, now);
+  return Spool::Open(SpoolDirectory(config), config.spool, now);
 }
 
 void TellNoSpool(const Error& error) {

@@ -95,4 +95,21 @@ class Spool {
   std::unique_ptr<Impl> impl_;
 };
 
+/// Where the spool of a configuration lies: by the name of the database, so that two installations
+/// of one account keep apart.
+[[nodiscard]] std::filesystem::path SpoolDirectory(const Config& config);
+
+/// What an onlooker sees in a spool.
+struct SpoolContent {
+  std::uint64_t samples = 0;        ///< that wait
+  std::uint64_t bytes = 0;          ///< of all its files
+  std::uint64_t damaged = 0;        ///< samples that are there no more, or cannot be read
+  std::optional<TimePoint> oldest;  ///< when the first of those that wait was received
+};
+
+/// Looks without the lock and changes nothing, so that it holds up no run, and may find one at
+/// work: a torn end is no damage, and files may go while it looks. A directory that is not there is
+/// an empty spool. Errors: kIo, and kConfig where a newer program wrote it.
+[[nodiscard]] Result<SpoolContent> InspectSpool(const std::filesystem::path& directory);
+
 }  // namespace mon::data_aggregator
