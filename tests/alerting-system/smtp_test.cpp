@@ -289,5 +289,28 @@ TEST_F(SmtpTest, LongReplyOfSeveralLinesIsKeptWhole) {
   EXPECT_EQ(receipt->reply, "550-5.1.1 first line 550 5.1.1 second line");
 }
 
+TEST_F(SmtpTest, ProbeLogsInAndSendsNothing) {
+  const auto probed = ProbeSmtp(Options("starttls", SmtpSecurity::kStarttls), {});
+  EXPECT_TRUE(probed) << probed.error().message;
+  EXPECT_TRUE(ProbeSmtp(Options("tls", SmtpSecurity::kTls), {}));
+  EXPECT_TRUE(ProbeSmtp(Options("plain", SmtpSecurity::kNone), {}));
+  EXPECT_TRUE(server_->Mails().empty());
+}
+
+TEST_F(SmtpTest, ProbeFailsAsAMailWould) {
+  SmtpOptions options = Options("starttls", SmtpSecurity::kStarttls);
+  options.password = Secret("not the password");
+  const auto refused = ProbeSmtp(options, {});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kRejected);
+  EXPECT_THAT(refused.error().message,
+              AllOf(HasSubstr("login refused"), Not(HasSubstr("not the password"))));
+  const auto other = ProbeSmtp(Options("wrong_name", SmtpSecurity::kTls), {});
+  ASSERT_FALSE(other);
+  EXPECT_THAT(other.error().message, HasSubstr("certificate is not trusted"));
+  options.port = test::UnusedPort();
+  EXPECT_EQ(ProbeSmtp(options, {}).error().code, ErrorCode::kUnavailable);
+}
+
 }  // namespace
 }  // namespace mon::mail_transport

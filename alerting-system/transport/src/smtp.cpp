@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "common/host_port.h"
 #include "mail_transport/mail_transport.h"
 #include "smtp_exchange.h"
 
@@ -110,10 +111,36 @@ class Smtp final : public MailTransport {
   Result<Receipt> Send(const OutgoingMail& mail, std::stop_token stop) override {
     if (!curl_) return Fail(ErrorCode::kInternal, "libcurl gave no handle");
     Transfer transfer{mail, std::move(stop), {}, 0, {}, false};
+    SetEnvelope(transfer);
+    return Perform(transfer);
+  }
+
+  Result<void> Probe(std::stop_token stop) {
+    if (!curl_) return Fail(ErrorCode::kInternal, "libcurl gave no handle");
+    const OutgoingMail none;
+    Transfer transfer{none, std::move(stop), {}, 0, {}, false};
+    // Without recipients and a body libcurl asks a question of its own: this one, and no VRFY.
+    Set(CURLOPT_NOBODY, 1L);
+    Set(CURLOPT_CUSTOMREQUEST, "NOOP");
+    const auto answered = Perform(transfer);
+    if (!answered) return std::unexpected(answered.error());
+    return {};
+  }
+
+  std::string Name() const override { return ServerName(options_); }
+
+ private:
+  template <typename T>
+  void Set(CURLoption option, T value) {
+    curl_easy_setopt(curl_.get(), option, value);
+  }
+
+  /// What is to be said has been set before.
+  Result<Receipt> Perform(Transfer& transfer) {
     std::array<char, CURL_ERROR_SIZE> detail{};
     SetServer();
     SetTls();
-    SetEnvelope(transfer);
+    SetCallbacks(transfer);
     Set(CURLOPT_ERRORBUFFER, detail.data());
     const CURLcode code = curl_easy_perform(curl_.get());
     curl_easy_getinfo(curl_.get(), CURLINFO_ACTIVESOCKET, &socket_);
@@ -127,18 +154,6 @@ class Smtp final : public MailTransport {
                                                           ? WithoutDuration(detail.data())
                                                           : curl_easy_strerror(code)};
     return Judge(transfer.exchange, end, Name());
-  }
-
-  std::string Name() const override {
-    const bool v6 = options_.host.find(':') != std::string::npos;
-    return v6 ? fmt::format("[{}]:{}", options_.host, options_.port)
-              : fmt::format("{}:{}", options_.host, options_.port);
-  }
-
- private:
-  template <typename T>
-  void Set(CURLoption option, T value) {
-    curl_easy_setopt(curl_.get(), option, value);
   }
 
   /// After a time-out at the end of DATA libcurl keeps the connection for the next message, and
@@ -187,6 +202,9 @@ class Smtp final : public MailTransport {
     Set(CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(transfer.mail.bytes.size()));
     Set(CURLOPT_READFUNCTION, &ReadMessage);
     Set(CURLOPT_READDATA, &transfer);
+  }
+
+  void SetCallbacks(Transfer& transfer) {
     Set(CURLOPT_VERBOSE, 1L);
     Set(CURLOPT_DEBUGFUNCTION, &Trace);
     Set(CURLOPT_DEBUGDATA, &transfer);
@@ -214,9 +232,11 @@ std::unique_ptr<MailTransport> MakeSmtpTransport(SmtpOptions options) {
   return std::make_unique<Smtp>(std::move(options));
 }
 
-std::unique_ptr<MailTransport> MakeTransport(const Config& config,
-                                             const alerting_system::MailSettings& settings) {
-  if (!settings.maildir.empty()) return MakeMaildirTransport(settings.maildir);
+std::string ServerName(const SmtpOptions& options) {
+  return FormatHostPort({options.host, options.port});
+}
+
+SmtpOptions SmtpOptionsOf(const Config& config) {
   SmtpOptions options;
   options.host = config.smtp.host;
   options.port = config.smtp.port;
@@ -225,7 +245,17 @@ std::unique_ptr<MailTransport> MakeTransport(const Config& config,
   options.password = config.smtp.password;
   options.ca_file = config.ca_file;
   options.tls_ca = config.smtp.tls_ca;
-  return MakeSmtpTransport(std::move(options));
+  return options;
+}
+
+Result<void> ProbeSmtp(const SmtpOptions& options, std::stop_token stop) {
+  return Smtp(options).Probe(std::move(stop));
+}
+
+std::unique_ptr<MailTransport> MakeTransport(const Config& config,
+                                             const alerting_system::MailSettings& settings) {
+  if (!settings.maildir.empty()) return MakeMaildirTransport(settings.maildir);
+  return MakeSmtpTransport(SmtpOptionsOf(config));
 }
 
 }  // namespace mon::mail_transport

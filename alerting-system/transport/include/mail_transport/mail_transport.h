@@ -69,6 +69,16 @@ struct SmtpOptions {
 /// from one thread at a time.
 [[nodiscard]] std::unique_ptr<MailTransport> MakeSmtpTransport(SmtpOptions options);
 
+/// "mail.example:587", as the transport's own name.
+[[nodiscard]] std::string ServerName(const SmtpOptions& options);
+
+/// What the configuration says of its mail server.
+[[nodiscard]] SmtpOptions SmtpOptionsOf(const Config& config);
+
+/// Goes as far as any message would, and sends none: connects, encrypts, checks the certificate,
+/// logs in, says NOOP and QUIT. Errors: those of MailTransport::Send.
+[[nodiscard]] Result<void> ProbeSmtp(const SmtpOptions& options, std::stop_token stop);
+
 /// A Maildir (tmp, new, cur; made where missing, mode 0700). A file is complete and synced before
 /// it appears in `new`; its name comes from the Message-ID, so that a repeat replaces it.
 [[nodiscard]] std::unique_ptr<MailTransport> MakeMaildirTransport(std::filesystem::path directory);
