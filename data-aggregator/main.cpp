@@ -9,6 +9,7 @@
 #include "common/expect.h"
 #include "common/program.h"
 #include "common/signals.h"
+#include "data_aggregator/doctor.h"
 #include "data_aggregator/runs.h"
 #include "http/http_client.h"
 #include "zabbix_connector/connector.h"
@@ -26,8 +27,10 @@ constexpr const char* kFooter =
     "  data-aggregator retention           moves old rows to compressed files, once a day from "
     "cron\n"
     "  data-aggregator restore --day 2025-06-15\n"
+    "  data-aggregator doctor              says what is wrong around it, and how to mend it\n"
     "\n"
-    "Exit codes: 0 done; 64 wrong usage; 65 samples were refused, or a file of the archive is\n"
+    "Exit codes: 0 done; 1 doctor found something; 64 wrong usage; 65 samples were refused, or a "
+    "file of the archive is\n"
     "damaged; 66 the archive cannot be read; 69 a source or the database could not be reached or "
     "gave\n"
     "no usable answer; 74 a disk is full; 75 another run is at it; 77 login or permission refused; "
@@ -39,10 +42,14 @@ struct Command {
   bool migrate = false;
   CLI::App* retention = nullptr;
   CLI::App* restore = nullptr;
+  CLI::App* doctor = nullptr;
+  std::string format = "table";
   std::string day;
   std::vector<std::string> tables;
 
-  [[nodiscard]] bool OfTheArchive() const { return retention->parsed() || restore->parsed(); }
+  [[nodiscard]] bool OfItsOwn() const {
+    return retention->parsed() || restore->parsed() || doctor->parsed();
+  }
 };
 
 void AddCommands(CLI::App& app, Command& command) {
@@ -61,19 +68,27 @@ void AddCommands(CLI::App& app, Command& command) {
                    "zabbix_history, hyphenmon_metrics or quarantine; default all")
       ->type_name("NAME")
       ->check(mon::expect::OneOf({"zabbix_history", "hyphenmon_metrics", "quarantine"}));
+  command.doctor = app.add_subcommand(
+      "doctor", "Look at all that the platform needs, and say what is wrong and how to mend it");
+  command.doctor->add_option("--format", command.format, "table for people, json for programs")
+      ->type_name("NAME")
+      ->check(mon::expect::OneOf({"table", "json"}))
+      ->capture_default_str();
 }
 
 mon::Result<mon::ExitCode> Run(const mon::LoadedConfig& loaded, const mon::ProgramOptions& options,
                                const Command& command, const std::stop_token& stop) {
   const mon::SystemClock clock;
-  if (command.OfTheArchive() && (options.daemon || options.once || command.migrate))
+  if (command.OfItsOwn() && (options.daemon || options.once || command.migrate))
     return mon::Fail(mon::ErrorCode::kUsage,
-                     "--daemon, --once and --migrate do not go with retention and restore");
+                     "--daemon, --once and --migrate do not go with retention, restore and doctor");
   if (command.retention->parsed())
     return mon::data_aggregator::RunRetention(loaded.config, clock, options.dry_run, stop);
   if (command.restore->parsed())
     return mon::data_aggregator::RunRestore(loaded.config, command.day, command.tables,
                                             options.dry_run, stop);
+  if (command.doctor->parsed())
+    return mon::data_aggregator::RunDoctor(loaded, clock, command.format == "json", stop);
   if (command.migrate)
     return mon::data_aggregator::RunMigration(loaded.config, clock, options.dry_run, stop);
   const mon::data_aggregator::World world{

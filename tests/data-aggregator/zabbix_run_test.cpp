@@ -220,5 +220,16 @@ TEST_F(ZabbixRunTest, DeadZabbixStopsNoApplication) {
   EXPECT_EQ(database_.QueryOne("SELECT up FROM sources WHERE name = 'zabbix'"), "0");
 }
 
+TEST_F(ZabbixRunTest, DoctorLooksAtEachHost) {
+  const std::string app = std::to_string(SharedZabbix().HostId("app-1"));
+  CollectHistory(WithZabbix(app), 1);
+  const Finished well = Aggregate(WithZabbix(app), {"doctor"});
+  EXPECT_EQ(well.exit_code, 0) << well.out;
+  EXPECT_THAT(well.out, HasSubstr("host app-1 (" + app + "): "));
+  const Finished unknown = Aggregate(WithZabbix(app + ",999999"), {"doctor"});
+  EXPECT_EQ(unknown.exit_code, 1);
+  EXPECT_THAT(unknown.out, HasSubstr("host 999999 of application hyphenmon is not to be found"));
+}
+
 }  // namespace
 }  // namespace mon::test
