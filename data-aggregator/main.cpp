@@ -29,13 +29,11 @@ constexpr const char* kFooter =
     "  data-aggregator restore --day 2025-06-15\n"
     "  data-aggregator doctor              says what is wrong around it, and how to mend it\n"
     "\n"
-    "Exit codes: 0 done; 1 doctor found something; 64 wrong usage; 65 samples were refused, or a "
-    "file of the archive is\n"
-    "damaged; 66 the archive cannot be read; 69 a source or the database could not be reached or "
-    "gave\n"
-    "no usable answer; 74 a disk is full; 75 another run is at it; 77 login or permission refused; "
-    "78\n"
-    "bad configuration, missing tables or an unknown Zabbix host.";
+    "Exit codes: 0 done; 1 doctor found something; 64 wrong usage; 65 samples were refused, or a\n"
+    "file of the archive is damaged; 66 the archive cannot be read; 69 a source or the database\n"
+    "could not be reached or gave no usable answer; 74 a disk is full; 75 another run is at it;\n"
+    "77 login or permission refused; 78 bad configuration, missing tables or an unknown Zabbix "
+    "host.";
 
 /// What is asked for besides a cycle.
 struct Command {
