@@ -69,14 +69,15 @@ Result<ExitCode> RunDoctor(const LoadedConfig& loaded, const Clock& clock, bool 
                            std::stop_token stop) {
   const std::vector<Check> checks = AllChecks(loaded, clock);
   const bool watched = isatty(STDERR_FILENO) == 1;
-  bool told = false;
+  std::string told;
   CheckResults results = RunChecks(checks, stop, [&](std::span<const std::string> waiting) {
-    if (!watched) return;
     const std::string names = fmt::format("waiting for {}", fmt::join(waiting, ", "));
-    fmt::print(stderr, "{}{}", kClearLine, EscapeControls(CleanUtf8(names, kLineBytes)));
-    told = true;
+    std::string line = EscapeControls(CleanUtf8(names, kLineBytes));
+    if (!watched || line == told) return;
+    fmt::print(stderr, "{}{}", kClearLine, line);
+    told = std::move(line);
   });
-  if (told) fmt::print(stderr, "{}", kClearLine);
+  if (!told.empty()) fmt::print(stderr, "{}", kClearLine);
   const bool abandoned = results.abandoned;
   ExitCode code = ExitCode::kOk;
   // A person who interrupts it wants no report.
