@@ -7,6 +7,7 @@
 #include "common/expect.h"
 #include "common/program.h"
 #include "common/text.h"
+#include "dead_letters.h"
 #include "deliver.h"
 #include "send.h"
 
@@ -17,11 +18,37 @@ constexpr const char* kFooter = R"(Examples:
   alerting-system send --subject "Test" --body "Does mail work?" --dry-run    the exact bytes
   alerting-system deliver                 what is queued, then exit
   alerting-system deliver --daemon        keep delivering
+  alerting-system dead-letters            what could not be delivered, and why
+  alerting-system dead-letters retry --all            all that is dead; what is uncertain only by id
+  alerting-system dead-letters retry 17 18 --to oncall@example.org
 
 Exit codes: 0 all delivered (a mail that waits for its retry is no failure); 64 wrong usage;
-65 refused text; 69 the mail server or the database could not be reached, or a mail was refused or
+65 refused text, or an id that is no dead letter; 69 the mail server or the database could not be reached, or a mail was refused or
 put off (it is named; what can be delivered later stays queued); 74 the maildir could not be
 written; 75 another delivery is at work; 77 login or certificate refused; 78 bad configuration.)";
+
+/// Adds `dead-letters` and, below it, `retry`.
+CLI::App* AddDeadLetters(CLI::App& app, mon::alerting_system::DeadLettersRequest& request) {
+  CLI::App* letters = app.add_subcommand(
+      "dead-letters", "Show what could not be delivered; 'retry' delivers it after all");
+  letters
+      ->add_option_function<std::string>(
+          "--format", [&request](const std::string& name) { request.json = name == "json"; },
+          "table for people (the default), json for programs")
+      ->type_name("NAME")
+      ->check(mon::expect::OneOf({"table", "json"}));
+  CLI::App* retry = letters->add_subcommand(
+      "retry", "Put dead letters back into the queue, for the next delivery");
+  retry->callback([&request] { request.retry = true; });
+  CLI::Option* all =
+      retry->add_flag("--all", request.all, "All that are dead; not those that are uncertain");
+  retry->add_option("ID", request.ids, "Ids of mails, dead or uncertain")
+      ->check(mon::expect::WholeNumber(1))
+      ->excludes(all);
+  retry->add_option("--to", request.recipient, "Of these, only the ones to this recipient")
+      ->type_name("ADDRESS");
+  return letters;
+}
 
 }  // namespace
 
@@ -38,7 +65,9 @@ int main(int argc, char** argv) {
 
   mon::alerting_system::SendRequest send;
   std::string max_runtime;
+  mon::alerting_system::DeadLettersRequest dead_letters;
   CLI::App* send_command = nullptr;
+  CLI::App* dead_letters_command = nullptr;
   const auto add_flags = [&](CLI::App& app) {
     app.require_subcommand(1);
     send_command = app.add_subcommand("send", "Mail one alert at once, without a database");
@@ -51,13 +80,22 @@ int main(int argc, char** argv) {
     deliver->add_option("--max-runtime", max_runtime, "End a pass after this time, \"20s\"")
         ->type_name("DURATION")
         ->check(mon::expect::Duration());
+    dead_letters_command = AddDeadLetters(app, dead_letters);
   };
   const auto run = [&](const mon::LoadedConfig& loaded,
                        const mon::ProgramOptions& options) -> mon::Result<mon::ExitCode> {
-    if (send_command->parsed()) {
-      if (options.daemon) {
-        return mon::Fail(mon::ErrorCode::kUsage, "send: --daemon belongs to 'deliver'");
+    if (options.daemon && (send_command->parsed() || dead_letters_command->parsed())) {
+      return mon::Fail(mon::ErrorCode::kUsage, "--daemon belongs to 'deliver'");
+    }
+    if (dead_letters_command->parsed()) {
+      if (dead_letters.retry && !dead_letters.all && dead_letters.ids.empty()) {
+        return mon::Fail(mon::ErrorCode::kUsage,
+                         "dead-letters retry: expected ids of dead letters, or --all");
       }
+      dead_letters.dry_run = options.dry_run;
+      return mon::alerting_system::DeadLetters(loaded.config, dead_letters);
+    }
+    if (send_command->parsed()) {
       send.dry_run = options.dry_run;
       return mon::alerting_system::Send(loaded.config, send);
     }

@@ -17,7 +17,10 @@ constexpr const char* kMailColumns =
     " CAST(UNIX_TIMESTAMP(n.created_at) AS SIGNED),"
     " (SELECT MIN(f.id) FROM notifications f WHERE f.thread_key = n.thread_key),"
     " r.attempts, r.status = 'uncertain',"
-    " TIMESTAMPDIFF(SECOND, n.created_at, CURRENT_TIMESTAMP(3))";
+    // One that a person has put back into the queue is as good as new.
+    " TIMESTAMPDIFF(SECOND, COALESCE((SELECT MAX(a.attempted_at) FROM notification_attempts a"
+    "  WHERE a.notification_id = n.id AND a.recipient = r.recipient AND a.outcome = 'retried'),"
+    "  n.created_at), CURRENT_TIMESTAMP(3))";
 
 constexpr const char* kOrder = " ORDER BY n.priority, n.id, r.recipient";
 

@@ -155,7 +155,8 @@ TEST_F(ProgramTest, WithoutServerTheMaildirTakesTheMailWithAWarning) {
 }
 
 TEST_F(ProgramTest, WrongUsageSaysWhatIsExpected) {
-  EXPECT_THAT(Run({}, {}).err, HasSubstr("a command is missing: expected send or deliver"));
+  EXPECT_THAT(Run({}, {}).err,
+              HasSubstr("a command is missing: expected send or deliver or dead-letters"));
   EXPECT_THAT(Run({"send", "--subject", "S", "--body", "B", "--severity", "x"}, {}).err,
               HasSubstr("--severity: expected info or warning or critical, found 'x'"));
 }

@@ -17,6 +17,7 @@ mon_add_integration_test(mail_delivery
 mon_add_integration_test(alerting_system_program
   SOURCES
     alerting-system/mail_server.cpp
+    alerting-system/dead_letters_test.cpp
     alerting-system/program_test.cpp
     support/plain_http.cpp
   LIBS mon::alerting_system mon::test_database nlohmann_json::nlohmann_json)

@@ -23,6 +23,7 @@ namespace mon::alerting_system {
 ///                                   again, with the same Message-ID, at next_attempt_at
 ///             -> dead               5xx, or too old; an uncertain one stays uncertain then
 ///   queued    -> skipped            a recovery whose problem mail its recipient never got
+///   dead      -> queued             by hand (dead_letters.h), and its skipped recovery with it
 /// Times are the server's clock. Errors are those of mysql::Connection.
 
 /// Queues a mail for `recipients` in the caller's open transaction, so that alert state and mail
@@ -61,7 +62,7 @@ struct QueuedMail {
   std::int64_t thread_root =
       0;             ///< notification id of the thread's first mail; own id where it is that
   int attempts = 0;  ///< including the one that was just claimed
-  std::int64_t age_seconds = 0;  ///< since it was queued, by the server's clock
+  std::int64_t age_seconds = 0;  ///< since it was queued or retried, by the server's clock
   bool was_uncertain = false;    ///< an earlier attempt may have reached the recipient
 };
 
