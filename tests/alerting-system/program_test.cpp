@@ -413,6 +413,25 @@ TEST_F(DeliverProgramTest, DaemonTellsOfAMissingServerOnceAndGoesOn) {
   EXPECT_EQ(log.find("was not taken"), log.rfind("was not taken")) << log;
 }
 
+TEST_F(DeliverProgramTest, DaemonTellsOfAMailGivenUpWhileTheServerIsMissing) {
+  Queue({"a@x.test"}, 1);
+  Queue({"b@x.test"}, 2);
+  shared_->Execute(
+      "UPDATE notifications SET created_at = created_at - INTERVAL 4 DAY ORDER BY id DESC LIMIT 1");
+  auto environment = Delivering();
+  environment["SMTP_SERVER_PORT"] = std::to_string(test::UnusedPort());
+  test::Background daemon({test::Program("alerting-system"), "deliver", "--daemon", "--interval",
+                           "200ms", "--listen", "none"},
+                          environment);
+  ASSERT_TRUE(Eventually([&] { return Status("b@x.test") == "dead"; })) << daemon.ErrorText();
+  daemon.Signal(SIGTERM);
+  ASSERT_EQ(daemon.Wait(std::chrono::seconds(5)), 0);
+  const std::string log = daemon.ErrorText();
+  EXPECT_THAT(log, HasSubstr("to b@x.test was not taken"));
+  EXPECT_NE(log.find("no further attempt"), std::string::npos);
+  EXPECT_EQ(log.find("no further attempt"), log.rfind("no further attempt")) << log;
+}
+
 TEST_F(DeliverProgramTest, DaemonStartsWithoutDatabase) {
   auto environment = Delivering();
   environment["MYSQL_PORT"] = std::to_string(test::UnusedPort());

@@ -148,10 +148,11 @@ class Delivery {
 
   Result<void> Record(const QueuedMail& mail, Outcome outcome, const std::string& reply,
                       std::optional<std::chrono::seconds> retry_in) {
-    Count(mail, outcome, reply, retry_in);
-    return InTransaction([&] {
+    auto recorded = InTransaction([&] {
       return alerting_system::RecordOutcome(connection_, mail, outcome, reply, retry_in);
     });
+    if (recorded) Count(mail, outcome, reply, retry_in);
+    return recorded;
   }
 
   void Count(const QueuedMail& mail, Outcome outcome, const std::string& reply,
@@ -159,10 +160,15 @@ class Delivery {
     const auto problem = [&](std::size_t& count, std::string_view word) {
       ++count;
       summary_.exit_code = Worse(summary_.exit_code, ExitCode::kUnavailable);
-      const std::string next =
-          retry_in ? fmt::format("next attempt in {} s", retry_in->count()) : "no further attempt";
-      summary_.problems.push_back(fmt::format("mail {} to {} {}: {} ({})", mail.notification_id,
-                                              mail.recipient, word, reply, next));
+      const std::string told =
+          fmt::format("mail {} to {} {}: {}", mail.notification_id, mail.recipient, word, reply);
+      if (retry_in) {
+        summary_.problems.push_back(
+            fmt::format("{} (next attempt in {} s)", told, retry_in->count()));
+      } else {
+        // Here and at once: it is said by nobody else, and never again.
+        log::Error(told + " (no further attempt; see alerting-system dead-letters)");
+      }
     };
     switch (outcome) {
       case Outcome::kSent:

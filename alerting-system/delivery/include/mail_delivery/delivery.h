@@ -35,7 +35,8 @@ struct DeliverySummary {
   std::size_t uncertain = 0;
   std::size_t recovered = 0;  ///< left behind by a dead delivery, now due again
   ExitCode exit_code = ExitCode::kOk;
-  /// One line for each mail that could not be delivered, naming recipient and reason.
+  /// One line for each mail that waits for another attempt, naming recipient and reason. One that
+  /// is given up is an error in the log.
   std::vector<std::string> problems;
   /// What ended the run early: the mail server as a whole; empty: nothing did.
   std::string service_error;
