@@ -25,6 +25,7 @@ class Checker {
     CheckReadable("ca_file", config_.ca_file);
     CheckReadable("zabbix.tls_ca", config_.zabbix.tls_ca);
     CheckReadable("smtp.tls_ca", config_.smtp.tls_ca);
+    CheckGapAge();
     CheckApplications();
     CheckRules();
   }
@@ -60,6 +61,12 @@ class Checker {
   void CheckReadable(const std::string& key, const std::filesystem::path& path) {
     if (path.empty() || access(path.c_str(), R_OK) == 0) return;
     Refuse(key, fmt::format("{} cannot be read: {}", path.string(), std::strerror(errno)));
+  }
+
+  /// A row that commits so late must be read before retention takes it away.
+  void CheckGapAge() {
+    if (config_.retention.metrics >= config_.processor.gap_age + std::chrono::hours(24)) return;
+    Refuse("processor.gap_age", "expected at least a day less than retention.metrics");
   }
 
   void CheckApplications() {

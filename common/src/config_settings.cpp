@@ -122,12 +122,13 @@ const std::vector<Setting<Config>>& PlainSettings() {
   const DurationCodec<std::chrono::seconds> window{{0ms, 24h}};
   const DurationCodec<std::chrono::minutes> first_read{
       {0ms, std::chrono::hours(366 * 24), std::chrono::minutes(1)}};
+  const DurationCodec<std::chrono::seconds> gap_age{{1min, std::chrono::hours(30 * 24)}};
   const DurationCodec<std::chrono::milliseconds> backfill{};
   const DurationCodec<std::chrono::seconds> spool_age{{1min}};
   const ChoiceCodec<SpoolPolicy> spool_policy{{{"drop-oldest", SpoolPolicy::kDropOldest},
                                                {"drop-newest", SpoolPolicy::kDropNewest},
                                                {"block", SpoolPolicy::kBlock}}};
-  // Shorter, and rows would go that the processor may still want: it waits a day for late commits.
+  // Shorter, and rows would go that the processor may still want: see processor.gap_age.
   const DurationCodec<std::chrono::seconds> kept{
       {std::chrono::hours(2 * 24), std::chrono::hours(36'525 * 24)}};
   static const std::vector<Setting<Config>> kSettings = {
@@ -187,6 +188,7 @@ const std::vector<Setting<Config>>& PlainSettings() {
       Plain("processor.window", "CORRELATION_WINDOW_SECONDS", MON_AT(processor.window), window),
       Plain("processor.first_read", "DATA_FETCH_INTERVAL_MINUTES", MON_AT(processor.first_read),
             first_read),
+      Plain("processor.gap_age", "", MON_AT(processor.gap_age), gap_age),
 
       Plain("alerting.interval", kPollInterval, MON_AT(alerting.interval), kInterval),
       Plain("alerting.listen", "", MON_AT(alerting.listen), kListen),

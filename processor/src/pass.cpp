@@ -25,8 +25,6 @@ constexpr std::size_t kMostPending = 100'000;
 constexpr int kAttempts = 3;
 /// Gaps in one query; more of them are bridged, see Ledger::OpenSpans.
 constexpr std::size_t kMostSpans = 64;
-/// How long a transaction may hold an id.
-constexpr std::chrono::hours kGapsStayOpen{24};
 
 std::vector<std::string> Applications(const Batch& a, const Batch& b) {
   std::set<std::string> names;
@@ -115,8 +113,8 @@ Result<void> Pass::Start() {
                   {"read_until_id", std::to_string(ledger_.Highest())}});
   }
   if (ledger_.empty() || stored->IsOfOtherRows()) {
-    auto first =
-        FirstLedger(connection_, now_, {setup_.config->processor.first_read, kGapsStayOpen});
+    const auto& config = setup_.config->processor;
+    auto first = FirstLedger(connection_, now_, {config.first_read, config.gap_age});
     if (!first) return std::unexpected(first.error());
     ledger_ = std::move(*first);
   }
@@ -148,7 +146,7 @@ Result<void> Pass::DoPage(const std::vector<MetricRow>& rows, bool last) {
   }
   for (const auto& run : Runs(ids)) ledger_.Add(run, now_);
   // Not before every gap has been read once more: the last pass may have been days ago.
-  if (last) ledger_.CloseGaps(now_, kGapsStayOpen);
+  if (last) ledger_.CloseGaps(now_, setup_.config->processor.gap_age);
   page.batch = MakeBatch(page.samples);
 
   if (auto judged = Judge(page); !judged) return judged;

@@ -25,6 +25,7 @@ TEST_F(ConfigFileTest, AnEmptyFileGivesTheDefaults) {
   EXPECT_EQ(config.processor.listen, "127.0.0.1:9302");
   EXPECT_EQ(config.processor.window, 10s);
   EXPECT_EQ(config.processor.first_read, 2min);
+  EXPECT_EQ(config.processor.gap_age, 24h);
   EXPECT_EQ(config.alerting.listen, "127.0.0.1:9303");
 }
 
@@ -58,6 +59,7 @@ interval = "250ms"
 [processor]
 window = "5s"
 first_read = "10m"
+gap_age = "6h"
 [mail]
 time_zone = "Europe/Berlin"
 )")
@@ -71,6 +73,7 @@ time_zone = "Europe/Berlin"
   EXPECT_EQ(config.aggregator.interval, 250ms);
   EXPECT_EQ(config.processor.window, 5s);
   EXPECT_EQ(config.processor.first_read, 10min);
+  EXPECT_EQ(config.processor.gap_age, 6h);
   EXPECT_EQ(config.mail.time_zone, "Europe/Berlin");
 }
 
@@ -237,9 +240,20 @@ TEST_F(ConfigFileTest, ImpossibleValuesAreRefused) {
   EXPECT_TRUE(refused("[aggregator]\nlisten = \"\"\n"));
   EXPECT_TRUE(refused("[processor]\nwindow = \"500ms\"\n"));
   EXPECT_TRUE(refused("[processor]\nfirst_read = \"90s\"\n"));
+  EXPECT_TRUE(refused("[processor]\ngap_age = \"59s\"\n"));
+  EXPECT_TRUE(refused("[processor]\ngap_age = \"31d\"\n"));
   EXPECT_TRUE(refused("[mail]\ntime_zone = \"Europe/Nowhere\"\n"));
   EXPECT_TRUE(refused("[mail]\ntime_zone = \"../../etc/passwd\"\n"));
   EXPECT_TRUE(refused("[mysql]\nuser = \"a\\u0000b\"\n"));
+}
+
+TEST_F(ConfigFileTest, RowsStayUntilTheirGapIsClosed) {
+  EXPECT_EQ(Refusal("[processor]\ngap_age = \"3d\"\n[retention]\nmetrics = \"3d\"\n"),
+            "monitoring.toml:2: processor.gap_age: expected at least a day less than "
+            "retention.metrics");
+  EXPECT_EQ(Load("[processor]\ngap_age = \"3d\"\n[retention]\nmetrics = \"4d\"\n")
+                .config.processor.gap_age,
+            72h);
 }
 
 TEST_F(ConfigFileTest, ImpossibleApplicationsAreRefused) {

@@ -35,6 +35,7 @@ backfill = "7d"
 [processor]
 window = "90s"
 first_read = "1d"
+gap_age = "36h"
 [[application]]
 name = "shop"
 url = "http://shop.example/metrics"
@@ -92,6 +93,7 @@ TEST_F(ShowConfigTest, ReadsBackTheSameValues) {
   EXPECT_EQ(after.smtp.user, before.smtp.user);
   EXPECT_EQ(after.aggregator.backfill, before.aggregator.backfill);
   EXPECT_EQ(after.processor.first_read, before.processor.first_read);
+  EXPECT_EQ(after.processor.gap_age, before.processor.gap_age);
   ASSERT_EQ(after.applications.size(), 2U);
   EXPECT_EQ(after.applications[0].zabbix_hosts, before.applications[0].zabbix_hosts);
   EXPECT_EQ(after.applications[0].fields.timestamp, "/ts");

@@ -400,6 +400,43 @@ TEST(PassTest, GapClosesAfterADay) {
             (std::vector<std::vector<std::string>>{{"0", std::to_string(first + 5)}}));
 }
 
+TEST(PassTest, GapClosesAtTheConfiguredAge) {
+  ProcessorWorld world("[processor]\ngap_age = \"1h\"\n");
+  const auto first = world.Insert(world.now - 50, 0.1);
+  world.db.Execute("UPDATE hyphenmon_metrics SET id = id + 5");
+  world.Pass();
+  const auto age = [&](int minutes) {
+    world.db.Execute(
+        "UPDATE processed_ranges SET begun_at = begun_at - INTERVAL ? MINUTE,"
+        " finished_at = finished_at - INTERVAL ? MINUTE",
+        {std::int64_t{minutes}, std::int64_t{minutes}});
+    world.Pass();
+  };
+  age(50);
+  EXPECT_EQ(world.db.QueryOne("SELECT COUNT(*) FROM processed_ranges"), "2");
+  age(20);
+  EXPECT_EQ(world.db.Query("SELECT first_id, last_id FROM processed_ranges"),
+            (std::vector<std::vector<std::string>>{{"0", std::to_string(first + 5)}}));
+}
+
+TEST(PassTest, FirstPassWaitsForGapsOfTheConfiguredAge) {
+  // Rows of two hours ago: by default their gap is waited for; told that transactions are short,
+  // not.
+  const auto ranges = [](const std::string& rules) {
+    ProcessorWorld world(rules);
+    world.db.Execute(
+        "INSERT INTO hyphenmon_metrics (id, timestamp, response_time_ms, error_rate, recorded_at)"
+        " VALUES (10, ?, 100, 0.1, NOW() - INTERVAL 2 HOUR),"
+        "        (12, ?, 100, 0.1, NOW() - INTERVAL 2 HOUR)",
+        {world.now - 7'210, world.now - 7'200});
+    world.Pass();
+    return world.db.Query("SELECT first_id, last_id FROM processed_ranges ORDER BY first_id");
+  };
+  using Ranges = std::vector<std::vector<std::string>>;
+  EXPECT_EQ(ranges(""), (Ranges{{"0", "0"}, {"10", "10"}, {"12", "12"}}));
+  EXPECT_EQ(ranges("[processor]\ngap_age = \"1h\"\n"), (Ranges{{"0", "12"}}));
+}
+
 TEST(PassTest, OldGapIsReadOnceMoreBeforeItCloses) {
   // The row committed long ago, and no pass has been made since.
   ProcessorWorld world;

@@ -130,8 +130,9 @@ struct RetentionConfig {
 
 struct ProcessorConfig : DaemonConfig {
   ProcessorConfig() : DaemonConfig{.listen = "127.0.0.1:9302"} {}
-  std::chrono::seconds window{10};     ///< half-width of the join window
-  std::chrono::minutes first_read{2};  ///< how far back, by recorded_at, a first pass reads
+  std::chrono::seconds window{10};          ///< half-width of the join window
+  std::chrono::minutes first_read{2};       ///< how far back, by recorded_at, a first pass reads
+  std::chrono::seconds gap_age{24 * 3600};  ///< how long a transaction may hold the id of a row
 };
 
 struct AlertingConfig : DaemonConfig {
