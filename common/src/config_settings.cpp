@@ -116,6 +116,7 @@ const std::string_view kPollInterval = "POLL_INTERVAL_SECONDS";
 
 const std::vector<Setting<Config>>& PlainSettings() {
   const ChoiceCodec<MysqlTls> tls{{{"off", MysqlTls::kOff}, {"verify", MysqlTls::kVerify}}};
+  const ChoiceCodec<bool> compression{{{"off", false}, {"on", true}}};
   const ChoiceCodec<SmtpSecurity> security{{{"starttls", SmtpSecurity::kStarttls},
                                             {"tls", SmtpSecurity::kTls},
                                             {"none", SmtpSecurity::kNone}}};
@@ -147,6 +148,7 @@ const std::vector<Setting<Config>>& PlainSettings() {
             TextCodec{"the name of a database", nullptr, false}),
       Plain("mysql.tls", "MYSQL_TLS", MON_AT(mysql.tls), tls),
       Plain("mysql.tls_ca", "", MON_AT(mysql.tls_ca), PathCodec{}),
+      Plain("mysql.compression", "", MON_AT(mysql.compression), compression),
 
       Plain("zabbix.url", "ZABBIX_URL", MON_AT(zabbix.url), kUrl),
       Choice("login", 0,

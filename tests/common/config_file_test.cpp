@@ -16,6 +16,7 @@ TEST_F(ConfigFileTest, AnEmptyFileGivesTheDefaults) {
   EXPECT_EQ(config.mysql.hosts, (std::vector<HostPort>{{"127.0.0.1", 3306}}));
   EXPECT_EQ(config.mysql.database, "monitoring_db");
   EXPECT_EQ(config.mysql.tls, MysqlTls::kOff);
+  EXPECT_FALSE(config.mysql.compression);
   EXPECT_EQ(config.zabbix.url, "");
   EXPECT_EQ(config.smtp.port, 587);
   EXPECT_EQ(config.smtp.security, SmtpSecurity::kStarttls);
@@ -50,6 +51,7 @@ hosts = ["db-1", "db-2:3307", "[::1]:3308"]
 user = "monitor"
 password = "hunter2"
 tls = "verify"
+compression = "on"
 [smtp]
 host = "mail.example"
 port = 2525
@@ -68,6 +70,7 @@ time_zone = "Europe/Berlin"
             (std::vector<HostPort>{{"db-1", 3306}, {"db-2", 3307}, {"::1", 3308}}));
   EXPECT_EQ(config.mysql.password, Secret("hunter2"));
   EXPECT_EQ(config.mysql.tls, MysqlTls::kVerify);
+  EXPECT_TRUE(config.mysql.compression);
   EXPECT_EQ(config.smtp.port, 2525);
   EXPECT_EQ(config.smtp.to, (std::vector<std::string>{"a@example.org", "b@example.org"}));
   EXPECT_EQ(config.aggregator.interval, 250ms);
@@ -230,6 +233,7 @@ TEST_F(ConfigFileTest, ImpossibleValuesAreRefused) {
   EXPECT_TRUE(refused("[mysql]\nhosts = [\"db:70000\"]\n"));
   EXPECT_TRUE(refused("[mysql]\nhosts = [\":3306\"]\n"));
   EXPECT_TRUE(refused("[mysql]\ndatabase = \"\"\n"));
+  EXPECT_TRUE(refused("[mysql]\ncompression = \"zlib\"\n"));
   EXPECT_TRUE(refused("[zabbix]\nurl = \"zabbix.example\"\n"));
   EXPECT_TRUE(refused("[zabbix]\nurl = \"https://\"\n"));
   EXPECT_TRUE(refused("[zabbix]\nurl = \"https://z:port/\"\n"));

@@ -16,6 +16,7 @@ hosts = ["db-1:3307", "[::1]:3306"]
 user = "moni\"tor"
 password = "hunter2"
 tls = "verify"
+compression = "on"
 [zabbix]
 url = "https://zabbix.example/api_jsonrpc.php"
 token = "hunter2"
@@ -87,6 +88,7 @@ TEST_F(ShowConfigTest, ReadsBackTheSameValues) {
   EXPECT_EQ(after.mysql.hosts, before.mysql.hosts);
   EXPECT_EQ(after.mysql.user, before.mysql.user);
   EXPECT_EQ(after.mysql.tls, before.mysql.tls);
+  EXPECT_EQ(after.mysql.compression, before.mysql.compression);
   EXPECT_EQ(after.zabbix.url, before.zabbix.url);
   EXPECT_EQ(after.zabbix.timeout, before.zabbix.timeout);
   EXPECT_EQ(after.smtp.security, before.smtp.security);

@@ -356,6 +356,27 @@ TEST(ConnectionFailureTest, ServerItselfEndsALongStatement) {
   EXPECT_TRUE(connection->Query("SELECT 1")) << "the session goes on";
 }
 
+TEST(ConnectionTest, CompressionIsOnWhereItIsAskedFor) {
+  TestDatabase database(kEmpty);
+  const auto bytes_of_a_long_answer = [&](bool compression) {
+    MysqlConfig config = database.Config(Account::kAdmin);
+    config.compression = compression;
+    auto connection = Connection::Open(config);
+    EXPECT_TRUE(connection) << connection.error().message;
+    const auto status = [&](const std::string& name) {
+      auto rows = connection->Query("SHOW SESSION STATUS LIKE '" + name + "'");
+      return rows && rows->Next() ? rows->Text(1) : "no answer";
+    };
+    EXPECT_EQ(status("Compression"), compression ? "ON" : "OFF");
+    const auto before = std::stoll(status("Bytes_sent"));
+    auto rows = connection->Query("SELECT REPEAT('a', 1000000)");
+    EXPECT_TRUE(rows && rows->Next() && rows->Text(0) == std::string(1'000'000, 'a'));
+    return std::stoll(status("Bytes_sent")) - before;
+  };
+  EXPECT_GT(bytes_of_a_long_answer(false), 1'000'000);
+  EXPECT_LT(bytes_of_a_long_answer(true), 100'000);
+}
+
 TEST(ConnectionFailureTest, KilledConnectionStaysLost) {
   TestDatabase database(kEmpty);
   auto connection = database.Connect();

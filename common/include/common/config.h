@@ -32,6 +32,7 @@ struct MysqlConfig {
   Secret admin_password;
   std::string database = "monitoring_db";
   MysqlTls tls = MysqlTls::kOff;
+  bool compression = false;       ///< the compressed protocol, for a poor line
   std::filesystem::path tls_ca;   ///< replaces `ca_file` and the system's for this connection
   std::filesystem::path ca_file;  ///< a copy of Config::ca_file, made by LoadConfig
   bool operator==(const MysqlConfig&) const = default;

@@ -65,6 +65,7 @@ Result<sql::ConnectOptionsMap> BuildOptions(const MysqlConfig& config,
   map["OPT_LOCAL_INFILE"] = 0;
   map["OPT_RECONNECT"] = false;
   map["CLIENT_MULTI_STATEMENTS"] = false;
+  map["CLIENT_COMPRESS"] = config.compression;
   if (auto done = AddTls(config, map); !done) return std::unexpected(done.error());
   return map;
 }
