@@ -380,11 +380,14 @@ TEST(ConnectionTest, CompressionIsOnWhereItIsAskedFor) {
 TEST(ConnectionFailureTest, KilledConnectionStaysLost) {
   TestDatabase database(kEmpty);
   auto connection = database.Connect();
+  EXPECT_FALSE(connection.Query("SELECT"));
+  EXPECT_TRUE(connection.Usable()) << "a statement that fails costs no session";
   database.Execute("KILL CONNECTION " + std::to_string(connection.Id()));
   for (int i = 0; i < 2; ++i) {
     const auto rows = connection.Query("SELECT 1");
     ASSERT_FALSE(rows);
     EXPECT_EQ(rows.error().code, ErrorCode::kUnavailable) << rows.error().message;
+    EXPECT_FALSE(connection.Usable());
   }
 }
 

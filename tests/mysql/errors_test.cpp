@@ -26,6 +26,13 @@ TEST(MysqlErrorsTest, OverloadAndConflictsMayBeTriedAgain) {
     EXPECT_FALSE(ServerError("db:3306", number, "x").Retryable()) << number;
 }
 
+TEST(MysqlErrorsTest, TellsALostSessionFromAFailedStatement) {
+  for (const int number : {2006, 2013, 1927, 1053, 1290, 1047})
+    EXPECT_TRUE(EndsSession(number)) << number;
+  for (const int number : {1205, 1213, 1062, 1146, 1045})
+    EXPECT_FALSE(EndsSession(number)) << number;
+}
+
 TEST(MysqlErrorsTest, FullDiskOfTheServerIsToldAsSuch) {
   for (const int number : {3, 20, 28, 1021, 1114}) {
     const Error error = ServerError("db:3306", number, "x");

@@ -121,11 +121,14 @@ struct Connection::Impl {
   bool mariadb = false;
   std::uint64_t id = 0;
   int last_error = 0;
+  bool usable = true;
+  bool in_transaction = false;
   ConnectOptions options;
 
   /// Runs `call`; what the driver throws becomes an error.
   template <typename Call>
   auto Guard(Call call) -> Result<decltype(call())> {
+    Driver();  // it may have been opened on another thread
     const auto begun = SteadyClock::now();
     last_error = 0;
     try {
@@ -137,6 +140,7 @@ struct Connection::Impl {
       }
     } catch (const sql::SQLException& exception) {
       last_error = exception.getErrorCode();
+      usable = usable && !EndsSession(last_error);
       const auto waited = SteadyClock::now() - begun;
       if (last_error == kLostInQuery && options.read_timeout.count() > 0 &&
           waited >= options.read_timeout) {
@@ -301,19 +305,31 @@ Result<std::uint64_t> Connection::InsertRows(std::string_view head, std::size_t 
 }
 
 Result<void> Connection::Begin() {
-  return impl_->Guard([&] { impl_->TextExecute("START TRANSACTION"); });
+  return impl_->Guard([&] {
+    impl_->TextExecute("START TRANSACTION");
+    impl_->in_transaction = true;
+  });
 }
 
 Result<void> Connection::Commit() {
-  return impl_->Guard([&] { impl_->TextExecute("COMMIT"); });
+  return impl_->Guard([&] {
+    impl_->TextExecute("COMMIT");
+    impl_->in_transaction = false;
+  });
 }
 
 void Connection::Rollback() noexcept {
   // The error that led here is the one worth telling and asking for.
   const int last_error = impl_->last_error;
-  (void)impl_->Guard([&] { impl_->TextExecute("ROLLBACK"); });
+  (void)impl_->Guard([&] {
+    impl_->TextExecute("ROLLBACK");
+    impl_->in_transaction = false;
+  });
   impl_->last_error = last_error;
 }
+
+bool Connection::Usable() const { return impl_->usable; }
+bool Connection::InTransaction() const { return impl_->in_transaction; }
 
 std::uint64_t Connection::LastInsertId() {
   return impl_

@@ -47,6 +47,28 @@ bool IsConflict(int number) {
   return number == 1213 || number == 1205 || number == 1020 || number == 3572;
 }
 
+bool EndsSession(int number) {
+  switch (number) {
+    case 1047:  // Galera: not ready
+    case 1053:  // shutting down
+    case 1290:  // --read-only
+    case 1836:  // read-only server
+    case 1927:  // killed
+    case 2006:  // gone
+    case 2012:
+    case 2013:  // lost
+    case 2014:  // out of sync
+    case 2026:  // TLS
+    case 2027:
+    case 2055:
+    case 3168:
+    case 4031:  // idle for too long
+      return true;
+    default:
+      return false;
+  }
+}
+
 ErrorCode CodeFor(int number) {
   switch (number) {
     case 1205:  // lock wait

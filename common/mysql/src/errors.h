@@ -13,6 +13,9 @@ namespace mon::mysql {
 /// An error of the server as ours: "mysql SERVER: TEXT (NUMBER)", and what to do about it.
 [[nodiscard]] Error ServerError(const std::string& server, int number, const std::string& text);
 
+/// The session is lost, or its server takes no more writes: another connection is needed.
+[[nodiscard]] bool EndsSession(int number);
+
 /// Deadlock, lock wait, or a row that changed since the transaction first read it.
 [[nodiscard]] bool IsConflict(int number);
 

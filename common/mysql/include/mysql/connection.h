@@ -108,6 +108,11 @@ class Connection {
   [[nodiscard]] Result<void> Commit();
   void Rollback() noexcept;
 
+  /// False once the session is lost or its server takes no more writes (shut down, read-only, out
+  /// of its cluster): nothing will succeed on it, open another one.
+  [[nodiscard]] bool Usable() const;
+  [[nodiscard]] bool InTransaction() const;  ///< between Begin and Commit or Rollback
+
   /// The AUTO_INCREMENT id of the last INSERT (of its first row), 0 if there was none or the
   /// connection is lost.
   [[nodiscard]] std::uint64_t LastInsertId();
