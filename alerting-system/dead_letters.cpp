@@ -11,6 +11,7 @@
 #include "common/text.h"
 #include "mysql/connection.h"
 #include "mysql/schema.h"
+#include "mysql/transact.h"
 
 namespace mon::alerting_system {
 namespace {
@@ -86,18 +87,12 @@ void TellRetried(const Letters& letters, const DeadLettersRequest& request) {
   }
 }
 
-/// A delivery may be at work on the same rows.
 Result<Letters> Retry(mysql::Connection& connection, const DeadLettersRequest& request) {
-  constexpr int kAttempts = 5;
-  for (int attempt = 1;; ++attempt) {
-    auto transaction = mysql::Transaction::Begin(connection);
-    if (!transaction) return std::unexpected(transaction.error());
-    auto letters = RetryDeadLetters(connection, request.ids, request.recipient);
-    if (letters && !request.dry_run) {
-      if (auto done = transaction->Commit(); !done) letters = std::unexpected(done.error());
-    }
-    if (letters || attempt == kAttempts || !connection.LastErrorWasConflict()) return letters;
-  }
+  const auto retry = [&] { return RetryDeadLetters(connection, request.ids, request.recipient); };
+  if (!request.dry_run) return mysql::Transact(connection, retry);
+  const auto rolled_back = mysql::Transaction::Begin(connection);
+  if (!rolled_back) return std::unexpected(rolled_back.error());
+  return retry();
 }
 
 }  // namespace

@@ -1,10 +1,12 @@
 """Several hosts: two of each program, a leader that stands still, a cluster that loses a node."""
 
+import json
 import signal
 
 from galera import Cluster
 from scenario import scenario
-from world import BUSY, DATA_AGGREGATOR, OK, PROCESSOR, UNAVAILABLE, World
+from source import BAD, GOOD
+from world import ALERTING_SYSTEM, BUSY, DATA_AGGREGATOR, OK, PROCESSOR, UNAVAILABLE, World
 
 SUBJECT = "Several at once"
 
@@ -148,3 +150,68 @@ def galera_two_at_once(world):
             host.daemons.remove(process)
             if code not in (OK, BUSY):
                 world.failures.append(f"one of several ended with {code}")
+
+
+def put_off(world):
+    """An incident begins or ends, and its mails wait."""
+    rate = GOOD if world.source.rate(0) == BAD else BAD
+    world.source.rate = lambda number: rate
+    world.poll(2)
+    world.tools.mail.set_faults({"stage": "mail", "action": "451 4.3.0 later"})
+    world.expect(UNAVAILABLE, PROCESSOR)
+    world.tools.mail.set_faults()
+    world.make_due()
+
+
+def conflicts(node):
+    return sum(int(node.ask(f"SHOW STATUS LIKE '{name}'")[0][1])
+               for name in ("wsrep_local_bf_aborts", "wsrep_local_cert_failures"))
+
+
+@scenario("Galera", "another node commits first what each COMMIT is about to write", cluster=Cluster)
+def galera_conflict(world):
+    """The later transaction fails at its COMMIT, and is made again from its beginning."""
+    first, second = world.database.nodes[:2]
+    world.source.rate = lambda number: GOOD
+    for program, lease, prepare in ((DATA_AGGREGATOR, "aggregator", lambda: None),
+                                    (PROCESSOR, "processor", lambda: world.poll(4)),
+                                    (ALERTING_SYSTEM, "delivery", lambda: put_off(world))):
+        prepare()
+        before = conflicts(first)
+        for turn in range(1, world.points(program).count("before COMMIT") + 1):
+            prepare()
+            process = world.stopped_at(program, f"before COMMIT:{turn}")
+            if process is None:
+                continue
+            second.ask("UPDATE leases SET acquired_at = acquired_at + INTERVAL 1 SECOND"
+                       f" WHERE name = '{lease}'", world.schema)
+            process.send_signal(signal.SIGCONT)
+            code = process.wait(120)
+            world.daemons.remove(process)
+            if code != OK:
+                world.failures.append(f"{program} ended with {code} after a conflict at COMMIT {turn}")
+        met = conflicts(first) - before
+        world.notes.append(f"{program}: {met} conflicts")
+        if met == 0:
+            world.failures.append(f"{program} met no conflict")
+
+
+@scenario("Galera", "a node is asked for what another one committed and it has not applied yet", cluster=Cluster)
+def galera_reads(world):
+    """A long transaction keeps a node busy for a moment, in which plain reads there see the past."""
+    first, second = world.database.nodes[:2]
+    reader = World(world.tools, world.name, beside=world, hosts=world.hosts[1:])
+    world.ask("CREATE TABLE load_of_another (filler CHAR(200))")
+    stale = 0
+    for number in range(1, 6):
+        first.ask("BEGIN; INSERT INTO load_of_another SELECT 'x' FROM seq_1_to_100000;"
+                  "INSERT INTO notifications (id, kind, dedup_key, subject, body_text, body_html, thread_key)"
+                  f" VALUES ({number}, 'problem', '{number}', 's', '', '', '{number}');"
+                  "INSERT INTO notification_recipients (notification_id, recipient, status)"
+                  f" VALUES ({number}, 'nobody@example.test', 'dead'); COMMIT", world.schema)
+        stale += second.ask("SELECT COUNT(*) FROM notifications", world.schema) != [[str(number)]]
+        shown = json.loads(reader.output(ALERTING_SYSTEM, "dead-letters", "--format", "json"))
+        if len(shown) != number:
+            world.failures.append(f"{len(shown)} of {number} rows were seen")
+    world.notes.append(f"{stale} of 5 plain reads saw the past")
+    world.ask("DELETE FROM notification_recipients; DELETE FROM notifications; DROP TABLE load_of_another")

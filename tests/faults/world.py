@@ -162,6 +162,15 @@ class World:
             self.failures.append(f"{program} ended with {code}, expected {' or '.join(map(str, wanted))}")
         return code
 
+    def output(self, program, *arguments):
+        """What a command of a program prints."""
+        done = subprocess.run([self.tools.program(program), *arguments, "--config", self.config], stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, check=False, timeout=60,
+                              env={**self.tools.environment, **self.environment})
+        if done.returncode != OK:
+            raise RuntimeError(f"{program} ended with {done.returncode}: {done.stderr.strip()}")
+        return done.stdout
+
     def said(self, program):
         with open(os.path.join(self.directory, program + ".log"), encoding="utf-8", errors="replace") as log:
             return log.read()

@@ -3,5 +3,5 @@ mon_add_test(mysql
   LIBS mon::mysql_internal mon::migrate_internal MySQLConnectorCpp::MySQLConnectorCpp)
 mon_add_integration_test(mysql_integration
   SOURCES mysql/connection_test.cpp mysql/lease_test.cpp mysql/pool_test.cpp
-    mysql/schema_test.cpp
+    mysql/schema_test.cpp mysql/transact_test.cpp
   LIBS mon::test_database)

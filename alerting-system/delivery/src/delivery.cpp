@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "common/signals.h"
 #include "mysql/lease.h"
+#include "mysql/transact.h"
 
 namespace mon::mail_delivery {
 namespace {
@@ -67,20 +68,9 @@ class Delivery {
   DeliverySummary TakeSummary() { return std::move(summary_); }
 
  private:
-  /// Begin, do, check that the lease is still ours, commit.
   template <typename F>
   auto InTransaction(F work) -> decltype(work()) {
-    auto transaction = mysql::Transaction::Begin(connection_);
-    if (!transaction) return std::unexpected(transaction.error());
-    auto result = work();
-    if (!result) return result;
-    if (auto ours = lease_.CheckInTransaction(connection_); !ours) {
-      return std::unexpected(ours.error());
-    }
-    if (auto committed = transaction->Commit(); !committed) {
-      return std::unexpected(committed.error());
-    }
-    return result;
+    return mysql::Transact(connection_, lease_, work);
   }
 
   Result<void> Recover() {

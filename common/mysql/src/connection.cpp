@@ -175,7 +175,7 @@ struct Connection::Impl {
 
   Result<void> Connect(const std::optional<HostPort>& host, bool one_of_several);
   Result<void> CheckEncrypted();
-  Result<void> CheckUsable();
+  Result<void> SetUpCluster(bool one_of_several);
 };
 
 Result<void> Connection::Impl::Connect(const std::optional<HostPort>& host, bool one_of_several) {
@@ -193,8 +193,7 @@ Result<void> Connection::Impl::Connect(const std::optional<HostPort>& host, bool
     mariadb = version.contains("MariaDB");
   });
   if (!prepared) return prepared;
-  if (one_of_several) return CheckUsable();
-  return {};
+  return SetUpCluster(one_of_several);
 }
 
 /// The last word on TLS, whatever became of the options.
@@ -209,21 +208,27 @@ Result<void> Connection::Impl::CheckEncrypted() {
 
 /// Of several hosts, one that cannot write now is passed over: a replica, or a Galera node that has
 /// lost its cluster (which still answers plain reads).
-Result<void> Connection::Impl::CheckUsable() {
+Result<void> Connection::Impl::SetUpCluster(bool one_of_several) {
+  if (one_of_several) {
+    const auto read_only = Guard([&] { return OneCell("SELECT @@global.read_only", 0); });
+    if (!read_only) return std::unexpected(read_only.error());
+    if (*read_only == "1")
+      return Fail(ErrorCode::kUnavailable,
+                  fmt::format("mysql {}: the server is read-only", server));
+  }
+  // One host may be the address of a whole cluster.
+  const auto clustered = Guard([&] { return OneCell("SELECT @@wsrep_on", 0) == "1"; });
+  if (!usable) return std::unexpected(clustered.error());
+  last_error = 0;  // else an error means a server that knows of no clusters
+  if (!clustered.value_or(false)) return {};
   // wsrep_ready is OFF also where there is no cluster at all.
-  auto state = Guard([&] {
-    return std::pair(OneCell("SELECT @@global.read_only", 0),
-                     OneCell("SHOW VARIABLES LIKE 'wsrep_on'", 1) == "ON"
-                         ? OneCell("SHOW STATUS LIKE 'wsrep_ready'", 1)
-                         : "");
-  });
-  if (!state) return std::unexpected(state.error());
-  if (state->first == "1")
-    return Fail(ErrorCode::kUnavailable, fmt::format("mysql {}: the server is read-only", server));
-  if (state->second == "OFF")
+  const auto ready = Guard([&] { return OneCell("SHOW STATUS LIKE 'wsrep_ready'", 1); });
+  if (!ready) return std::unexpected(ready.error());
+  if (*ready == "OFF")
     return Fail(ErrorCode::kUnavailable,
                 fmt::format("mysql {}: the node is not part of its cluster", server));
-  return {};
+  // What was committed on another node is on its way to this one: reads wait until it is here.
+  return Guard([&] { TextExecute("SET wsrep_sync_wait = @@wsrep_sync_wait | 1"); });
 }
 
 Result<Connection> Connection::Open(const MysqlConfig& config, const ConnectOptions& options) {

@@ -9,10 +9,10 @@
 
 #include "data_aggregator/mysql_sample_store.h"
 #include "history_row.h"
+#include "mysql/transact.h"
 #include "quarantine.h"
 #include "rows_writer.h"
 #include "text_columns.h"
-#include "transact.h"
 
 namespace mon::data_aggregator {
 namespace {

@@ -6,8 +6,8 @@
 
 #include "common/text.h"
 #include "data_aggregator/mysql_sample_store.h"
+#include "mysql/transact.h"
 #include "text_columns.h"
-#include "transact.h"
 
 namespace mon::data_aggregator {
 namespace {

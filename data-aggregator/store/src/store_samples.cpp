@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "data_aggregator/mysql_sample_store.h"
+#include "mysql/transact.h"
 #include "quarantine.h"
 #include "text_columns.h"
-#include "transact.h"
 
 namespace mon::data_aggregator {
 namespace {
