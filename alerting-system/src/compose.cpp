@@ -42,19 +42,6 @@ std::string Subject(const AlertReport& report) {
                      short_metric, tail);
 }
 
-int Priority(const AlertReport& report) {
-  if (report.kind != ReportKind::kProblem) return 3;
-  switch (report.severity) {
-    case Severity::kCritical:
-      return 1;
-    case Severity::kWarning:
-      return 2;
-    case Severity::kInfo:
-      return 4;
-  }
-  return 3;
-}
-
 }  // namespace
 
 ComposedMail Compose(const AlertReport& report, const TimeZone& zone) {
@@ -66,7 +53,7 @@ ComposedMail Compose(const AlertReport& report, const TimeZone& zone) {
   // With its beginning: a database that was emptied hands out the ids again.
   mail.thread_key = fmt::format("alert/{}/{}", report.alert_id, report.started_at);
   mail.dedup_key = fmt::format("{}/{}", mail.thread_key, ToString(report.kind));
-  mail.priority = Priority(report);
+  mail.priority = PriorityOf(report.kind, report.severity);
   return mail;
 }
 

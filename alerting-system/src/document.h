@@ -64,5 +64,7 @@ struct Document {
 [[nodiscard]] std::size_t CountCharacters(std::string_view utf8);
 /// "PROBLEM", or "RESOLVED" where the incident has ended.
 [[nodiscard]] std::string_view StateWord(ReportKind kind);
+/// X-Priority: a problem by its severity, what is over as any mail.
+[[nodiscard]] int PriorityOf(ReportKind kind, Severity severity);
 
 }  // namespace mon::alerting_system

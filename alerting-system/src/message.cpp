@@ -124,6 +124,10 @@ std::string MessageId(std::int64_t notification_id, std::string_view recipient,
   return fmt::format("n{}.r{:016x}@{}", notification_id, Hash(recipient), DomainOf(from));
 }
 
+std::string MessageId(std::string_view key, std::string_view recipient, std::string_view from) {
+  return fmt::format("k{:016x}.r{:016x}@{}", Hash(key), Hash(recipient), DomainOf(from));
+}
+
 std::string FreshMessageId(std::string_view from, std::int64_t now) {
   std::random_device random;
   const std::uint64_t high = random();

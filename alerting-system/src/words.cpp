@@ -24,6 +24,19 @@ std::string_view StateWord(ReportKind kind) {
   return kind == ReportKind::kProblem ? "PROBLEM" : "RESOLVED";
 }
 
+int PriorityOf(ReportKind kind, Severity severity) {
+  if (kind != ReportKind::kProblem) return 3;
+  switch (severity) {
+    case Severity::kCritical:
+      return 1;
+    case Severity::kWarning:
+      return 2;
+    case Severity::kInfo:
+      return 4;
+  }
+  return 3;
+}
+
 std::string OneLine(std::string_view text, std::size_t max_bytes) {
   std::string line = CleanUtf8(text, max_bytes);
   for (std::size_t i = 0; i < line.size(); ++i) {

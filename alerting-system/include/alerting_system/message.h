@@ -35,6 +35,11 @@ struct Message {
 [[nodiscard]] std::string MessageId(std::int64_t notification_id, std::string_view recipient,
                                     std::string_view from);
 
+/// The same for a mail that is not from the outbox, known by `key`
+/// ("watch/mail/1750000000/problem").
+[[nodiscard]] std::string MessageId(std::string_view key, std::string_view recipient,
+                                    std::string_view from);
+
 /// A Message-ID for a mail that is not from the outbox, never the same twice.
 [[nodiscard]] std::string FreshMessageId(std::string_view from, std::int64_t now);
 

@@ -1,0 +1,63 @@
+#include "alerting_system/notice.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "document.h"
+
+namespace mon::alerting_system {
+namespace {
+
+constexpr std::size_t kMaxSubject = 78;
+
+std::string Lasted(const Notice& notice) {
+  return SpokenDuration(
+      std::max<std::int64_t>(notice.ended_at.value_or(notice.seen_at) - notice.since, 0));
+}
+
+/// State, severity and duration stay whole; the name is cut.
+std::string Subject(const Notice& notice) {
+  const std::string head =
+      fmt::format("[{} {}] ", StateWord(notice.kind), ToString(notice.severity));
+  const std::string tail = fmt::format(": {} for {}", OneLine(notice.problem), Lasted(notice));
+  const std::size_t room = kMaxSubject - CountCharacters(head) - CountCharacters(tail);
+  return head + Shorten(OneLine(notice.about), room) + tail;
+}
+
+Document MakeDocument(const Notice& notice, const TimeZone& zone) {
+  Document document;
+  document.problem = notice.kind == ReportKind::kProblem;
+  document.headline = fmt::format("{} · {} · {}", StateWord(notice.kind), ToString(notice.severity),
+                                  OneLine(notice.about, 255));
+  document.summary = OneLine(notice.summary, 1024);
+  if (!document.problem) document.summary = "It is over. It began with: " + document.summary;
+  const auto add = [&](std::string_view label, const std::string& value) {
+    if (!value.empty()) document.facts.push_back({OneLine(label), OneLine(value, 1024)});
+  };
+  add("Began", zone.Format(notice.since));
+  if (notice.ended_at) add("Ended", zone.Format(*notice.ended_at));
+  add("Duration", Lasted(notice));
+  for (const auto& fact : notice.facts) add(fact.label, fact.value);
+  if (document.problem) document.evidence_note = OneLine(notice.advice, 1024);
+  document.footer =
+      "The monitoring platform, about itself and its sources. Times are local, with their offset "
+      "to UTC.";
+  return document;
+}
+
+}  // namespace
+
+ComposedMail ComposeNotice(const Notice& notice, const TimeZone& zone) {
+  const Document document = MakeDocument(notice, zone);
+  ComposedMail mail;
+  mail.subject = Subject(notice);
+  mail.body_text = RenderText(document);
+  mail.body_html = RenderHtml(document, mail.subject);
+  mail.thread_key = notice.thread_key;
+  mail.dedup_key = fmt::format("{}/{}", notice.thread_key, ToString(notice.kind));
+  mail.priority = PriorityOf(notice.kind, notice.severity);
+  return mail;
+}
+
+}  // namespace mon::alerting_system
