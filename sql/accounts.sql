@@ -29,6 +29,10 @@ GRANT CREATE, SELECT, INSERT, UPDATE ON monitoring_db.sources TO 'monitoring_agg
 GRANT CREATE, SELECT, INSERT, UPDATE ON monitoring_db.zabbix_hosts TO 'monitoring_aggregator'@'%';
 GRANT CREATE, SELECT, INSERT, DELETE ON monitoring_db.application_hosts TO 'monitoring_aggregator'@'%';
 GRANT CREATE, SELECT, INSERT, UPDATE ON monitoring_db.quarantine TO 'monitoring_aggregator'@'%';
+GRANT CREATE, SELECT, INSERT, UPDATE ON monitoring_db.watches TO 'monitoring_aggregator'@'%';
+GRANT CREATE, SELECT ON monitoring_db.notifications TO 'monitoring_aggregator'@'%';
+GRANT CREATE, SELECT ON monitoring_db.notification_recipients TO 'monitoring_aggregator'@'%';
+GRANT CREATE, SELECT ON monitoring_db.notification_attempts TO 'monitoring_aggregator'@'%';
 
 REVOKE CREATE ON monitoring_db.schema_version FROM 'monitoring_aggregator'@'%';
 REVOKE CREATE ON monitoring_db.leases FROM 'monitoring_aggregator'@'%';
@@ -39,6 +43,10 @@ REVOKE CREATE ON monitoring_db.sources FROM 'monitoring_aggregator'@'%';
 REVOKE CREATE ON monitoring_db.zabbix_hosts FROM 'monitoring_aggregator'@'%';
 REVOKE CREATE ON monitoring_db.application_hosts FROM 'monitoring_aggregator'@'%';
 REVOKE CREATE ON monitoring_db.quarantine FROM 'monitoring_aggregator'@'%';
+REVOKE CREATE ON monitoring_db.watches FROM 'monitoring_aggregator'@'%';
+REVOKE CREATE ON monitoring_db.notifications FROM 'monitoring_aggregator'@'%';
+REVOKE CREATE ON monitoring_db.notification_recipients FROM 'monitoring_aggregator'@'%';
+REVOKE CREATE ON monitoring_db.notification_attempts FROM 'monitoring_aggregator'@'%';
 
 -- processor: processor, and alerting-system deliver.
 GRANT CREATE, SELECT ON monitoring_db.schema_version TO 'monitoring_processor'@'%';
@@ -57,6 +65,7 @@ GRANT CREATE, SELECT, INSERT ON monitoring_db.alert_events TO 'monitoring_proces
 GRANT CREATE, SELECT, INSERT, UPDATE ON monitoring_db.notifications TO 'monitoring_processor'@'%';
 GRANT CREATE, SELECT, INSERT, UPDATE ON monitoring_db.notification_recipients TO 'monitoring_processor'@'%';
 GRANT CREATE, SELECT, INSERT ON monitoring_db.notification_attempts TO 'monitoring_processor'@'%';
+GRANT CREATE, SELECT, INSERT, UPDATE ON monitoring_db.watches TO 'monitoring_processor'@'%';
 
 REVOKE CREATE ON monitoring_db.schema_version FROM 'monitoring_processor'@'%';
 REVOKE CREATE ON monitoring_db.leases FROM 'monitoring_processor'@'%';
@@ -74,6 +83,7 @@ REVOKE CREATE ON monitoring_db.alert_events FROM 'monitoring_processor'@'%';
 REVOKE CREATE ON monitoring_db.notifications FROM 'monitoring_processor'@'%';
 REVOKE CREATE ON monitoring_db.notification_recipients FROM 'monitoring_processor'@'%';
 REVOKE CREATE ON monitoring_db.notification_attempts FROM 'monitoring_processor'@'%';
+REVOKE CREATE ON monitoring_db.watches FROM 'monitoring_processor'@'%';
 
 -- grafana: the dashboard's data source.
 GRANT SELECT ON monitoring_db.* TO 'monitoring_grafana'@'%';

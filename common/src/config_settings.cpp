@@ -106,6 +106,7 @@ const TextCodec kTimeZone{"a time zone such as \"Europe/Berlin\"", IsTimeZone};
 const ListCodec kAddresses{"mail addresses such as \"name@example.org\"", IsMailAddress};
 const DurationCodec<std::chrono::milliseconds> kInterval{{200ms, 1h, 1s, true}};
 const DurationCodec<std::chrono::milliseconds> kTimeout{{1ms, 1h}};
+const DurationCodec<std::chrono::milliseconds> kSilence{{1s, std::chrono::hours(30 * 24)}};
 const DurationCodec<std::chrono::seconds> kEventTime{{0ms, std::chrono::hours(30 * 24)}};
 
 const DurationCodec<std::chrono::seconds> kRestored{{1h, std::chrono::hours(36'525 * 24)}};
@@ -194,6 +195,10 @@ const std::vector<Setting<Config>>& PlainSettings() {
 
       Plain("alerting.interval", kPollInterval, MON_AT(alerting.interval), kInterval),
       Plain("alerting.listen", "", MON_AT(alerting.listen), kListen),
+
+      Plain("watch.after", "", MON_AT(watch.after), kSilence),
+      Plain("watch.mail_after", "", MON_AT(watch.mail_after), kSilence),
+      Plain("watch.heartbeat_url", "", MON_AT(watch.heartbeat_url), kUrl),
   };
   return kSettings;
 }

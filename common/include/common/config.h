@@ -140,6 +140,15 @@ struct AlertingConfig : DaemonConfig {
   AlertingConfig() : DaemonConfig{.listen = "127.0.0.1:9303"} {}
 };
 
+/// How the platform watches its sources and itself.
+struct WatchConfig {
+  /// The least silence of a source, or of a part of the platform, that is a problem; where five
+  /// times its usual interval is more, that.
+  std::chrono::milliseconds after{std::chrono::minutes(2)};
+  std::chrono::milliseconds mail_after{std::chrono::minutes(15)};  ///< that no mail goes out
+  std::string heartbeat_url;  ///< asked while all is well; empty: none
+};
+
 enum class Severity { kInfo, kWarning, kCritical };
 
 struct RuleConfig {
@@ -165,6 +174,7 @@ struct Config {
   RetentionConfig retention;
   ProcessorConfig processor;
   AlertingConfig alerting;
+  WatchConfig watch;
   std::vector<RuleConfig> rules;  ///< never empty after loading
   std::filesystem::path ca_file;  ///< trusted besides the system's authorities
   std::filesystem::path

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/text.h"
+#include "mysql/cadence.h"
 #include "process.h"
 
 // A lease that was given back is taken by one conditional UPDATE, which is all that a plain run
@@ -90,6 +91,12 @@ Result<std::uint64_t> Take(Connection& connection, const std::string& name,
   return *taken == 0 ? 0 : connection.LastInsertId();
 }
 
+/// Assignments that record a pass.
+std::string PassedNow() {
+  return fmt::format("usual_interval_ms = {}, passed_at = NOW(3), ",
+                     SmoothedInterval("usual_interval_ms", "passed_at"));
+}
+
 std::unexpected<Error> Held(const std::string& name, const Holder& holder) {
   return Fail(ErrorCode::kBusy,
               fmt::format("another run holds the lease \"{}\": host {}, pid {}, since {} UTC", name,
@@ -135,11 +142,12 @@ Result<bool> Lease::IsHeld(Connection& connection, const std::string& name) {
   return *holder && (*holder)->held && !IsGone((*holder)->process);
 }
 
-Result<void> Lease::Renew(Connection& connection) const {
+Result<void> Lease::Write(Connection& connection, bool passed) const {
   const auto renewed = connection.Execute(
-      "UPDATE leases SET expires_at = NOW(3) + INTERVAL ? SECOND, connection_id = CONNECTION_ID(),"
-      " owner_server = CONCAT(@@hostname, ':', @@port)"
-      " WHERE name = ? AND token = ? AND expires_at IS NOT NULL",
+      fmt::format("UPDATE leases SET {}expires_at = NOW(3) + INTERVAL ? SECOND,"
+                  " connection_id = CONNECTION_ID(), owner_server = CONCAT(@@hostname, ':', @@port)"
+                  " WHERE name = ? AND token = ? AND expires_at IS NOT NULL",
+                  passed ? PassedNow() : ""),
       {std::int64_t{duration_.count()}, name_, token_});
   if (!renewed) return std::unexpected(renewed.error());
   if (*renewed > 0) return {};
@@ -152,12 +160,23 @@ Result<void> Lease::Renew(Connection& connection) const {
   return Fail(ErrorCode::kBusy, fmt::format("the lease \"{}\" went to another run", name_));
 }
 
-Result<void> Lease::CheckInTransaction(Connection& connection) const { return Renew(connection); }
+Result<void> Lease::Renew(Connection& connection) const {
+  auto renewed = Write(connection, passed_);
+  if (renewed) passed_ = false;
+  return renewed;
+}
+
+Result<void> Lease::CheckInTransaction(Connection& connection) const {
+  return Write(connection, false);
+}
 
 Result<void> Lease::Release(Connection& connection) const {
   const auto released = connection.Execute(
-      "UPDATE leases SET expires_at = NULL WHERE name = ? AND token = ?", {name_, token_});
+      fmt::format("UPDATE leases SET {}expires_at = NULL WHERE name = ? AND token = ?",
+                  passed_ ? PassedNow() : ""),
+      {name_, token_});
   if (!released) return std::unexpected(released.error());
+  passed_ = false;
   return {};
 }
 

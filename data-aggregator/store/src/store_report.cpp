@@ -6,6 +6,7 @@
 
 #include "common/text.h"
 #include "data_aggregator/mysql_sample_store.h"
+#include "mysql/cadence.h"
 #include "mysql/transact.h"
 #include "text_columns.h"
 
@@ -34,12 +35,29 @@ Value OrNull(const std::optional<T>& value) {
   return value ? Value(std::int64_t{*value}) : Value();
 }
 
+std::string UsualInterval() { return mysql::SmoothedInterval("usual_interval_ms", "reported_at"); }
+
+/// What the times of the server become, from the values of before: MySQL assigns from left to
+/// right.
+std::string WatchedTimes() {
+  return fmt::format(
+      "usual_interval_ms = {}, reported_at = NOW(3),"
+      " failing_since = IF(VALUES(up) = 1, NULL, COALESCE(failing_since, NOW(3))),"
+      " usual_step_ms = IF(VALUES(last_sample) <> last_sample, {}, usual_step_ms),"
+      " fresh_at = IF(VALUES(last_sample) IS NULL OR VALUES(last_sample) <=> last_sample,"
+      " fresh_at, NOW(3)),"
+      " last_sample = COALESCE(VALUES(last_sample), last_sample),",
+      UsualInterval(), mysql::SmoothedInterval("usual_step_ms", "fresh_at"));
+}
+
 /// The row goes on telling of the last attempt.
 Result<void> StoreBreaker(mysql::Connection& connection, const mysql::Lease& lease,
                           const SourceReport& report) {
   return Transact(connection, lease, [&]() -> Result<void> {
     const auto done =
-        connection.Execute("UPDATE sources SET breaker = ? WHERE name = ?",
+        connection.Execute(fmt::format("UPDATE sources SET breaker = ?, usual_interval_ms = {},"
+                                       " reported_at = NOW(3) WHERE name = ?",
+                                       UsualInterval()),
                            {std::string(report.breaker), CutToCharacters(report.name, kMaxName)});
     if (!done) return std::unexpected(done.error());
     return {};
@@ -55,18 +73,21 @@ Result<void> MysqlSampleStore::StoreReport(const SourceReport& report) {
     const auto done = connection_.Execute(
         "INSERT INTO sources (name, kind, up, attempted_at, succeeded_at, duration_ms, samples,"
         " refused, http_code, error, consecutive_failures, skew_seconds, newest_sample, bytes,"
-        " error_class, breaker)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-        " ON DUPLICATE KEY UPDATE kind = VALUES(kind), up = VALUES(up),"
-        " attempted_at = VALUES(attempted_at),"
-        " succeeded_at = COALESCE(VALUES(succeeded_at), succeeded_at),"
-        " duration_ms = VALUES(duration_ms), samples = VALUES(samples),"
-        " refused = VALUES(refused), http_code = VALUES(http_code), error = VALUES(error),"
-        " consecutive_failures = IF(VALUES(up) = 1, 0, consecutive_failures + 1),"
-        " skew_seconds = VALUES(skew_seconds), bytes = VALUES(bytes),"
-        " error_class = VALUES(error_class), breaker = VALUES(breaker),"
-        " newest_sample = COALESCE(GREATEST(newest_sample, VALUES(newest_sample)),"
-        " newest_sample, VALUES(newest_sample))",
+        " error_class, breaker, last_sample, reported_at, failing_since, fresh_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NOW(3),"
+        " IF(?, NULL, NOW(3)), IF(?, NULL, NOW(3)))"
+        " ON DUPLICATE KEY UPDATE " +
+            WatchedTimes() +
+            " kind = VALUES(kind), up = VALUES(up),"
+            " attempted_at = VALUES(attempted_at),"
+            " succeeded_at = COALESCE(VALUES(succeeded_at), succeeded_at),"
+            " duration_ms = VALUES(duration_ms), samples = VALUES(samples),"
+            " refused = VALUES(refused), http_code = VALUES(http_code), error = VALUES(error),"
+            " consecutive_failures = IF(VALUES(up) = 1, 0, consecutive_failures + 1),"
+            " skew_seconds = VALUES(skew_seconds), bytes = VALUES(bytes),"
+            " error_class = VALUES(error_class), breaker = VALUES(breaker),"
+            " newest_sample = COALESCE(GREATEST(newest_sample, VALUES(newest_sample)),"
+            " newest_sample, VALUES(newest_sample))",
         {CutToCharacters(report.name, kMaxName), report.kind, report.up ? 1 : 0, at,
          report.up ? Value(at) : Value(), Clamp(report.duration.count()),
          Clamp(static_cast<std::int64_t>(report.samples)),
@@ -76,7 +97,8 @@ Result<void> MysqlSampleStore::StoreReport(const SourceReport& report) {
          OrNull(report.newest_sample),
          report.bytes > 0 ? Value(static_cast<std::int64_t>(report.bytes)) : Value(),
          report.error_class.empty() ? Value() : Value(report.error_class),
-         std::string(report.breaker)});
+         std::string(report.breaker), OrNull(report.newest_sample), std::int64_t{report.up ? 1 : 0},
+         std::int64_t{report.newest_sample ? 0 : 1}});
     if (!done) return std::unexpected(done.error());
     return {};
   });

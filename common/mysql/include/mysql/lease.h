@@ -38,6 +38,10 @@ class Lease {
   /// what makes a cluster notice two owners.
   [[nodiscard]] Result<void> CheckInTransaction(Connection& connection) const;
 
+  /// A pass of the owner has gone through: the next call that writes the row says so, and when.
+  /// Whoever watches this job reads that from `leases`.
+  void NotePass() { passed_ = true; }
+
   /// Gives it back; a lost one is left alone. Not done by the destructor: it needs a living
   /// connection.
   [[nodiscard]] Result<void> Release(Connection& connection) const;
@@ -48,9 +52,13 @@ class Lease {
   Lease(std::string name, std::uint64_t token, std::chrono::seconds duration)
       : name_(std::move(name)), token_(token), duration_(duration) {}
 
+  /// Renews, with `passed` written or not.
+  [[nodiscard]] Result<void> Write(Connection& connection, bool passed) const;
+
   std::string name_;
   std::uint64_t token_ = 0;
   std::chrono::seconds duration_{0};
+  mutable bool passed_ = false;  ///< and not yet written down
 };
 
 /// Whether a lease taken with one goes on with the other: only the login may differ.

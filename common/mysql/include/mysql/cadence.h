@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace mon::mysql {
+
+/// An SQL expression for what the column `usual` (milliseconds) becomes at a sign of life, where
+/// the column `since` has the time of the one before: an eighth of the way towards the time that
+/// has passed (exponential smoothing), of which four times the usual counts at most, so that an
+/// outage changes little. Without one before it stays. Assign it before `since`.
+[[nodiscard]] std::string SmoothedInterval(std::string_view usual, std::string_view since);
+
+}  // namespace mon::mysql
