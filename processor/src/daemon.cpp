@@ -12,6 +12,7 @@
 #include "mysql/schema.h"
 #include "pass.h"
 #include "pass_metrics.h"
+#include "source_watch.h"
 
 namespace mon::processor {
 namespace {
@@ -42,8 +43,8 @@ Result<void> Passes::Use(std::shared_ptr<const LoadedConfig> loaded) {
   if (loaded_) {
     const Config& old = loaded_->config;
     const Config& fresh = loaded->config;
-    const bool same_lease =
-        mysql::SameDatabase(old.mysql, fresh.mysql) && old.processor.interval == fresh.processor.interval;
+    const bool same_lease = mysql::SameDatabase(old.mysql, fresh.mysql) &&
+                            old.processor.interval == fresh.processor.interval;
     if (!same_lease) End();
     // With another login the lease goes on, as after a loss of the connection.
     if (old.mysql != fresh.mysql) connection_.reset();
@@ -89,8 +90,14 @@ Result<Summary> Passes::Pass(const std::stop_token& stop, const std::function<vo
     if (auto active = BecomeActive(); !active) return std::unexpected(active.error());
   }
   progress();
-  auto summary = RunPass(*setup_, *connection_, lease_ ? &*lease_ : nullptr, stop, progress);
-  if (!summary || options_.dry_run) return summary;
+  const auto* lease = lease_ ? &*lease_ : nullptr;
+  auto summary = RunPass(*setup_, *connection_, lease, stop, progress);
+  if (!summary) return summary;
+  if (auto watched = WatchSources(*setup_, *connection_, lease, *summary); !watched) {
+    return std::unexpected(watched.error());
+  }
+  if (options_.dry_run) return summary;
+  lease_->NotePass();
   auto queue = alerting_system::ReadQueueState(*connection_);
   if (!queue) return std::unexpected(queue.error());
   if (queue->due > 0 && !queue->at_work) worker_.Request();

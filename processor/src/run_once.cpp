@@ -17,6 +17,7 @@
 #include "pass_metrics.h"
 #include "processor/processor.h"
 #include "setup.h"
+#include "source_watch.h"
 #include "summary.h"
 
 namespace mon::processor {
@@ -47,6 +48,9 @@ Result<ExitCode> DryRun(const Setup& setup, mysql::Connection& connection,
                         const std::stop_token& stop) {
   auto summary = RunPass(setup, connection, nullptr, stop);
   if (!summary) return std::unexpected(summary.error());
+  if (auto watched = WatchSources(setup, connection, nullptr, *summary); !watched) {
+    return std::unexpected(watched.error());
+  }
   auto queue = alerting_system::ReadQueueState(connection);
   if (!queue) return std::unexpected(queue.error());
   fmt::print("{}", SummaryText(*summary, true));
@@ -63,12 +67,16 @@ Result<mysql::Connection> OpenChecked(const MysqlConfig& config) {
   return connection;
 }
 
-/// A pass under the lease, which is given back.
+/// A pass under the lease, which is given back; `watched` says how the look at the sources went.
 Result<Summary> LeasedPass(const Setup& setup, mysql::Connection& connection,
-                           const std::stop_token& stop) {
+                           const std::stop_token& stop, Result<void>& watched) {
   auto lease = mysql::Lease::Acquire(connection, "processor", kLease);
   if (!lease) return std::unexpected(lease.error());
   auto summary = RunPass(setup, connection, &*lease, stop);
+  if (summary && !stop.stop_requested()) {
+    watched = WatchSources(setup, connection, &*lease, *summary);
+    if (watched) lease->NotePass();
+  }
   auto released = lease->Release(connection);
   if (summary && !released) return std::unexpected(released.error());
   return summary;
@@ -97,7 +105,8 @@ Result<ExitCode> RunOnce(const Config& config, const RunOptions& options,
     if (!connection) return std::unexpected(connection.error());
     return DryRun(*setup, *connection, stop);
   }
-  const auto summary = connection ? LeasedPass(*setup, *connection, stop)
+  Result<void> watched;
+  const auto summary = connection ? LeasedPass(*setup, *connection, stop, watched)
                                   : Result<Summary>(std::unexpected(connection.error()));
   Publish(config, summary, begun);
   if (!summary) return std::unexpected(summary.error());
@@ -107,7 +116,9 @@ Result<ExitCode> RunOnce(const Config& config, const RunOptions& options,
   }
   if (stop.stop_requested()) return ExitCode::kOk;
   limit.reset();  // a delivery has limits of its own
-  return Deliver(*connection, options, stop);
+  auto delivered = Deliver(*connection, options, stop);
+  if (!watched) return std::unexpected(watched.error());  // it held no mail up
+  return delivered;
 }
 
 }  // namespace mon::processor

@@ -9,6 +9,7 @@ mon_add_test(processor
     processor/ledger_test.cpp
     processor/sample_test.cpp
     processor/shared_flags_test.cpp
+    processor/source_state_test.cpp
     processor/summary_test.cpp
     processor/fakes.cpp
   LIBS mon::processor mon::processor_internal)
@@ -19,6 +20,7 @@ mon_add_integration_test(processor_integration
     processor/pass_test.cpp
     processor/processor_world.cpp
     processor/trouble_test.cpp
+    processor/watch_test.cpp
     support/plain_http.cpp
   LIBS mon::test_database)
 add_dependencies(processor_integration_test processor alerting-system)
