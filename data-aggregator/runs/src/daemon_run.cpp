@@ -13,6 +13,7 @@
 #include "daemon/daemon.h"
 #include "data_aggregator/cycle.h"
 #include "data_aggregator/mysql_sample_store.h"
+#include "data_aggregator/platform_watch.h"
 #include "data_aggregator/replay.h"
 #include "data_aggregator/runs.h"
 #include "session.h"
@@ -29,6 +30,9 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr milliseconds kShortestLimit{1000};
 
 constexpr std::chrono::minutes kUpkeepPause{30};
+
+// Between two looks at the rest of the platform.
+constexpr std::chrono::seconds kLookPause{5};
 
 // As long as a run from cron may take: the watchdog and whoever asks for a reload wait for it.
 constexpr milliseconds kLongestLimit{50'000};
@@ -71,6 +75,7 @@ class Collecting final : public daemon::Work {
     else
       session_.emplace(config.mysql, LeaseOf(config.aggregator.interval));
     sources_ = std::move(sources);
+    watch_ = std::make_unique<PlatformWatch>(config);
     loaded_ = std::move(loaded);
     // The next cycle sets those that are still there.
     ForgetSources(Metrics());
@@ -100,6 +105,7 @@ class Collecting final : public daemon::Work {
   }
 
   void End() override {
+    watch_.reset();  // ends a mail that is under way
     session_->End();
     sources_.reset();  // logs out of Zabbix
   }
@@ -162,11 +168,30 @@ class Collecting final : public daemon::Work {
       log::Error("not everything was stored", {{"error", report.store_error->message},
                                                {"spooled", std::to_string(report.spooled)}});
       session_->Recover(report);
-    } else if (report.hourly_due && start >= next_upkeep_) {
-      KeepPartitionsAhead(Configuration().mysql, now);
-      next_upkeep_ = start + kUpkeepPause;
+    } else {
+      if (report.hourly_due && start >= next_upkeep_) {
+        KeepPartitionsAhead(Configuration().mysql, now);
+        next_upkeep_ = start + kUpkeepPause;
+      }
+      if (start >= next_look_) WatchPlatform();
     }
     Count(report, SteadyClock::now() - start);
+  }
+
+  void WatchPlatform() {
+    next_look_ = SteadyClock::now() + kLookPause;
+    const auto found = watch_->Look(session_->Connection(), session_->Lease());
+    const std::string error = found ? "" : found.error().message;
+    if (std::exchange(watch_error_, error) != error && !found)
+      log::Warning("the rest of the platform is not watched", {{"error", error}});
+    if (!found) return;
+    for (const auto& [subject, finding] : *found) {
+      const bool well = finding.state == watch::State::kOk;
+      States().Set(subject, {well, well ? "at work" : finding.detail, kNotRequired});
+      Metrics().Set("aggregator_watch_ok",
+                    "1 while that part of the platform is at work: processor, mail.",
+                    {{"subject", subject}}, well ? 1 : 0);
+    }
   }
 
   /// While the database is away.
@@ -221,6 +246,9 @@ class Collecting final : public daemon::Work {
   std::shared_ptr<const LoadedConfig> loaded_;
   std::optional<Session> session_;
   std::unique_ptr<Sources> sources_;       ///< of `loaded_`
+  std::unique_ptr<PlatformWatch> watch_;   ///< likewise
+  std::string watch_error_;                ///< the last one told
+  SteadyClock::time_point next_look_;      ///< at the rest of the platform
   SteadyClock::time_point next_upkeep_;    ///< while no host has values, each cycle would be due
   std::string session_error_ = "not yet";  ///< the last one told
   std::unique_ptr<Spool> spool_;           ///< null: none yet

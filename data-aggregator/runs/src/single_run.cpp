@@ -8,6 +8,7 @@
 #include "cycle_metrics.h"
 #include "data_aggregator/cycle.h"
 #include "data_aggregator/mysql_sample_store.h"
+#include "data_aggregator/platform_watch.h"
 #include "data_aggregator/replay.h"
 #include "data_aggregator/runs.h"
 #include "dry_run_store.h"
@@ -21,6 +22,8 @@ namespace {
 
 // Cron starts the next run after a minute.
 constexpr std::chrono::milliseconds kLimit{50'000};
+// A mail about the platform itself that takes longer is sent again by the next run.
+constexpr std::chrono::seconds kMailLimit{10};
 // Longer than any run, and short enough that a run which died on another host is replaced soon.
 constexpr std::chrono::seconds kLease{120};
 
@@ -51,6 +54,15 @@ void Publish(const World& world, const CycleReport& report, const Spool* spool,
     Record(metrics, report, duration, world.clock.Now());
     if (spool != nullptr) Record(metrics, *spool);
   });
+}
+
+void WatchPlatform(const Config& config, Session& session) {
+  PlatformWatch watch(config);
+  const auto found = watch.Look(session.Connection(), session.Lease());
+  const auto told = found ? watch.Finish(session.Connection(), session.Lease(), kMailLimit)
+                          : Result<void>(std::unexpected(found.error()));
+  if (!told)
+    log::Warning("the rest of the platform is not watched", {{"error", told.error().message}});
 }
 
 /// While the database is away: the samples of the applications go to the disk.
@@ -93,8 +105,9 @@ ExitCode Collect(const World& world, Session& session, Spool* spool) {
     else
       TellStoreError(report);
     session.Recover(report);
-  } else if (report.hourly_due) {
-    KeepPartitionsAhead(config.mysql, world.clock.Now());
+  } else {
+    if (report.hourly_due) KeepPartitionsAhead(config.mysql, world.clock.Now());
+    WatchPlatform(config, session);
   }
   Publish(world, report, spool, begun);
   if (StdoutIsTerminal()) PrintSummary(report);

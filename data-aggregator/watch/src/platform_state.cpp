@@ -1,0 +1,91 @@
+#include "platform_state.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+#include "watch/watch_store.h"
+
+namespace mon::data_aggregator {
+namespace {
+
+using std::chrono::milliseconds;
+using watch::State;
+
+/// Epoch seconds of a column; our sessions are UTC.
+std::string Epoch(std::string_view column) {
+  return fmt::format("TIMESTAMPDIFF(SECOND, '1970-01-01', {})", column);
+}
+
+milliseconds Since(std::int64_t epoch, std::int64_t now) {
+  return std::chrono::seconds(now - epoch);
+}
+
+/// When an attempt was last made; with `condition`, of those.
+std::string LastAttempt(std::string_view condition) {
+  return fmt::format("(SELECT {} FROM notification_attempts{} ORDER BY id DESC LIMIT 1)",
+                     Epoch("attempted_at"), condition);
+}
+
+}  // namespace
+
+Result<std::optional<SubjectLook>> LookAtProcessor(mysql::Connection& connection,
+                                                   const WatchConfig& config) {
+  auto rows = connection.Query(
+      fmt::format("SELECT UNIX_TIMESTAMP(), {}, l.usual_interval_ms, {} FROM leases l"
+                  " LEFT JOIN watches w ON w.subject = 'processor'"
+                  " WHERE l.name = 'processor' AND l.passed_at IS NOT NULL",
+                  Epoch("l.passed_at"), watch::kColumns));
+  if (!rows) return Context("reading leases", rows.error());
+  if (!rows->Next()) return std::nullopt;
+  SubjectLook look;
+  look.now = rows->Int(0);
+  if (!rows->IsNull(2)) look.usual_interval = milliseconds(rows->Int(2));
+  look.watch = watch::ReadWatch(*rows, 3, "processor");
+  const std::int64_t passed_at = rows->Int(1);
+  if (Since(passed_at, look.now) > watch::Patience(look.usual_interval, config.after)) {
+    look.finding = {State::kNoData, passed_at, "No pass of the processor has gone through since."};
+  }
+  return look;
+}
+
+Result<SubjectLook> LookAtMail(mysql::Connection& connection, const WatchConfig& config) {
+  auto rows = connection.Query(fmt::format(
+      "SELECT UNIX_TIMESTAMP(), q.waiting, q.oldest, q.error, {} FROM"
+      " (SELECT COUNT(*) AS waiting, MIN({}) AS oldest, MAX(r.last_error) AS error"
+      "  FROM notification_recipients r JOIN notifications n ON n.id = r.notification_id"
+      "  WHERE r.status IN ('queued', 'sending', 'uncertain')"
+      "  AND (r.status = 'sending' OR r.next_attempt_at IS NOT NULL)) q"
+      " LEFT JOIN watches w ON w.subject = 'mail'",
+      watch::kColumns, Epoch("n.created_at")));
+  if (!rows) return Context("reading the outbox", rows.error());
+  SubjectLook look;
+  look.watch.subject = "mail";
+  if (!rows->Next()) return look;
+  look.now = rows->Int(0);
+  const std::int64_t waiting = rows->Int(1);
+  const std::int64_t oldest = rows->Int(2);
+  const std::string error = rows->Text(3);
+  look.watch = watch::ReadWatch(*rows, 4, "mail");
+  if (waiting == 0 || Since(oldest, look.now) <= config.mail_after) return look;
+
+  auto attempts = connection.Query(
+      fmt::format("SELECT {}, {}", LastAttempt(""), LastAttempt(" WHERE outcome = 'sent'")));
+  if (!attempts) return Context("reading the outbox", attempts.error());
+  if (!attempts->Next()) return look;
+  const auto recent = [&](unsigned column) {
+    return !attempts->IsNull(column) && Since(attempts->Int(column), look.now) <= config.mail_after;
+  };
+  if (recent(1)) return look;  // they do go out
+  const auto count = fmt::format("{} mail{}", waiting, waiting == 1 ? " waits" : "s wait");
+  if (recent(0)) {
+    look.finding = {State::kError, oldest,
+                    fmt::format("{}, and none could be sent: {}", count, error)};
+  } else {
+    look.finding = {State::kNoData, oldest,
+                    fmt::format("{}, and no delivery has tried to send any.", count)};
+  }
+  return look;
+}
+
+}  // namespace mon::data_aggregator
