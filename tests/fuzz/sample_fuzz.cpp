@@ -16,11 +16,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (sample.error().message.empty()) std::abort();
     return 0;
   }
-  const bool good = sample->response_time_ms >= 0 &&
-                    sample->response_time_ms <= limits.response_time_ms &&
-                    std::isfinite(sample->error_rate) && sample->error_rate >= 0 &&
-                    sample->error_rate <= 1 && sample->timestamp <= 1'750'000'000 + 3'600 &&
-                    sample->timestamp >= 1'750'000'000 - 7 * 86'400;
+  const bool good =
+      sample->response_time_ms >= 0 && sample->response_time_ms <= limits.response_time_ms &&
+      std::isfinite(sample->error_rate) && sample->error_rate >= 0 && sample->error_rate <= 1 &&
+      sample->timestamp <= 1'750'000'000 + 3'600 && sample->timestamp >= 1'750'000'000 - 7 * 86'400;
   if (!good) std::abort();
   return 0;
 }

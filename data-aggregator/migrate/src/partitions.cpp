@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "common/text.h"
-#include "data_aggregator/migrate.h"
 #include "data_aggregator/gentle.h"
+#include "data_aggregator/migrate.h"
 
 namespace mon::data_aggregator {
 namespace {

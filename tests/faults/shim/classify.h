@@ -18,8 +18,8 @@ enum class Peer { kNone, kMysql, kHttp, kSmtp, kFile };
 /// The path of an open descriptor.
 [[nodiscard]] std::string PathOf(int fd);
 
-/// What a piece that is sent to a service says, in a few words: "COMMIT", "RCPT", "final dot". Empty
-/// where it begins nothing.
+/// What a piece that is sent to a service says, in a few words: "COMMIT", "RCPT", "final dot".
+/// Empty where it begins nothing.
 [[nodiscard]] std::string NameOf(Peer peer, const std::string& bytes);
 
 }  // namespace mon::faults

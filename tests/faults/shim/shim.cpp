@@ -9,7 +9,8 @@
 //   MON_FAULT_PORTS, MON_FAULT_DIR   which sockets and files are meant (classify.h)
 //   MON_FAULT_FAIL      "write:3:ENOSPC": the third write to such a file fails, "fdatasync:0:EIO":
 //                       each one does; several, separated by commas
-//   MON_FAULT_DISK      a directory: what the disk knows of the files is noted there (disk.log), and
+//   MON_FAULT_DISK      a directory: what the disk knows of the files is noted there (disk.log),
+//   and
 //                       what a rename or an unlink takes away is kept until its directory is synced
 
 #include <dirent.h>
@@ -241,8 +242,9 @@ int connect(int fd, const sockaddr* address, socklen_t size) {
   const int port = ipv4 ? ntohs(reinterpret_cast<const sockaddr_in*>(address)->sin_port) : 0;
   const Peer peer = IsActive() && ipv4 ? mon::faults::PeerOfPort(port) : Peer::kNone;
   if (peer == Peer::kNone) return real(fd, address, size);
-  static const std::map<Peer, std::string> names = {
-      {Peer::kMysql, "connect mysql"}, {Peer::kHttp, "connect http"}, {Peer::kSmtp, "connect smtp"}};
+  static const std::map<Peer, std::string> names = {{Peer::kMysql, "connect mysql"},
+                                                    {Peer::kHttp, "connect http"},
+                                                    {Peer::kSmtp, "connect smtp"}};
   Point("before", names.at(peer));
   return real(fd, address, size);
 }
