@@ -30,8 +30,8 @@ std::vector<Finding> JudgeOutbox(const OutboxState& state) {
   if (state.dead > 0)
     outcome.Warn(subject,
                  fmt::format("{} mails could not be delivered and were given up", state.dead),
-                 "SELECT recipient, last_error FROM notification_recipients WHERE status = 'dead' "
-                 "shows what the mail server said to whom: correct smtp.to, or ask its postmaster");
+                 "alerting-system dead-letters shows what the mail server said to whom; correct "
+                 "smtp.to or ask its postmaster, then alerting-system dead-letters retry --all");
   if (state.oldest_due && *state.oldest_due > kLongDue)
     outcome.Warn(
         subject,

@@ -96,6 +96,10 @@ std::span<const TableRights> AggregatorRights() {
       {"zabbix_hosts", {"SELECT", "INSERT", "UPDATE"}, "name"},
       {"application_hosts", {"SELECT", "INSERT", "DELETE"}, ""},
       {"quarantine", {"SELECT", "INSERT", "UPDATE"}, "reason"},
+      {"watches", {"SELECT", "INSERT", "UPDATE"}, "detail"},
+      {"notifications", {"SELECT"}, ""},
+      {"notification_recipients", {"SELECT"}, ""},
+      {"notification_attempts", {"SELECT"}, ""},
   };
   return kRights;
 }
