@@ -93,7 +93,9 @@ class Delivering final : public daemon::Work {
       for (const std::string& problem : summary.problems) log::Warning(problem);
     }
     last_service_error_ = summary.service_error;
-    if (!summary.problems.empty()) {
+    if (!summary.service_error.empty()) {
+      States().Set("mail", {false, summary.service_error});
+    } else if (!summary.problems.empty()) {
       States().Set("mail", {false, summary.problems.back()});
     } else if (summary.sent > 0) {
       States().Set("mail", {true, "sent by " + mailing_->transport->Name()});

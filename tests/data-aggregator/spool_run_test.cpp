@@ -1,6 +1,10 @@
 // The real program while its database is away: samples wait on disk.
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
 #include "aggregator_fixture.h"
 #include "mysql/lease.h"
 
@@ -8,6 +12,7 @@ namespace mon::test {
 namespace {
 
 using testing::HasSubstr;
+namespace fs = std::filesystem;
 
 constexpr const char* kCount = "SELECT COUNT(*) FROM hyphenmon_metrics";
 
@@ -99,6 +104,22 @@ TEST_F(SpoolRunTest, BadConfigurationLeavesTheSpoolAlone) {
   EXPECT_EQ(run.exit_code, 78);
   EXPECT_EQ(database_.QueryOne(kCount), "0");
   EXPECT_THAT(Aggregate(Away()).err, HasSubstr("in_spool=2"));
+}
+
+TEST_F(SpoolRunTest, LostSamplesAreMailed) {
+  EXPECT_EQ(Aggregate(Away()).exit_code, 69);
+  const fs::path state = Away().at("MONITORING_STATE_DIR");
+  for (const auto& file : fs::recursive_directory_iterator(state / "spool")) {
+    if (file.path().extension() == ".spool") fs::resize_file(file, fs::file_size(file) - 3);
+  }
+  EXPECT_EQ(Aggregate(Away()).exit_code, 69);
+  EXPECT_EQ(Aggregate(Here()).exit_code, 0) << "it sees the gap when it reads them";
+  ASSERT_TRUE(fs::exists(state / "maildir" / "new"));
+  EXPECT_EQ(std::distance(fs::directory_iterator(state / "maildir" / "new"), {}), 1);
+  const auto mail = fs::directory_iterator(state / "maildir" / "new")->path();
+  std::ifstream in(mail);
+  const std::string text((std::istreambuf_iterator<char>(in)), {});
+  EXPECT_THAT(text, testing::AllOf(HasSubstr("1 sample lost"), HasSubstr("dropped_damaged")));
 }
 
 TEST_F(SpoolRunTest, StateDirectoryThatCannotBeWrittenIsSaidAndCollectingGoesOn) {

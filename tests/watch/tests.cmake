@@ -1,6 +1,6 @@
 mon_add_test(watch
-  SOURCES watch/watch_test.cpp
-  LIBS mon::watch)
+  SOURCES watch/drop_watch_test.cpp watch/watch_test.cpp
+  LIBS mon::watch mon::platform_watch)
 mon_add_integration_test(platform_watch
   SOURCES
     support/scripted_server.cpp

@@ -12,6 +12,7 @@
 #include "cycle_metrics.h"
 #include "daemon/daemon.h"
 #include "data_aggregator/cycle.h"
+#include "data_aggregator/drop_watch.h"
 #include "data_aggregator/mysql_sample_store.h"
 #include "data_aggregator/platform_watch.h"
 #include "data_aggregator/replay.h"
@@ -70,6 +71,7 @@ class Collecting final : public daemon::Work {
     const bool same_spool = loaded_ && loaded_->config.spool == config.spool &&
                             loaded_->config.mysql.database == config.mysql.database;
     if (!same_spool) spool_.reset();
+    drops_.reset();  // of the old configuration
     if (session_)
       session_->Use(config.mysql, LeaseOf(config.aggregator.interval));
     else
@@ -106,6 +108,7 @@ class Collecting final : public daemon::Work {
 
   void End() override {
     watch_.reset();  // ends a mail that is under way
+    drops_.reset();
     session_->End();
     sources_.reset();  // logs out of Zabbix
   }
@@ -240,6 +243,8 @@ class Collecting final : public daemon::Work {
     if (const auto saved = spool_->Save(); !saved)
       log::Info("counts not saved", {{"error", saved.error().message}});
     Record(Metrics(), *spool_);
+    if (!drops_) drops_.emplace(Configuration(), SpoolDirectory(Configuration()));
+    drops_->Look(spool_->Totals(), world_.clock.Now());
   }
 
   const World& world_;
@@ -253,6 +258,7 @@ class Collecting final : public daemon::Work {
   std::string session_error_ = "not yet";  ///< the last one told
   std::unique_ptr<Spool> spool_;           ///< null: none yet
   std::string spool_error_;                ///< the last one told
+  std::optional<DropWatch> drops_;         ///< from that spool
   bool blocked_ = false;                   ///< told that the spool is full
   bool refused_ = false;                   ///< in this cycle: a login
 };

@@ -7,6 +7,7 @@
 #include "common/text.h"
 #include "cycle_metrics.h"
 #include "data_aggregator/cycle.h"
+#include "data_aggregator/drop_watch.h"
 #include "data_aggregator/mysql_sample_store.h"
 #include "data_aggregator/platform_watch.h"
 #include "data_aggregator/replay.h"
@@ -65,6 +66,13 @@ void WatchPlatform(const Config& config, Session& session) {
     log::Warning("the rest of the platform is not watched", {{"error", told.error().message}});
 }
 
+void WatchDrops(const World& world, const Spool& spool) {
+  const Config& config = world.loaded.config;
+  DropWatch watch(config, SpoolDirectory(config));
+  watch.Look(spool.Totals(), world.clock.Now());
+  watch.Finish(kMailLimit);
+}
+
 /// While the database is away: the samples of the applications go to the disk.
 ExitCode CollectIntoSpool(const World& world, Spool& spool, const Error& why) {
   const auto begun = std::chrono::steady_clock::now();
@@ -76,6 +84,7 @@ ExitCode CollectIntoSpool(const World& world, Spool& spool, const Error& why) {
   report.exit_code = Worse(report.exit_code, ExitCodeFor(why.code));
   Publish(world, report, &spool, begun);
   TellAway(why, report, spool);
+  WatchDrops(world, spool);
   if (StdoutIsTerminal()) PrintSummary(report);
   return report.exit_code;
 }
@@ -109,6 +118,7 @@ ExitCode Collect(const World& world, Session& session, Spool* spool) {
     if (report.hourly_due) KeepPartitionsAhead(config.mysql, world.clock.Now());
     WatchPlatform(config, session);
   }
+  if (spool != nullptr) WatchDrops(world, *spool);
   Publish(world, report, spool, begun);
   if (StdoutIsTerminal()) PrintSummary(report);
   return report.exit_code;
