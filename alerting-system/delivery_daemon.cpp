@@ -12,7 +12,7 @@
 #include "daemon/daemon.h"
 #include "delivery_metrics.h"
 #include "mailing.h"
-#include "mysql/connection.h"
+#include "mysql/pool.h"
 #include "mysql/schema.h"
 
 namespace mon::alerting_system {
@@ -29,7 +29,7 @@ class Delivering final : public daemon::Work {
     auto mailing = Mailing::Make(loaded->config);
     if (!mailing) return std::unexpected(mailing.error());
     if (!mailing->settings.warning.empty()) log::Warning(mailing->settings.warning);
-    if (loaded_ && !(loaded_->config.mysql == loaded->config.mysql)) connection_.reset();
+    if (loaded_ && !(loaded_->config.mysql == loaded->config.mysql)) pool_.reset();
     mailing_ = std::move(*mailing);
     loaded_ = std::move(loaded);
     return {};
@@ -42,7 +42,7 @@ class Delivering final : public daemon::Work {
     auto done = Pass(stop, progress);
     const bool standby = !done && done.error().code == ErrorCode::kBusy;
     if (!done && !standby) {
-      connection_.reset();
+      pool_.reset();  // whatever state its connection is in
       States().Set("mysql", {false, done.error().message});
       if (done.error().code == ErrorCode::kRejected) login_ = daemon::Login::kRefused;
       LogOnce(done.error().message);
@@ -57,32 +57,31 @@ class Delivering final : public daemon::Work {
 
  private:
   Result<void> Pass(const std::stop_token& stop, const std::function<void()>& progress) {
-    if (auto connected = Connect(stop); !connected) return connected;
+    auto connection = Connect(stop);
+    if (!connection) return std::unexpected(connection.error());
     progress();
     mail_delivery::DeliveryOptions options = options_;
     options.progress = progress;
-    auto summary = mail_delivery::DeliverDue(*connection_, *mailing_->transport, mailing_->settings,
+    auto summary = mail_delivery::DeliverDue(**connection, *mailing_->transport, mailing_->settings,
                                              mailing_->zone, options, stop);
     if (!summary) return std::unexpected(summary.error());
     Count(*summary);
     const StopLimit limit(stop);
-    const auto state = ReadQueueState(*connection_);
+    const auto state = ReadQueueState(**connection);
     if (!state) return std::unexpected(state.error());
     Metrics().Set("alerting_mails_due", "Mails times recipients whose turn has come.", {},
                   static_cast<double>(state->due));
     return {};
   }
 
-  Result<void> Connect(const std::stop_token& stop) {
-    if (connection_) return {};
+  /// The one of the last pass, where it still lives and is not too old.
+  Result<mysql::Pool::Lent> Connect(const std::stop_token& stop) {
     const StopLimit limit(stop);
-    auto connection = mysql::Connection::Open(loaded_->config.mysql);
-    if (!connection) return std::unexpected(connection.error());
-    if (const auto schema = mysql::CheckSchema(*connection); !schema) {
-      return std::unexpected(schema.error());
+    if (!pool_) {
+      pool_.emplace(loaded_->config.mysql,
+                    mysql::PoolOptions{.most = 1, .prepare = mysql::RequireSchema});
     }
-    connection_ = *std::move(connection);
-    return {};
+    return pool_->Take(stop);
   }
 
   void Count(const mail_delivery::DeliverySummary& summary) {
@@ -115,8 +114,8 @@ class Delivering final : public daemon::Work {
 
   mail_delivery::DeliveryOptions options_;
   std::shared_ptr<const LoadedConfig> loaded_;
-  std::optional<Mailing> mailing_;  ///< of `loaded_`
-  std::optional<mysql::Connection> connection_;
+  std::optional<Mailing> mailing_;   ///< of `loaded_`
+  std::optional<mysql::Pool> pool_;  ///< of one: the thread of the passes
   daemon::Login login_ = daemon::Login::kFine;
   std::string last_trouble_;
   std::string last_service_error_;

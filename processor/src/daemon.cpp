@@ -47,7 +47,7 @@ Result<void> Passes::Use(std::shared_ptr<const LoadedConfig> loaded) {
                             old.processor.interval == fresh.processor.interval;
     if (!same_lease) End();
     // With another login the lease goes on, as after a loss of the connection.
-    if (old.mysql != fresh.mysql) connection_.reset();
+    if (old.mysql != fresh.mysql) Disconnect();
   }
   setup_ = std::move(*setup);
   loaded_ = std::move(loaded);
@@ -55,28 +55,37 @@ Result<void> Passes::Use(std::shared_ptr<const LoadedConfig> loaded) {
 }
 
 void Passes::End() {
-  if (connection_ && lease_) (void)lease_->Release(*connection_);
+  if (connection_ && lease_) (void)lease_->Release(**connection_);
   lease_.reset();
-  connection_.reset();
+  Disconnect();
 }
 
-Result<void> Passes::Connect() {
-  if (connection_) return {};
-  auto opened = mysql::Connection::Open(setup_->config->mysql);
-  if (!opened) return std::unexpected(opened.error());
-  if (auto schema = mysql::CheckSchema(*opened); !schema) return std::unexpected(schema.error());
-  connection_.emplace(std::move(*opened));
+void Passes::Disconnect() {
+  connection_.reset();
+  pool_.reset();
+}
+
+/// The one of the last cycle, where it still lives and is not too old.
+Result<void> Passes::Connect(const std::stop_token& stop) {
+  connection_.reset();
+  if (!pool_) {
+    pool_.emplace(setup_->config->mysql,
+                  mysql::PoolOptions{.most = 1, .prepare = mysql::RequireSchema});
+  }
+  auto taken = pool_->Take(stop);
+  if (!taken) return std::unexpected(taken.error());
+  connection_.emplace(std::move(*taken));
   return {};
 }
 
 /// The lease outlives a lost connection: it is bound to the new one.
 Result<void> Passes::BecomeActive() {
   if (lease_) {
-    auto renewed = lease_->Renew(*connection_);
+    auto renewed = lease_->Renew(**connection_);
     if (renewed || renewed.error().code != ErrorCode::kBusy) return renewed;
     lease_.reset();
   }
-  auto taken = mysql::Lease::Acquire(*connection_, "processor",
+  auto taken = mysql::Lease::Acquire(**connection_, "processor",
                                      LeaseDuration(setup_->config->processor.interval));
   if (!taken) return std::unexpected(taken.error());
   lease_.emplace(std::move(*taken));
@@ -85,20 +94,20 @@ Result<void> Passes::BecomeActive() {
 }
 
 Result<Summary> Passes::Pass(const std::stop_token& stop, const std::function<void()>& progress) {
-  if (auto connected = Connect(); !connected) return std::unexpected(connected.error());
+  if (auto connected = Connect(stop); !connected) return std::unexpected(connected.error());
   if (!options_.dry_run) {
     if (auto active = BecomeActive(); !active) return std::unexpected(active.error());
   }
   progress();
   const auto* lease = lease_ ? &*lease_ : nullptr;
-  auto summary = RunPass(*setup_, *connection_, lease, stop, progress);
+  auto summary = RunPass(*setup_, **connection_, lease, stop, progress);
   if (!summary) return summary;
-  if (auto watched = WatchSources(*setup_, *connection_, lease, *summary); !watched) {
+  if (auto watched = WatchSources(*setup_, **connection_, lease, *summary); !watched) {
     return std::unexpected(watched.error());
   }
   if (options_.dry_run) return summary;
   lease_->NotePass();
-  auto queue = alerting_system::ReadQueueState(*connection_);
+  auto queue = alerting_system::ReadQueueState(**connection_);
   if (!queue) return std::unexpected(queue.error());
   if (queue->due > 0 && !queue->at_work) worker_.Request();
   return summary;
@@ -134,7 +143,7 @@ void Passes::Report(const Error& error) {
   } else {
     if (error.message != last_error_) log::Error("pass failed", {{"reason", error.message}});
     States().Set("mysql", {false, error.message});
-    connection_.reset();  // whatever state it is in
+    Disconnect();  // whatever state it is in
   }
   last_error_ = error.message;
 }

@@ -8,8 +8,8 @@
 
 #include "daemon/daemon.h"
 #include "delivery_worker.h"
-#include "mysql/connection.h"
 #include "mysql/lease.h"
+#include "mysql/pool.h"
 #include "processor/processor.h"
 #include "setup.h"
 #include "summary.h"
@@ -33,7 +33,8 @@ class Passes final : public daemon::Work {
   void End() override;
 
  private:
-  Result<void> Connect();
+  Result<void> Connect(const std::stop_token& stop);
+  void Disconnect();
   Result<void> BecomeActive();
   Result<Summary> Pass(const std::stop_token& stop, const std::function<void()>& progress);
   void Report(const Error& error);
@@ -41,8 +42,9 @@ class Passes final : public daemon::Work {
 
   RunOptions options_;
   std::shared_ptr<const LoadedConfig> loaded_;
-  std::optional<Setup> setup_;  ///< of `loaded_`
-  std::optional<mysql::Connection> connection_;
+  std::optional<Setup> setup_;       ///< of `loaded_`
+  std::optional<mysql::Pool> pool_;  ///< of one: the thread of the passes
+  std::optional<mysql::Pool::Lent> connection_;
   std::optional<mysql::Lease> lease_;
   std::string last_error_;
   std::string delivery_error_;  ///< the last one told; of the worker's thread

@@ -41,4 +41,10 @@ Result<SchemaVersion> CheckSchema(Connection& connection) {
   return version;
 }
 
+Result<void> RequireSchema(Connection& connection) {
+  const auto version = CheckSchema(connection);
+  if (!version) return std::unexpected(version.error());
+  return {};
+}
+
 }  // namespace mon::mysql

@@ -19,7 +19,7 @@ constexpr std::uint64_t kMostMoved = 100'000;
 Result<mysql::Connection> OpenChecked(const MysqlConfig& config) {
   auto connection = mysql::Connection::Open(config);
   if (!connection) return connection;
-  if (const auto schema = mysql::CheckSchema(*connection); !schema)
+  if (const auto schema = mysql::RequireSchema(*connection); !schema)
     return std::unexpected(schema.error());
   return connection;
 }
@@ -28,18 +28,23 @@ Session::~Session() { End(); }
 
 void Session::End() {
   if (connection_ && lease_) {
-    if (const auto released = lease_->Release(*connection_); !released)
+    if (const auto released = lease_->Release(**connection_); !released)
       log::Info("lease not given back", {{"error", released.error().message}});
   }
   lease_.reset();
+  Disconnect();
+}
+
+void Session::Disconnect() {
   connection_.reset();
+  pool_.reset();
 }
 
 void Session::Use(const MysqlConfig& config, std::chrono::seconds lease_duration) {
   if (config == config_ && lease_duration == lease_duration_) return;
   // With another login the lease goes on, as after a loss of the connection.
   if (mysql::SameDatabase(config, config_) && lease_duration == lease_duration_) {
-    connection_.reset();
+    Disconnect();
   } else {
     End();
   }
@@ -48,29 +53,30 @@ void Session::Use(const MysqlConfig& config, std::chrono::seconds lease_duration
 }
 
 Result<void> Session::Ready() {
-  if (!connection_) {
-    if (auto connected = Connect(); !connected) return connected;
-  }
+  if (auto connected = Connect(); !connected) return connected;
   auto taken = TakeLease();
   if (!taken) Recover(taken.error());
   return taken;
 }
 
 Result<void> Session::Connect() {
-  auto connection = OpenChecked(config_);
-  if (!connection) return std::unexpected(connection.error());
-  connection_ = std::move(*connection);
+  connection_.reset();
+  if (!pool_)
+    pool_.emplace(config_, mysql::PoolOptions{.most = 1, .prepare = mysql::RequireSchema});
+  auto taken = pool_->Take();
+  if (!taken) return std::unexpected(taken.error());
+  connection_.emplace(std::move(*taken));
   return {};
 }
 
 Result<void> Session::TakeLease() {
   if (lease_) {
-    const auto renewed = lease_->Renew(*connection_);
+    const auto renewed = lease_->Renew(**connection_);
     if (renewed || renewed.error().code != ErrorCode::kBusy) return renewed;
     log::Warning("another run has taken over", {{"error", renewed.error().message}});
     lease_.reset();
   }
-  auto lease = mysql::Lease::Acquire(*connection_, lease_name_, lease_duration_);
+  auto lease = mysql::Lease::Acquire(**connection_, lease_name_, lease_duration_);
   if (!lease) return std::unexpected(lease.error());
   lease_ = std::move(*lease);
   return {};
@@ -80,13 +86,13 @@ void Session::Recover(const Error& error) {
   if (error.code == ErrorCode::kBusy)
     lease_.reset();
   else
-    connection_.reset();
+    Disconnect();
 }
 
 void Session::Recover(CycleReport& report) {
   Recover(*report.store_error);
   if (report.reported || !Ready()) return;
-  MysqlSampleStore store(*connection_, *lease_);
+  MysqlSampleStore store(**connection_, *lease_);
   StoreReports(store, report);
 }
 

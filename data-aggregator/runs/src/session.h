@@ -11,6 +11,7 @@
 #include "data_aggregator/cycle.h"
 #include "mysql/connection.h"
 #include "mysql/lease.h"
+#include "mysql/pool.h"
 
 namespace mon::data_aggregator {
 
@@ -28,7 +29,7 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  /// Connects where there is no connection, and takes or extends the lease. Errors: those of
+  /// Connects where there is no living connection, and takes or extends the lease. Errors: those of
   /// connecting, kConfig (schema), kBusy (somebody else holds the lease).
   [[nodiscard]] Result<void> Ready();
 
@@ -40,7 +41,7 @@ class Session {
   void End();
 
   /// Only after `Ready` succeeded.
-  [[nodiscard]] mysql::Connection& Connection() { return *connection_; }
+  [[nodiscard]] mysql::Connection& Connection() { return **connection_; }
   [[nodiscard]] const mysql::Lease& Lease() const { return *lease_; }
 
   /// After an error of the store: lets go of what it says is lost.
@@ -52,12 +53,14 @@ class Session {
 
  private:
   Result<void> Connect();
+  void Disconnect();
   Result<void> TakeLease();
 
   MysqlConfig config_;
   std::chrono::seconds lease_duration_;
   std::string lease_name_;
-  std::optional<mysql::Connection> connection_;
+  std::optional<mysql::Pool> pool_;  ///< of one, of `config_`
+  std::optional<mysql::Pool::Lent> connection_;
   std::optional<mysql::Lease> lease_;
 };
 

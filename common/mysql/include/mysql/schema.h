@@ -24,4 +24,7 @@ inline constexpr SchemaVersion kSchemaVersion{1, 9};
 /// version is newer.
 [[nodiscard]] Result<SchemaVersion> CheckSchema(Connection& connection);
 
+/// The same for those who do not ask which version it is; `prepare` of a Pool.
+[[nodiscard]] Result<void> RequireSchema(Connection& connection);
+
 }  // namespace mon::mysql
