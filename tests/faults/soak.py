@@ -160,4 +160,6 @@ class Soak:
 def soak(world):
     tools = world.tools
     print(f"soak: {tools.minutes} minutes, seed {tools.seed}", flush=True)
+    # Samples are a second apart and come faster than that: they must not run ahead of the clock.
+    world.source.begin -= int(tools.minutes * 60 * 4)
     Soak(world, tools.minutes, tools.seed).run()
