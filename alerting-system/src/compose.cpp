@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "document.h"
 
 namespace mon::alerting_system {
 namespace {
-
-constexpr std::size_t kMaxSubject = 78;
 
 /// What went wrong in a few words; the value before the names, so that a cut costs the least.
 std::string SubjectTail(const AlertReport& report) {
@@ -45,15 +44,20 @@ std::string Subject(const AlertReport& report) {
 }  // namespace
 
 ComposedMail Compose(const AlertReport& report, const TimeZone& zone) {
-  const Document document = MakeDocument(report, zone);
-  ComposedMail mail;
-  mail.subject = Subject(report);
-  mail.body_text = RenderText(document);
-  mail.body_html = RenderHtml(document, mail.subject);
   // With its beginning: a database that was emptied hands out the ids again.
-  mail.thread_key = fmt::format("alert/{}/{}", report.alert_id, report.started_at);
-  mail.dedup_key = fmt::format("{}/{}", mail.thread_key, ToString(report.kind));
-  mail.priority = PriorityOf(report.kind, report.severity);
+  return MailOf(MakeDocument(report, zone), report.kind, report.severity, Subject(report),
+                fmt::format("alert/{}/{}", report.alert_id, report.started_at));
+}
+
+ComposedMail MailOf(const Document& document, ReportKind kind, Severity severity,
+                    std::string subject, std::string thread_key) {
+  ComposedMail mail;
+  mail.body_text = RenderText(document);
+  mail.body_html = RenderHtml(document, subject);
+  mail.subject = std::move(subject);
+  mail.dedup_key = fmt::format("{}/{}", thread_key, ToString(kind));
+  mail.thread_key = std::move(thread_key);
+  mail.priority = PriorityOf(kind, severity);
   return mail;
 }
 

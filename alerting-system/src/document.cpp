@@ -114,15 +114,22 @@ void AddEvidence(const AlertReport& report, const TimeZone& zone, Document& docu
 
 }  // namespace
 
-Document MakeDocument(const AlertReport& report, const TimeZone& zone) {
+Document BeginDocument(ReportKind kind, Severity severity, std::string_view about,
+                       std::string_view summary) {
   Document document;
-  document.problem = report.kind == ReportKind::kProblem;
-  document.headline = fmt::format("{} · {} · {}", StateWord(report.kind), ToString(report.severity),
-                                  OneLine(report.application, 255));
-  document.summary = OneLine(report.summary, 1024);
-  if (report.kind != ReportKind::kProblem && !document.summary.empty()) {
+  document.problem = kind == ReportKind::kProblem;
+  document.headline =
+      fmt::format("{} · {} · {}", StateWord(kind), ToString(severity), OneLine(about, 255));
+  document.summary = OneLine(summary, 1024);
+  if (!document.problem && !document.summary.empty()) {
     document.summary = "It is over. It began with: " + document.summary;
   }
+  return document;
+}
+
+Document MakeDocument(const AlertReport& report, const TimeZone& zone) {
+  Document document =
+      BeginDocument(report.kind, report.severity, report.application, report.summary);
   if (report.kind == ReportKind::kBoth) {
     document.late_notes.emplace_back(
         "This incident became known late, from data that arrived after its end.");

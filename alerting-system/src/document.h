@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "alerting_system/compose.h"
 #include "alerting_system/report.h"
 #include "alerting_system/time_zone.h"
 
@@ -51,6 +52,16 @@ struct Document {
 };
 
 [[nodiscard]] Document MakeDocument(const AlertReport& report, const TimeZone& zone);
+
+/// One with headline and summary, as every mail begins; about what is over, it says so.
+[[nodiscard]] Document BeginDocument(ReportKind kind, Severity severity, std::string_view about,
+                                     std::string_view summary);
+
+/// The mail that says `document`, in both forms.
+[[nodiscard]] ComposedMail MailOf(const Document& document, ReportKind kind, Severity severity,
+                                  std::string subject, std::string thread_key);
+
+inline constexpr std::size_t kMaxSubject = 78;  // characters, RFC 5322's advice for a line
 
 [[nodiscard]] std::string RenderText(const Document& document);
 [[nodiscard]] std::string RenderHtml(const Document& document, std::string_view title);

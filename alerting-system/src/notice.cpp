@@ -9,8 +9,6 @@
 namespace mon::alerting_system {
 namespace {
 
-constexpr std::size_t kMaxSubject = 78;
-
 std::string Lasted(const Notice& notice) {
   return SpokenDuration(
       std::max<std::int64_t>(notice.ended_at.value_or(notice.seen_at) - notice.since, 0));
@@ -30,12 +28,7 @@ std::string Subject(const Notice& notice) {
 }
 
 Document MakeDocument(const Notice& notice, const TimeZone& zone) {
-  Document document;
-  document.problem = notice.kind == ReportKind::kProblem;
-  document.headline = fmt::format("{} · {} · {}", StateWord(notice.kind), ToString(notice.severity),
-                                  OneLine(notice.about, 255));
-  document.summary = OneLine(notice.summary, 1024);
-  if (!document.problem) document.summary = "It is over. It began with: " + document.summary;
+  Document document = BeginDocument(notice.kind, notice.severity, notice.about, notice.summary);
   const auto add = [&](std::string_view label, const std::string& value) {
     if (!value.empty()) document.facts.push_back({OneLine(label), OneLine(value, 1024)});
   };
@@ -53,15 +46,8 @@ Document MakeDocument(const Notice& notice, const TimeZone& zone) {
 }  // namespace
 
 ComposedMail ComposeNotice(const Notice& notice, const TimeZone& zone) {
-  const Document document = MakeDocument(notice, zone);
-  ComposedMail mail;
-  mail.subject = Subject(notice);
-  mail.body_text = RenderText(document);
-  mail.body_html = RenderHtml(document, mail.subject);
-  mail.thread_key = notice.thread_key;
-  mail.dedup_key = fmt::format("{}/{}", notice.thread_key, ToString(notice.kind));
-  mail.priority = PriorityOf(notice.kind, notice.severity);
-  return mail;
+  return MailOf(MakeDocument(notice, zone), notice.kind, notice.severity, Subject(notice),
+                notice.thread_key);
 }
 
 }  // namespace mon::alerting_system
