@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "mysql/times.h"
 #include "mysql/transact.h"
 #include "source_state.h"
 #include "watch/watch.h"
@@ -21,11 +22,6 @@ namespace {
 using std::chrono::milliseconds;
 using watch::Finding;
 using watch::Watch;
-
-/// The age of a column in SQL, in milliseconds; NULL where that is NULL.
-std::string Age(std::string_view column) {
-  return fmt::format("TIMESTAMPDIFF(MICROSECOND, {}, NOW(3)) DIV 1000", column);
-}
 
 std::optional<milliseconds> Milliseconds(const mysql::Rows& rows, unsigned column) {
   if (rows.IsNull(column)) return std::nullopt;
@@ -47,7 +43,7 @@ Result<std::optional<Look>> LookAtAggregator(mysql::Connection& connection, mill
       " {}, s.usual_interval_ms, {} FROM (SELECT reported_at, usual_interval_ms FROM sources"
       " WHERE reported_at IS NOT NULL ORDER BY reported_at DESC LIMIT 1) s"
       " LEFT JOIN watches w ON w.subject = 'aggregator'",
-      Age("s.reported_at"), watch::kColumns));
+      mysql::AgeOf("s.reported_at"), watch::Columns()));
   if (!rows) return Context("reading sources", rows.error());
   if (!rows->Next()) return std::nullopt;
   Look look;
@@ -68,15 +64,15 @@ Result<std::vector<Look>> LookAtSources(mysql::Connection& connection, const Con
   const auto old = [&](std::string_view column) {
     return fmt::format("s.{} < NOW(3) - INTERVAL {} MICROSECOND", column, 1000 * least.count());
   };
-  auto rows = connection.Query(
-      fmt::format("SELECT UNIX_TIMESTAMP(), s.name, {}, {}, {}, s.usual_interval_ms,"
-                  " s.usual_step_ms, s.error_class, s.error, {}"
-                  " FROM sources s LEFT JOIN watches w ON w.subject = s.name"
-                  " WHERE s.succeeded_at IS NOT NULL AND s.reported_at IS NOT NULL"
-                  " AND (w.subject IS NULL OR w.state <> 'OK' OR w.told_since IS NOT NULL"
-                  " OR {} OR {} OR {}) ORDER BY s.name",
-                  Age("s.reported_at"), Age("s.failing_since"), Age("s.fresh_at"), watch::kColumns,
-                  old("reported_at"), old("failing_since"), old("fresh_at")));
+  auto rows = connection.Query(fmt::format(
+      "SELECT UNIX_TIMESTAMP(), s.name, {}, {}, {}, s.usual_interval_ms,"
+      " s.usual_step_ms, s.error_class, s.error, {}"
+      " FROM sources s LEFT JOIN watches w ON w.subject = s.name"
+      " WHERE s.succeeded_at IS NOT NULL AND s.reported_at IS NOT NULL"
+      " AND (w.subject IS NULL OR w.state <> 'OK' OR w.told_since IS NOT NULL"
+      " OR {} OR {} OR {}) ORDER BY s.name",
+      mysql::AgeOf("s.reported_at"), mysql::AgeOf("s.failing_since"), mysql::AgeOf("s.fresh_at"),
+      watch::Columns(), old("reported_at"), old("failing_since"), old("fresh_at")));
   if (!rows) return Context("reading sources", rows.error());
   const auto configured = SourcesOf(config);
   std::vector<Look> looks;

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "common/text.h"
-#include "mysql/cadence.h"
+#include "mysql/times.h"
 #include "process.h"
 
 // A lease that was given back is taken by one conditional UPDATE, which is all that a plain run

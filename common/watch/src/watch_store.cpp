@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "common/text.h"
+#include "mysql/times.h"
 
 namespace mon::watch {
 namespace {
@@ -12,6 +13,12 @@ using mysql::Value;
 constexpr std::size_t kMaxDetail = 1024;  // characters
 
 }  // namespace
+
+std::string Columns() {
+  return fmt::format("w.state, {}, {}, w.detail, {}, w.told_detail, w.alert_id",
+                     mysql::EpochSecondsOf("w.since"), mysql::EpochSecondsOf("w.seen_at"),
+                     mysql::EpochSecondsOf("w.told_since"));
+}
 
 Watch ReadWatch(const mysql::Rows& rows, unsigned first, std::string subject) {
   Watch watch;
@@ -28,7 +35,7 @@ Watch ReadWatch(const mysql::Rows& rows, unsigned first, std::string subject) {
 
 Result<Watch> Load(mysql::Connection& connection, std::string_view subject) {
   auto rows =
-      connection.Query(fmt::format("SELECT {} FROM watches w WHERE w.subject = ?", kColumns),
+      connection.Query(fmt::format("SELECT {} FROM watches w WHERE w.subject = ?", Columns()),
                        {std::string(subject)});
   if (!rows) return Context("reading watches", rows.error());
   if (rows->Next()) return ReadWatch(*rows, 0, std::string(subject));

@@ -6,7 +6,7 @@
 
 #include "common/text.h"
 #include "data_aggregator/mysql_sample_store.h"
-#include "mysql/cadence.h"
+#include "mysql/times.h"
 #include "mysql/transact.h"
 #include "text_columns.h"
 

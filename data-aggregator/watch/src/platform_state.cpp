@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#include "mysql/times.h"
 #include "watch/watch_store.h"
 
 namespace mon::data_aggregator {
@@ -12,11 +13,6 @@ namespace {
 using std::chrono::milliseconds;
 using watch::State;
 
-/// Epoch seconds of a column; our sessions are UTC.
-std::string Epoch(std::string_view column) {
-  return fmt::format("TIMESTAMPDIFF(SECOND, '1970-01-01', {})", column);
-}
-
 milliseconds Since(std::int64_t epoch, std::int64_t now) {
   return std::chrono::seconds(now - epoch);
 }
@@ -24,7 +20,7 @@ milliseconds Since(std::int64_t epoch, std::int64_t now) {
 /// When an attempt was last made; with `condition`, of those.
 std::string LastAttempt(std::string_view condition) {
   return fmt::format("(SELECT {} FROM notification_attempts{} ORDER BY id DESC LIMIT 1)",
-                     Epoch("attempted_at"), condition);
+                     mysql::EpochSecondsOf("attempted_at"), condition);
 }
 
 }  // namespace
@@ -35,7 +31,7 @@ Result<std::optional<SubjectLook>> LookAtProcessor(mysql::Connection& connection
       fmt::format("SELECT UNIX_TIMESTAMP(), {}, l.usual_interval_ms, {} FROM leases l"
                   " LEFT JOIN watches w ON w.subject = 'processor'"
                   " WHERE l.name = 'processor' AND l.passed_at IS NOT NULL",
-                  Epoch("l.passed_at"), watch::kColumns));
+                  mysql::EpochSecondsOf("l.passed_at"), watch::Columns()));
   if (!rows) return Context("reading leases", rows.error());
   if (!rows->Next()) return std::nullopt;
   SubjectLook look;
@@ -57,7 +53,7 @@ Result<SubjectLook> LookAtMail(mysql::Connection& connection, const WatchConfig&
       "  WHERE r.status IN ('queued', 'sending', 'uncertain')"
       "  AND (r.status = 'sending' OR r.next_attempt_at IS NOT NULL)) q"
       " LEFT JOIN watches w ON w.subject = 'mail'",
-      watch::kColumns, Epoch("n.created_at")));
+      watch::Columns(), mysql::EpochSecondsOf("n.created_at")));
   if (!rows) return Context("reading the outbox", rows.error());
   SubjectLook look;
   look.watch.subject = "mail";

@@ -9,13 +9,10 @@
 
 namespace mon::watch {
 
-/// The columns of `watches` that ReadWatch takes, of a table named `w`.
-inline constexpr std::string_view kColumns =
-    "w.state, TIMESTAMPDIFF(SECOND, '1970-01-01', w.since),"
-    " TIMESTAMPDIFF(SECOND, '1970-01-01', w.seen_at), w.detail,"
-    " TIMESTAMPDIFF(SECOND, '1970-01-01', w.told_since), w.told_detail, w.alert_id";
+/// The columns of `watches` that ReadWatch takes, of a table named `w`: for a SELECT.
+[[nodiscard]] std::string Columns();
 
-/// The watch of `subject` whose kColumns begin at `first`; a new one where they are all NULL.
+/// The watch of `subject` whose Columns begin at `first`; a new one where they are all NULL.
 [[nodiscard]] Watch ReadWatch(const mysql::Rows& rows, unsigned first, std::string subject);
 
 /// The row of one subject; a new one, in state OK, where there is none. Errors: those of the
