@@ -62,8 +62,7 @@ alerting_system::ComposedMail MailOf(const Watch& watch, Step step, std::int64_t
 
 class PlatformWatch::Impl {
  public:
-  explicit Impl(const Config& config)
-      : config_(config), http_(http::MakeCurlClient({.ca_file = config.ca_file})) {}
+  explicit Impl(const Config& config) : config_(config) {}
 
   Result<std::map<std::string, watch::Finding>> Look(mysql::Connection& connection,
                                                      const mysql::Lease& lease) {
@@ -148,14 +147,21 @@ class PlatformWatch::Impl {
     if (sending_.Busy() || steady_clock::now() < next_try_) return;
     const auto zone = alerting_system::TimeZone::Load(config_.mail.time_zone);
     if (!zone) return;  // refused at the start
-    log::Write(step == Step::kBegin ? log::Level::kError : log::Level::kInfo,
-               step == Step::kBegin ? "the platform stands still" : "the platform works again",
-               {{"part", watch.subject}, {"detail", watch.detail}});
+    const bool again = told_ && told_->subject == watch.subject && step_ == step;
     told_ = watch;
     step_ = step;
+    if (!again) LogTold();
     sending_.Start([this, mail = MailOf(watch, step, now, *zone)](const std::stop_token& stop) {
       return SendNotice(config_, mail, std::string(ToString(Severity::kCritical)), stop);
     });
+  }
+
+  /// Once, however often the mail has to be tried.
+  void LogTold() const {
+    const bool begins = step_ == Step::kBegin;
+    log::Write(begins ? log::Level::kError : log::Level::kInfo,
+               begins ? "the platform stands still" : "the platform works again",
+               {{"part", told_->subject}, {"detail", told_->detail}});
   }
 
   /// A dead man's switch: it is asked while all is well, and misses us when it is not.
@@ -164,6 +170,7 @@ class PlatformWatch::Impl {
     const auto now = steady_clock::now();
     if (config_.watch.heartbeat_url.empty() || beating_.Busy() || now < next_beat_) return;
     next_beat_ = now + kHeartbeatPause;
+    if (!http_) http_ = http::MakeCurlClient({.ca_file = config_.ca_file});
     beating_.Start([this](const std::stop_token& stop) -> Result<void> {
       http::Request request;
       request.url = config_.watch.heartbeat_url;
@@ -176,7 +183,7 @@ class PlatformWatch::Impl {
   }
 
   const Config& config_;
-  std::unique_ptr<http::Client> http_;  ///< of the heartbeat alone
+  std::unique_ptr<http::Client> http_;  ///< of the heartbeat alone; null: none was needed yet
   std::optional<Watch> told_;           ///< what sending_ tells
   Step step_ = Step::kNone;             ///< likewise
   std::string last_error_;              ///< the last one logged
