@@ -2,11 +2,10 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "aggregator_fixture.h"
 #include "mysql/lease.h"
+#include "support/maildir.h"
 
 namespace mon::test {
 namespace {
@@ -114,12 +113,9 @@ TEST_F(SpoolRunTest, LostSamplesAreMailed) {
   }
   EXPECT_EQ(Aggregate(Away()).exit_code, 69);
   EXPECT_EQ(Aggregate(Here()).exit_code, 0) << "it sees the gap when it reads them";
-  ASSERT_TRUE(fs::exists(state / "maildir" / "new"));
-  EXPECT_EQ(std::distance(fs::directory_iterator(state / "maildir" / "new"), {}), 1);
-  const auto mail = fs::directory_iterator(state / "maildir" / "new")->path();
-  std::ifstream in(mail);
-  const std::string text((std::istreambuf_iterator<char>(in)), {});
-  EXPECT_THAT(text, testing::AllOf(HasSubstr("1 sample lost"), HasSubstr("dropped_damaged")));
+  EXPECT_THAT(MailsOf(state / "maildir"),
+              testing::ElementsAre(
+                  testing::AllOf(HasSubstr("1 sample lost"), HasSubstr("dropped_damaged"))));
 }
 
 TEST_F(SpoolRunTest, StateDirectoryThatCannotBeWrittenIsSaidAndCollectingGoesOn) {

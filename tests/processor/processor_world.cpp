@@ -2,12 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 
 #include "common/clock.h"
+#include "support/maildir.h"
 
 namespace mon::test {
 namespace fs = std::filesystem;
@@ -78,19 +77,7 @@ void ProcessorWorld::AddValue(std::uint64_t itemid, std::int64_t clock, double v
 }
 
 std::vector<std::string> ProcessorWorld::Mails() const {
-  std::vector<fs::path> files;
-  for (const auto* folder : {"new", "cur"}) {
-    const fs::path path = fs::path(Directory()) / "mails" / folder;
-    if (!fs::exists(path)) continue;
-    for (const auto& entry : fs::directory_iterator(path)) files.push_back(entry.path());
-  }
-  std::ranges::sort(files, {}, [](const fs::path& file) { return fs::last_write_time(file); });
-  std::vector<std::string> mails;
-  for (const auto& file : files) {
-    std::ifstream stream(file);
-    mails.emplace_back(std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>());
-  }
-  return mails;
+  return MailsOf(fs::path(Directory()) / "mails");
 }
 
 std::vector<std::string> ProcessorWorld::Subjects() const {

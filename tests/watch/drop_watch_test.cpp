@@ -3,10 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <iterator>
-
 #include "support/child_process.h"
+#include "support/maildir.h"
 
 namespace mon::data_aggregator {
 namespace {
@@ -39,15 +37,7 @@ class DropWatchTest : public ::testing::Test {
     fs::last_write_time(file, fs::last_write_time(file) - 61min);
   }
 
-  std::vector<std::string> Mails() const {
-    std::vector<std::string> mails;
-    if (!fs::exists(config_.smtp.maildir / "new")) return mails;
-    for (const auto& file : fs::directory_iterator(config_.smtp.maildir / "new")) {
-      std::ifstream in(file.path());
-      mails.emplace_back(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
-    }
-    return mails;
-  }
+  std::vector<std::string> Mails() const { return test::MailsOf(config_.smtp.maildir); }
 
   test::TemporaryDirectory directory_;
   Config config_;

@@ -3,10 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-
+#include "support/maildir.h"
 #include "support/mariadb_server.h"
 #include "support/scripted_server.h"
 
@@ -23,7 +20,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using watch::State;
-namespace fs = std::filesystem;
 
 class PlatformWatchTest : public ::testing::Test {
  protected:
@@ -76,15 +72,7 @@ class PlatformWatchTest : public ::testing::Test {
         outcome + "', NOW(3) - INTERVAL " + ago + ")");
   }
 
-  std::vector<std::string> Mails() const {
-    std::vector<std::string> mails;
-    if (!fs::exists(config_.smtp.maildir / "new")) return mails;
-    for (const auto& file : fs::directory_iterator(config_.smtp.maildir / "new")) {
-      std::ifstream in(file.path());
-      mails.emplace_back(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
-    }
-    return mails;
-  }
+  std::vector<std::string> Mails() const { return test::MailsOf(config_.smtp.maildir); }
 
   test::TestDatabase database_;
   test::TemporaryDirectory directory_;
