@@ -12,16 +12,20 @@ class Server:
 
     def __init__(self, name, directory, *arguments):
         self.name = name
-        self._process = subprocess.Popen(
-            ["/usr/bin/python3", os.path.join(PROJECT, "tests", "servers", name + ".py"), "--dir", directory, *arguments],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
+        # Not our own standard error: who pipes that would wait for its end as long as --keep keeps the servers.
+        self._log = directory + ".log"
+        with open(self._log, "w", encoding="utf-8") as log:
+            self._process = subprocess.Popen(
+                ["/usr/bin/python3", os.path.join(PROJECT, "tests", "servers", name + ".py"), "--dir", directory, *arguments],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True)
         self.facts = None
 
     def wait_ready(self):
         """Its facts (ports, accounts, files), once it is up."""
         line = self._process.stdout.readline()
         if not line:
-            raise RuntimeError(f"the {self.name} server did not start (its own words are above)")
+            with open(self._log, encoding="utf-8", errors="replace") as log:
+                raise RuntimeError(f"the {self.name} server did not start. Its own words:\n{log.read().strip()}")
         self.facts = json.loads(line)
         return self.facts
 

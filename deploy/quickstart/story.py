@@ -52,13 +52,14 @@ class Story:
         return facts
 
     def start_hyphenmon(self):
-        process = subprocess.Popen([os.path.join(BIN, "hyphenmon"), "--listen", "127.0.0.1:0", "--scenario", "incident",
-                                    "--seed", "7"], stdout=subprocess.PIPE, text=True, start_new_session=True,
-                                   preexec_fn=keeping.die_with_parent)
+        with open(os.path.join(VAR, "hyphenmon.log"), "w", encoding="utf-8") as log:
+            process = subprocess.Popen([os.path.join(BIN, "hyphenmon"), "--listen", "127.0.0.1:0", "--scenario", "incident",
+                                        "--seed", "7"], stdout=subprocess.PIPE, stderr=log, text=True,
+                                       start_new_session=True, preexec_fn=keeping.die_with_parent)
         self.processes.append(process)
         line = process.stdout.readline()
         if "http://" not in line:
-            raise RuntimeError("hyphenmon did not start")
+            raise RuntimeError("hyphenmon did not start: var/hyphenmon.log says why")
         return line[line.index("http://"):].split()[0]
 
     def cycle(self):
