@@ -19,13 +19,14 @@ constexpr const char* kFooter = R"(Examples:
   alerting-system deliver                 what is queued, then exit
   alerting-system deliver --daemon        keep delivering
   alerting-system dead-letters            what could not be delivered, and why
-  alerting-system dead-letters retry --all            all that is dead; what is uncertain only by id
+  alerting-system dead-letters retry --all     all that is dead; what is uncertain only by its id
   alerting-system dead-letters retry 17 18 --to oncall@example.org
 
 Exit codes: 0 all delivered (a mail that waits for its retry is no failure); 64 wrong usage;
-65 refused text, or an id that is no dead letter; 69 the mail server or the database could not be reached, or a mail was refused or
-put off (it is named; what can be delivered later stays queued); 74 the maildir could not be
-written; 75 another delivery is at work; 77 login or certificate refused; 78 bad configuration.)";
+65 refused text, or an id that is no dead letter; 69 the mail server or the database could not
+be reached, or a mail was refused or put off (it is named; what can be delivered later stays
+queued); 74 the maildir could not be written; 75 another delivery is at work; 77 login or
+certificate refused; 78 bad configuration.)";
 
 /// Adds `dead-letters` and, below it, `retry`.
 CLI::App* AddDeadLetters(CLI::App& app, mon::alerting_system::DeadLettersRequest& request) {

@@ -181,6 +181,14 @@ ExitCode LoadAndRun(
   return outcome ? *outcome : Report(info.name, flags, outcome.error());
 }
 
+/// What is below a command shows its own flags alone.
+void PointToSharedHelp(CLI::App& app, const std::string& program) {
+  for (CLI::App* subcommand : app.get_subcommands([](CLI::App*) { return true; })) {
+    subcommand->footer(fmt::format("Shared flags, examples and exit codes: {} --help", program));
+    PointToSharedHelp(*subcommand, program);
+  }
+}
+
 ExitCode ParseAndRun(
     int argc, char** argv, const ProgramInfo& info, const std::function<void(CLI::App&)>& add_flags,
     const std::function<Result<ExitCode>(const LoadedConfig&, const ProgramOptions&)>& run) {
@@ -197,9 +205,7 @@ ExitCode ParseAndRun(
         ->type_name("ADDR:PORT");
   }
   if (add_flags) add_flags(app);
-  for (CLI::App* subcommand : app.get_subcommands([](CLI::App*) { return true; })) {
-    subcommand->footer(fmt::format("Shared flags, examples and exit codes: {} --help", info.name));
-  }
+  PointToSharedHelp(app, info.name);
 
   if (const auto done = Parse(app, argc, argv, info, flags)) return *done;
   log::Setup(info.name, flags.options.log_level, flags.log_format);
