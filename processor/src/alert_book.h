@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "alert.h"
 #include "anomaly_detector/rule_state.h"
 #include "common/error.h"
+#include "processor/alert.h"
 
 namespace mon::processor {
 

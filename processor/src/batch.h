@@ -9,7 +9,7 @@
 
 #include "evaluator.h"
 #include "pending.h"
-#include "sample.h"
+#include "processor/sample.h"
 
 namespace mon::processor {
 

@@ -9,7 +9,6 @@ namespace mon::processor {
 namespace {
 
 using anomaly_detector::HostReadings;
-using anomaly_detector::Metrics;
 using anomaly_detector::Reading;
 using anomaly_detector::Rule;
 using anomaly_detector::Truth;
@@ -17,19 +16,6 @@ using anomaly_detector::Truth;
 /// Samples further apart than this are joined by queries of their own, so that a few samples of
 /// different days do not read all the days between them.
 constexpr std::int64_t kLongestStretch = 3600;  // s
-
-Metrics MetricsOf(const Sample& sample) { return {sample.response_time_ms, sample.error_rate}; }
-
-Evaluation Judge(const Rule& rule, const Sample& sample, std::span<const HostReadings> hosts) {
-  Evaluation evaluation;
-  evaluation.truth = rule.EvaluateTruth(MetricsOf(sample), hosts);
-  if (evaluation.truth != Truth::kTrue) return evaluation;
-  evaluation.deciding = rule.Deciding(MetricsOf(sample), hosts);
-  for (const auto host : rule.Evaluate(MetricsOf(sample), hosts).hosts) {
-    evaluation.hosts.emplace_back(hosts[host].host);
-  }
-  return evaluation;
-}
 
 /// Where the items of a rule's keys are: `slots` holds for each host and key a position in `items`.
 struct Layout {
@@ -98,7 +84,7 @@ Result<std::vector<Evaluation>> Evaluator::Evaluate(const Rule& rule,
   std::vector<Evaluation> out;
   out.reserve(samples.size());
   if (!rule.UsesItems()) {
-    for (const auto& sample : samples) out.push_back(Judge(rule, sample, {}));
+    for (const auto& sample : samples) out.push_back(processor::Evaluate(rule, sample, {}));
     return out;
   }
 
@@ -130,7 +116,7 @@ Result<std::vector<Evaluation>> Evaluator::Evaluate(const Rule& rule,
         if (at == correlator::kNoMatch) return std::nullopt;
         return (*series)[item][at].number;
       };
-      out.push_back(Judge(rule, part[i], table.Fill(value_at)));
+      out.push_back(processor::Evaluate(rule, part[i], table.Fill(value_at)));
     }
   }
   return out;

@@ -10,16 +10,10 @@
 #include "anomaly_detector/rule.h"
 #include "common/error.h"
 #include "items.h"
-#include "sample.h"
+#include "processor/evaluation.h"
+#include "processor/sample.h"
 
 namespace mon::processor {
-
-/// What a rule says about one sample.
-struct Evaluation {
-  anomaly_detector::Truth truth = anomaly_detector::Truth::kUnknown;
-  anomaly_detector::Comparison deciding;  ///< where it is true
-  std::vector<std::string> hosts;         ///< names of the hosts a rule with items is true for
-};
 
 /// How far the sources of some items are; times in epoch seconds.
 struct SourceProgress {

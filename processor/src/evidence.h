@@ -4,10 +4,9 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "alert.h"
+#include "anomaly_detector/finding.h"
 #include "common/error.h"
 #include "items.h"
 
@@ -27,12 +26,5 @@ inline constexpr std::size_t kMostEvidence = 1000;
 /// as many and no fewer at all.
 [[nodiscard]] bool TellsAsMuch(std::span<const anomaly_detector::JoinedValue> joined,
                                std::span<const anomaly_detector::JoinedValue> than);
-
-/// Column `alerts.evidence`: the finding with its joined values, as JSON.
-[[nodiscard]] std::string EvidenceText(const Alert& alert);
-
-/// Fills what EvidenceText wrote into `alert`. Unknown or missing members are passed over, because
-/// an older or newer version may have written them; text that is no JSON leaves `alert` as it is.
-void ReadEvidence(std::string_view text, Alert& alert);
 
 }  // namespace mon::processor

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "incident_run.h"
+#include "processor/incident_run.h"
 #include "reconcile.h"
 #include "replay.h"
 
@@ -10,14 +10,9 @@ namespace mon::processor {
 namespace {
 
 using anomaly_detector::Rule;
-using anomaly_detector::Timing;
 
 /// Late samples further apart than this are judged by stretches of their own.
 constexpr std::int64_t kLongestPause = 3600;  // s
-
-Timing TimingOf(const RuleConfig& rule, std::chrono::milliseconds expected_spacing) {
-  return {rule.for_, rule.keep_firing_for, expected_spacing};
-}
 
 /// How many of the first `late` belong to one stretch.
 std::size_t StretchLength(std::span<const Sample> late) {

@@ -4,12 +4,11 @@
 #include <string>
 #include <vector>
 
-#include "alert.h"
-#include "alerting_system/compose.h"
 #include "alerting_system/report.h"
 #include "anomaly_detector/rule.h"
 #include "common/error.h"
 #include "evaluator.h"
+#include "processor/alert.h"
 #include "sample_reader.h"
 
 namespace mon::processor {
@@ -22,12 +21,5 @@ namespace mon::processor {
 [[nodiscard]] Result<std::vector<alerting_system::SampleRow>> SamplesAround(
     const Alert& alert, const anomaly_detector::Rule& rule, SampleHistory& history,
     Evaluator& evaluator);
-
-/// What the mail about `alert` says.
-[[nodiscard]] alerting_system::AlertReport ReportOf(const Alert& alert,
-                                                    alerting_system::ReportKind kind,
-                                                    std::chrono::seconds window,
-                                                    std::vector<alerting_system::SampleRow> samples,
-                                                    std::vector<std::string> late_notes);
 
 }  // namespace mon::processor

@@ -3,8 +3,7 @@
 #include <fmt/format.h>
 
 #include "common/log.h"
-#include "common/text.h"
-#include "evidence.h"
+#include "processor/evidence_text.h"
 
 namespace mon::processor {
 namespace {
@@ -13,7 +12,6 @@ using anomaly_detector::Phase;
 using anomaly_detector::RuleState;
 using mysql::Value;
 
-constexpr std::size_t kLongestDetail = 4096;
 constexpr const char* kAlertColumns =
     "a.id, a.severity, a.started_at, a.fired_at, a.ended_at, a.summary, a.peak, a.evidence";
 
@@ -58,15 +56,6 @@ RuleState StateFrom(const std::string& text, std::int64_t newest, const StoredSt
   }
   return fresh;
 }
-
-Value OrNull(const std::optional<double>& value) { return value ? Value(*value) : Value(); }
-Value OrNull(const std::optional<std::int64_t>& value) { return value ? Value(*value) : Value(); }
-
-std::string Joined(const std::vector<std::string>& parts) {
-  return fmt::format("{}", fmt::join(parts, ", "));
-}
-
-std::string StatusOf(const Alert& alert) { return alert.ended_at ? "resolved" : "firing"; }
 
 }  // namespace
 
@@ -113,51 +102,6 @@ Result<std::vector<Alert>> MysqlAlerts::LoadOverlapping(const Alert& candidate) 
   return alerts;
 }
 
-Result<bool> MysqlAlerts::Insert(Alert& alert) {
-  const std::vector<Value> values{
-      alert.rule,
-      alert.application,
-      std::string(ToString(alert.severity)),
-      StatusOf(alert),
-      alert.started_at,
-      alert.fired_at,
-      OrNull(alert.ended_at),
-      alert.hosts.empty() ? Value() : Value(CleanUtf8(Joined(alert.hosts), 2048)),
-      CleanUtf8(alert.summary, 1024),
-      OrNull(ReadableValue(alert.deciding)),
-      alert.deciding.metric.empty() ? Value() : Value(alert.deciding.limit),
-      OrNull(alert.peak),
-      EvidenceText(alert)};
-  auto inserted = connection_->Execute(
-      "INSERT INTO alerts (rule, application, severity, status, started_at, fired_at, ended_at,"
-      " hosts, summary, value, limit_value, peak, evidence)"
-      " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) ON DUPLICATE KEY UPDATE id = LAST_INSERT_ID(id)",
-      values);
-  if (!inserted) return Context("writing an alert", inserted.error());
-  alert.id = static_cast<std::int64_t>(connection_->LastInsertId());
-  return *inserted == 1;
-}
-
-Result<bool> MysqlAlerts::Save(Alert& alert) {
-  if (alert.id == 0) {
-    auto inserted = Insert(alert);
-    if (!inserted || !*inserted) return inserted;
-  } else {
-    // Its evidence is joined anew when it ends, and a big column is not rewritten before.
-    std::string sql = "UPDATE alerts SET status = ?, ended_at = ?, peak = ?";
-    std::vector<Value> values{StatusOf(alert), OrNull(alert.ended_at), OrNull(alert.peak)};
-    if (alert.resolved_now) {
-      sql += ", evidence = ?";
-      values.emplace_back(EvidenceText(alert));
-    }
-    values.emplace_back(alert.id);
-    auto updated = connection_->Execute(sql + " WHERE id = ?", values);
-    if (!updated) return Context("writing an alert", updated.error());
-  }
-  if (auto saved = SaveEvents(alert); !saved) return std::unexpected(saved.error());
-  return true;
-}
-
 Result<bool> MysqlAlerts::MayBeSaved(const Alert& alert) {
   if (alert.id != 0) return true;
   const std::vector<Value> key{alert.rule, alert.application, alert.started_at};
@@ -165,19 +109,6 @@ Result<bool> MysqlAlerts::MayBeSaved(const Alert& alert) {
       "SELECT 1 FROM alerts WHERE rule = ? AND application = ? AND started_at = ?", key);
   if (!rows) return Context("reading alerts", rows.error());
   return rows->Count() == 0;
-}
-
-Result<void> MysqlAlerts::SaveEvents(const Alert& alert) {
-  if (alert.new_events.empty()) return {};
-  std::vector<Value> values;
-  for (const auto& event : alert.new_events) {
-    values.insert(values.end(), {alert.id, event.kind, event.event_time,
-                                 CleanUtf8(event.detail, kLongestDetail)});
-  }
-  auto inserted = connection_->InsertRows(
-      "INSERT INTO alert_events (alert_id, kind, event_time, detail)", 4, values);
-  if (!inserted) return Context("writing alert events", inserted.error());
-  return {};
 }
 
 Result<void> MysqlAlerts::Save(const AlertBook::Key& key, const TrackedState& tracked) {

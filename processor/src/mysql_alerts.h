@@ -17,11 +17,7 @@ class MysqlAlerts final : public AlertStore {
       std::span<const std::string> applications) override;
   [[nodiscard]] Result<std::vector<Alert>> LoadOverlapping(const Alert& candidate) override;
 
-  /// Inserts or updates the alert and its new events, in the caller's transaction; a new one gets
-  /// its id. False where another incident of that rule, application and beginning is there already:
-  /// nothing was changed then, but for the id.
-  [[nodiscard]] Result<bool> Save(Alert& alert);
-  /// What Save would answer, without writing.
+  /// What SaveAlert would answer, without writing.
   [[nodiscard]] Result<bool> MayBeSaved(const Alert& alert);
   /// Writes a state, after its open alert was saved.
   [[nodiscard]] Result<void> Save(const AlertBook::Key& key, const TrackedState& tracked);
@@ -29,9 +25,6 @@ class MysqlAlerts final : public AlertStore {
   [[nodiscard]] Result<std::vector<std::string>> LateNotes(std::int64_t alert_id);
 
  private:
-  Result<bool> Insert(Alert& alert);
-  Result<void> SaveEvents(const Alert& alert);
-
   mysql::Connection* connection_;
 };
 

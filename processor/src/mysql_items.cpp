@@ -9,7 +9,7 @@
 #include <tuple>
 
 #include "common/text.h"
-#include "sample.h"
+#include "metric_row.h"
 
 namespace mon::processor {
 namespace {

@@ -14,6 +14,8 @@
 #include "judge.h"
 #include "ledger_store.h"
 #include "mails.h"
+#include "processor/alert_table.h"
+#include "processor/report.h"
 
 namespace mon::processor {
 namespace {
@@ -265,7 +267,7 @@ Result<void> Pass::SaveAlerts(Page& page) {
   for (const auto& alert : book_.Alerts()) {
     if (!alert->changed) continue;
     const auto kind = MailOf(*alert);
-    auto saved = lease_ == nullptr ? alerts_.MayBeSaved(*alert) : alerts_.Save(*alert);
+    auto saved = lease_ == nullptr ? alerts_.MayBeSaved(*alert) : SaveAlert(connection_, *alert);
     if (!saved) return std::unexpected(saved.error());
     if (!*saved || !kind) continue;
     if (auto queued = QueueMail(page, *alert, *kind); !queued) return queued;

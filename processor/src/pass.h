@@ -10,6 +10,7 @@
 #include "batch.h"
 #include "common/error.h"
 #include "ledger.h"
+#include "metric_row.h"
 #include "mysql/connection.h"
 #include "mysql/lease.h"
 #include "mysql_alerts.h"

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "metric_row.h"
+
 namespace mon::processor {
 
 using mysql::Value;

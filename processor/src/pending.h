@@ -7,7 +7,7 @@
 #include "common/clock.h"
 #include "common/error.h"
 #include "mysql/connection.h"
-#include "sample.h"
+#include "processor/sample.h"
 
 namespace mon::processor {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "incident_run.h"
+#include "processor/incident_run.h"
 
 namespace mon::processor {
 namespace {

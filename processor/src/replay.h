@@ -4,10 +4,10 @@
 #include <span>
 #include <vector>
 
-#include "alert.h"
 #include "anomaly_detector/rule.h"
 #include "anomaly_detector/rule_state.h"
 #include "evaluator.h"
+#include "processor/alert.h"
 #include "sample_reader.h"
 
 namespace mon::processor {

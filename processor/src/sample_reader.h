@@ -9,8 +9,8 @@
 
 #include "common/error.h"
 #include "ledger.h"
+#include "metric_row.h"
 #include "mysql/connection.h"
-#include "sample.h"
 
 namespace mon::processor {
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "processor/evidence_text.h"
 #include "processor/fakes.h"
 
 namespace mon::processor {

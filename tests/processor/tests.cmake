@@ -7,7 +7,7 @@ mon_add_test(processor
     processor/judge_test.cpp
     processor/late_test.cpp
     processor/ledger_test.cpp
-    processor/sample_test.cpp
+    processor/metric_row_test.cpp
     processor/shared_flags_test.cpp
     processor/source_state_test.cpp
     processor/summary_test.cpp

@@ -1,10 +1,15 @@
-#include "incident_run.h"
+#include "processor/incident_run.h"
 
 namespace mon::processor {
 
 using anomaly_detector::Phase;
 using anomaly_detector::Step;
 using anomaly_detector::Truth;
+
+anomaly_detector::Timing TimingOf(const RuleConfig& rule,
+                                  std::chrono::milliseconds expected_spacing) {
+  return {rule.for_, rule.keep_firing_for, expected_spacing};
+}
 
 void IncidentRun::Feed(const Sample& sample, const Evaluation& evaluation) {
   const auto result =

@@ -1,12 +1,17 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <vector>
 
-#include "alert.h"
 #include "anomaly_detector/rule_state.h"
+#include "processor/alert.h"
 
 namespace mon::processor {
+
+/// When `rule` fires and ends. `expected_spacing`: between samples, until they tell it themselves.
+[[nodiscard]] anomaly_detector::Timing TimingOf(const RuleConfig& rule,
+                                                std::chrono::milliseconds expected_spacing);
 
 /// Moves one state through samples in time order and keeps the incidents it meets. The same for new
 /// samples and for a stretch that is judged again because of late ones. `rule` must outlive it.

@@ -1,4 +1,4 @@
-#include "alert.h"
+#include "processor/alert.h"
 
 #include <algorithm>
 #include <limits>

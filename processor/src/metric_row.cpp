@@ -1,4 +1,4 @@
-#include "sample.h"
+#include "metric_row.h"
 
 #include <algorithm>
 #include <cmath>

@@ -7,8 +7,8 @@
 
 #include "anomaly_detector/finding.h"
 #include "anomaly_detector/rule_state.h"
-#include "evaluator.h"
-#include "sample.h"
+#include "processor/evaluation.h"
+#include "processor/sample.h"
 
 namespace mon::processor {
 

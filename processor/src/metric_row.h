@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "processor/sample.h"
+
 namespace mon::processor {
 
 /// The owner of rows that other programs insert.
@@ -18,16 +20,6 @@ struct MetricRow {
   std::optional<double> error_rate;
   std::optional<std::string> application;
   std::optional<std::int64_t> recorded_at;  ///< epoch seconds
-};
-
-/// A row that can be judged.
-struct Sample {
-  std::int64_t id = 0;
-  std::string application;
-  std::int64_t timestamp = 0;  ///< epoch seconds
-  std::int64_t response_time_ms = 0;
-  float error_rate = 0;
-  bool operator==(const Sample&) const = default;
 };
 
 /// The sample of a row, or in words why it is none: a missing, negative or impossible value is
