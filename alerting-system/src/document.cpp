@@ -100,7 +100,9 @@ void AddEvidence(const AlertReport& report, const TimeZone& zone, Document& docu
   document.inside_title = fmt::format("Zabbix items within {} s of the sample at {}",
                                       report.window.count(), Instant(report.fired_at, zone));
   document.outside_title = "Outside the window: the last value before the sample";
-  if (rows.size() > kMaxEvidenceRows) {
+  if (!report.evidence_note.empty()) {
+    document.evidence_note = OneLine(report.evidence_note);
+  } else if (rows.size() > kMaxEvidenceRows) {
     const std::size_t hidden = rows.size() - kMaxEvidenceRows;
     document.evidence_note =
         fmt::format("{} more item{} not shown.", hidden, hidden == 1 ? " is" : "s are");

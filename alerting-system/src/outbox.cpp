@@ -4,6 +4,7 @@
 #include <set>
 
 #include "common/log.h"
+#include "document.h"
 #include "mysql/lease.h"
 #include "outbox_sql.h"
 
@@ -21,18 +22,21 @@ Result<bool> Exists(Connection& connection, const std::string& dedup_key) {
 }
 
 Result<std::uint64_t> InsertNotification(Connection& connection, std::int64_t alert_id,
-                                         ReportKind kind, const ComposedMail& mail) {
-  const std::array<Value, 8> params = {alert_id == 0 ? Value{} : Value{alert_id},
+                                         ReportKind kind, const ComposedMail& mail,
+                                         std::optional<std::int64_t> created_at) {
+  const std::array<Value, 9> params = {alert_id == 0 ? Value{} : Value{alert_id},
                                        std::string(ToString(kind)),
                                        mail.dedup_key,
                                        mail.subject,
                                        mail.body_text,
                                        mail.body_html,
                                        mail.thread_key,
-                                       std::int64_t{mail.priority}};
+                                       std::int64_t{mail.priority},
+                                       created_at ? Value{*created_at} : Value{}};
   const auto inserted = connection.Execute(
       "INSERT INTO notifications (alert_id, kind, dedup_key, subject, body_text, body_html,"
-      " thread_key, priority) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      " thread_key, priority, created_at)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, COALESCE(FROM_UNIXTIME(?), CURRENT_TIMESTAMP(3)))",
       params);
   if (!inserted) return std::unexpected(inserted.error());
   return connection.LastInsertId();
@@ -50,7 +54,7 @@ Result<void> Enqueue(Connection& connection, std::int64_t alert_id, ReportKind k
     log::Warning("mail is queued already", {{"dedup_key", mail.dedup_key}});
     return {};
   }
-  const auto id = InsertNotification(connection, alert_id, kind, mail);
+  const auto id = InsertNotification(connection, alert_id, kind, mail, std::nullopt);
   if (!id) return Context("outbox", id.error());
   std::vector<Value> values;
   for (const std::string& recipient : each) {
@@ -78,6 +82,33 @@ Result<void> EnqueueRecovery(Connection& connection, std::int64_t alert_id,
   std::vector<std::string> recipients;
   while (rows->Next()) recipients.push_back(rows->Text(0));
   return Enqueue(connection, alert_id, ReportKind::kRecovery, mail, recipients);
+}
+
+Result<void> RecordTold(Connection& connection, std::int64_t alert_id, ReportKind kind,
+                        const ComposedMail& mail, std::int64_t composed_at,
+                        std::span<const ToldRecipient> recipients) {
+  const auto known = Exists(connection, mail.dedup_key);
+  if (!known) return Context("outbox", known.error());
+  if (*known) return {};
+  const auto id = InsertNotification(connection, alert_id, kind, mail, composed_at);
+  if (!id) return Context("outbox", id.error());
+  for (const ToldRecipient& told : recipients) {
+    const bool to_do = told.status == "queued" || told.status == "uncertain";
+    const std::array<Value, 6> params = {
+        Value{*id},
+        told.recipient,
+        told.status,
+        std::int64_t{to_do ? 1 : 0},
+        told.reply.empty() ? Value{} : Value{OneLine(told.reply, kMaxReplyBytes)},
+        told.sent_at ? Value{*told.sent_at} : Value{}};
+    const auto row = connection.Execute(
+        "INSERT INTO notification_recipients"
+        " (notification_id, recipient, status, next_attempt_at, last_error, sent_at)"
+        " VALUES (?, ?, ?, IF(?, CURRENT_TIMESTAMP(3), NULL), ?, FROM_UNIXTIME(?))",
+        params);
+    if (!row) return Context("outbox", row.error());
+  }
+  return {};
 }
 
 Result<QueueState> ReadQueueState(Connection& connection) {

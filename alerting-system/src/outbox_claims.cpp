@@ -24,8 +24,6 @@ constexpr const char* kMailColumns =
 
 constexpr const char* kOrder = " ORDER BY n.priority, n.id, r.recipient";
 
-constexpr std::size_t kMaxReplyBytes = 1000;  // of the columns' 1024 characters
-
 QueuedMail ReadMail(const mysql::Rows& rows) {
   QueuedMail mail;
   mail.notification_id = rows.Int(0);

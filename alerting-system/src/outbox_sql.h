@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+
 namespace mon::alerting_system {
 
 /// A row's turn has come, and the thread's earlier mail to the same recipient is not still on its
@@ -10,5 +12,7 @@ inline constexpr const char* kDue =
     " AND NOT EXISTS (SELECT 1 FROM notifications e JOIN notification_recipients er"
     "  ON er.notification_id = e.id WHERE e.thread_key = n.thread_key AND e.id < n.id"
     "  AND er.recipient = r.recipient AND er.status IN ('queued', 'sending'))";
+
+inline constexpr std::size_t kMaxReplyBytes = 1000;  // of the columns' 1024 characters
 
 }  // namespace mon::alerting_system

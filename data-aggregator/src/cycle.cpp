@@ -78,11 +78,16 @@ std::size_t SpoolSamples(Spool* spool, std::span<const ApplicationSample> sample
 Kept KeepSamples(const Sinks& sinks, std::span<const ApplicationSample> samples, TimePoint now,
                  CycleReport& report) {
   if (samples.empty()) return {};
-  if (sinks.database != nullptr && !report.store_error) {
-    if (auto stored = StoreSamples(*sinks.database, samples, report))
-      return {*std::move(stored), 0};
-  }
-  return {{}, SpoolSamples(sinks.spool, samples, now, report)};
+  Kept kept;
+  std::optional<StoreResult> stored;
+  if (sinks.database != nullptr && !report.store_error)
+    stored = StoreSamples(*sinks.database, samples, report);
+  if (stored)
+    kept.stored = *stored;
+  else
+    kept.lost = SpoolSamples(sinks.spool, samples, now, report);
+  if (sinks.watch) sinks.watch(samples, stored.has_value());
+  return kept;
 }
 
 /// What has not been counted by the spool itself: answers that were refused, samples in the
@@ -182,7 +187,7 @@ CycleReport Cycle::Run(const Sinks& sinks, TimePoint now, milliseconds limit,
 
   // Stored as soon as they are there: a slow application, or Zabbix, may take its time.
   poller_.Poll(now, limit, deadline.Token(), [&](std::span<const ApplicationReading> readings) {
-    Keep({shared ? &*shared : nullptr, sinks.spool}, readings, now, report);
+    Keep({shared ? &*shared : nullptr, sinks.spool, sinks.watch}, readings, now, report);
   });
   if (!zabbix.valid()) {
     if (shared) RemoveHosts(*shared, config_.applications, report);

@@ -38,6 +38,22 @@ namespace mon::alerting_system {
 [[nodiscard]] Result<void> EnqueueRecovery(mysql::Connection& connection, std::int64_t alert_id,
                                            const ComposedMail& mail);
 
+/// What became of a mail that was sent past the outbox, at one recipient.
+struct ToldRecipient {
+  std::string recipient;
+  std::string status;                   ///< "sent", "queued", "uncertain", "dead", as above
+  std::string reply;                    ///< what the server said where it is not sent
+  std::optional<std::int64_t> sent_at;  ///< epoch seconds
+};
+
+/// Takes in, in the caller's open transaction, a mail that was sent past the outbox: whoever has it
+/// does not get it again, all others do. `composed_at` (epoch seconds) is its Date. Where its
+/// dedup_key is there already nothing is changed.
+[[nodiscard]] Result<void> RecordTold(mysql::Connection& connection, std::int64_t alert_id,
+                                      ReportKind kind, const ComposedMail& mail,
+                                      std::int64_t composed_at,
+                                      std::span<const ToldRecipient> recipients);
+
 struct QueueState {
   std::uint64_t due = 0;  ///< mails times recipients whose turn has come
   bool at_work = false;   ///< a delivery holds its lease now

@@ -62,6 +62,7 @@ struct AlertReport {
   std::vector<std::string> hosts;       ///< hosts for which a rule with items was true
   std::vector<SampleRow> samples;       ///< around `fired_at`, in time order; a dozen is plenty
   std::vector<EvidenceRow> evidence;    ///< any order, any number: the mail sorts and caps
+  std::string evidence_note;            ///< why there is none; empty: the mail says it by itself
   std::vector<std::string> late_notes;  ///< what late data changed, one sentence each
 };
 

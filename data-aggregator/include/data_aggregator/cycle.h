@@ -1,8 +1,10 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -25,6 +27,8 @@ struct Sinks {
   SampleStore* database = nullptr;
   /// Takes the samples that the database does not. Null where there is none: they are lost then.
   Spool* spool = nullptr;
+  /// Told of every group of samples, and whether the database has them; may be empty.
+  std::function<void(std::span<const ApplicationSample> samples, bool stored)> watch{};
 };
 
 /// What one cycle came to.

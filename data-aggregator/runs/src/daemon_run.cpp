@@ -13,6 +13,7 @@
 #include "daemon/daemon.h"
 #include "data_aggregator/cycle.h"
 #include "data_aggregator/drop_watch.h"
+#include "data_aggregator/edge.h"
 #include "data_aggregator/mysql_sample_store.h"
 #include "data_aggregator/platform_watch.h"
 #include "data_aggregator/replay.h"
@@ -70,8 +71,9 @@ class Collecting final : public daemon::Work {
     auto sources = std::make_unique<Sources>(config, world_);
     const bool same_spool = loaded_ && loaded_->config.spool == config.spool &&
                             loaded_->config.mysql.database == config.mysql.database;
+    drops_.reset();  // of the old configuration, as
+    edge_.reset();
     if (!same_spool) spool_.reset();
-    drops_.reset();  // of the old configuration
     if (session_)
       session_->Use(config.mysql, LeaseOf(config.aggregator.interval));
     else
@@ -92,7 +94,9 @@ class Collecting final : public daemon::Work {
     const StopLimit limit(world_.stop);
     refused_ = false;
     const auto spool = TakeSpool();
-    const auto ready = spool ? session_->Ready() : spool;
+    if (spool_ && !edge_) edge_.emplace(Configuration(), SpoolDirectory(Configuration()));
+    auto ready = spool ? session_->Ready() : spool;
+    if (ready) ready = HandOver();
     progress();
     TellSession(ready);
     if (ready) {
@@ -109,6 +113,7 @@ class Collecting final : public daemon::Work {
   void End() override {
     watch_.reset();  // ends a mail that is under way
     drops_.reset();
+    edge_.reset();
     session_->End();
     sources_.reset();  // logs out of Zabbix
   }
@@ -148,6 +153,20 @@ class Collecting final : public daemon::Work {
                  standby ? "standing by" : "database not usable", {{"error", error}});
   }
 
+  /// What was told while the database was away goes before the samples that tell it again.
+  Result<void> HandOver() {
+    if (!edge_) return {};
+    auto done = edge_->HandOver(session_->Connection(), session_->Lease());
+    if (!done) session_->Recover(done.error());
+    return done;
+  }
+
+  [[nodiscard]] auto Watcher() {
+    return [this](std::span<const ApplicationSample> samples, bool stored) {
+      if (edge_) edge_->Judge(samples, stored);
+    };
+  }
+
   /// What waits in the spool goes first, so that samples come in the order of their time; where
   /// that is much, live data gets the larger part of each beat.
   void Collect(const std::function<void()>& progress) {
@@ -162,8 +181,8 @@ class Collecting final : public daemon::Work {
     };
     replay(limit / 4);
     progress();
-    CycleReport report =
-        sources_->Cycle().Run({&store, spool_.get()}, now, limit - limit / 4, world_.stop);
+    CycleReport report = sources_->Cycle().Run({&store, spool_.get(), Watcher()}, now,
+                                               limit - limit / 4, world_.stop);
     progress();
     if (!report.store_error) replay(limit);
     if (replay_error) NoteStoreError(report, *replay_error);
@@ -179,6 +198,7 @@ class Collecting final : public daemon::Work {
       if (start >= next_look_) WatchPlatform();
     }
     Count(report, SteadyClock::now() - start);
+    if (edge_) edge_->Tell(report.store_error.has_value(), now);
   }
 
   void WatchPlatform() {
@@ -202,14 +222,15 @@ class Collecting final : public daemon::Work {
     const auto start = SteadyClock::now();
     CycleReport report;
     if (spool_ && !Blocked()) {
-      report =
-          sources_->Cycle().Run({.spool = spool_.get()}, world_.clock.Now(), Limit(), world_.stop);
+      report = sources_->Cycle().Run({.spool = spool_.get(), .watch = Watcher()},
+                                     world_.clock.Now(), Limit(), world_.stop);
       log::Debug("samples spooled", {{"reason", why.message},
                                      {"samples", std::to_string(report.spooled)},
                                      {"in_spool", std::to_string(spool_->Count())}});
     }
     report.exit_code = Worse(report.exit_code, ExitCodeFor(why.code));
     Count(report, SteadyClock::now() - start);
+    if (edge_) edge_->Tell(true, world_.clock.Now());
   }
 
   [[nodiscard]] bool Blocked() {
@@ -220,12 +241,12 @@ class Collecting final : public daemon::Work {
     return blocked;
   }
 
-  /// Another run collects; what waits on our disk only we can store.
+  /// Another run collects; what waits on our disk, and what we told, only we can store.
   void StandBy() {
-    if (!spool_ || spool_->Count() == 0) return;
+    if (!spool_ || (spool_->Count() == 0 && !edge_->HasTold())) return;
     const auto until = SteadyClock::now() + Limit();
     const auto aside =
-        ReplayAside(Configuration().mysql, *spool_, world_.clock.Now(), until, world_.stop);
+        ReplayAside(Configuration().mysql, *spool_, *edge_, world_.clock.Now(), until, world_.stop);
     if (!aside) log::Info("the spool was not emptied", {{"error", aside.error().message}});
     CountSpool();
   }
@@ -259,6 +280,7 @@ class Collecting final : public daemon::Work {
   std::unique_ptr<Spool> spool_;           ///< null: none yet
   std::string spool_error_;                ///< the last one told
   std::optional<DropWatch> drops_;         ///< from that spool
+  std::optional<Edge> edge_;               ///< beside that spool, and there whenever it is
   bool blocked_ = false;                   ///< told that the spool is full
   bool refused_ = false;                   ///< in this cycle: a login
 };

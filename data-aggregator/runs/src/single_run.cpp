@@ -1,6 +1,9 @@
 #include <fmt/format.h>
 
+#include <memory>
 #include <optional>
+#include <span>
+#include <utility>
 
 #include "common/log.h"
 #include "common/program.h"
@@ -8,6 +11,7 @@
 #include "cycle_metrics.h"
 #include "data_aggregator/cycle.h"
 #include "data_aggregator/drop_watch.h"
+#include "data_aggregator/edge.h"
 #include "data_aggregator/mysql_sample_store.h"
 #include "data_aggregator/platform_watch.h"
 #include "data_aggregator/replay.h"
@@ -73,25 +77,48 @@ void WatchDrops(const World& world, const Spool& spool) {
   watch.Finish(kMailLimit);
 }
 
+/// What this run keeps on disk, while there is a disk.
+struct Keep {
+  std::unique_ptr<Spool> spool;
+  std::unique_ptr<Edge> edge;
+
+  [[nodiscard]] Sinks Into(SampleStore* database) const {
+    Sinks sinks{database, spool.get(), {}};
+    if (edge) {
+      sinks.watch = [this](std::span<const ApplicationSample> samples, bool stored) {
+        edge->Judge(samples, stored);
+      };
+    }
+    return sinks;
+  }
+};
+
+void Tell(Edge& edge, bool away, TimePoint now) {
+  edge.Tell(away, now);
+  edge.Finish(kMailLimit);
+}
+
 /// While the database is away: the samples of the applications go to the disk.
-ExitCode CollectIntoSpool(const World& world, Spool& spool, const Error& why) {
+ExitCode CollectIntoSpool(const World& world, const Keep& keep, const Error& why) {
   const auto begun = std::chrono::steady_clock::now();
   Sources sources(world.loaded.config, world);
   CycleReport report =
-      sources.Cycle().Run({.spool = &spool}, world.clock.Now(), kLimit, world.stop);
-  Save(spool);
+      sources.Cycle().Run(keep.Into(nullptr), world.clock.Now(), kLimit, world.stop);
+  Save(*keep.spool);
   if (report.stopped) return ExitCode::kOk;
   report.exit_code = Worse(report.exit_code, ExitCodeFor(why.code));
-  Publish(world, report, &spool, begun);
-  TellAway(why, report, spool);
-  WatchDrops(world, spool);
+  Publish(world, report, keep.spool.get(), begun);
+  TellAway(why, report, *keep.spool);
+  Tell(*keep.edge, true, world.clock.Now());
+  WatchDrops(world, *keep.spool);
   if (StdoutIsTerminal()) PrintSummary(report);
   return report.exit_code;
 }
 
 /// What lay in the spool goes first, so that samples come in the order of their time; where that is
 /// much, the rest of it comes after those of now.
-ExitCode Collect(const World& world, Session& session, Spool* spool) {
+ExitCode Collect(const World& world, Session& session, const Keep& keep) {
+  Spool* const spool = keep.spool.get();
   const Config& config = world.loaded.config;
   const auto begun = std::chrono::steady_clock::now();
   MysqlSampleStore store(session.Connection(), session.Lease());
@@ -103,7 +130,7 @@ ExitCode Collect(const World& world, Session& session, Spool* spool) {
   };
   replay(kLimit / 5);
   CycleReport report =
-      sources.Cycle().Run({&store, spool}, world.clock.Now(), kLimit - kLimit / 5, world.stop);
+      sources.Cycle().Run(keep.Into(&store), world.clock.Now(), kLimit - kLimit / 5, world.stop);
   if (!report.store_error) replay(kLimit);
   if (spool != nullptr) Save(*spool);
   if (replay_error && !report.store_error) NoteStoreError(report, *replay_error);
@@ -118,10 +145,19 @@ ExitCode Collect(const World& world, Session& session, Spool* spool) {
     if (report.hourly_due) KeepPartitionsAhead(config.mysql, world.clock.Now());
     WatchPlatform(config, session);
   }
+  if (keep.edge) Tell(*keep.edge, report.store_error.has_value(), world.clock.Now());
   if (spool != nullptr) WatchDrops(world, *spool);
   Publish(world, report, spool, begun);
   if (StdoutIsTerminal()) PrintSummary(report);
   return report.exit_code;
+}
+
+/// While another run collects: what we have on disk, nobody else can store.
+Result<void> StoreAside(const World& world, const Keep& keep) {
+  if (!keep.spool || (keep.spool->Count() == 0 && !keep.edge->HasTold())) return {};
+  const auto until = std::chrono::steady_clock::now() + kLimit;
+  return ReplayAside(world.loaded.config.mysql, *keep.spool, *keep.edge, world.clock.Now(), until,
+                     world.stop);
 }
 
 }  // namespace
@@ -132,26 +168,25 @@ Result<ExitCode> RunOnce(const World& world) {
   auto opened = OpenSpool(config, world.clock.Now());
   if (!opened && opened.error().code != ErrorCode::kIo) return std::unexpected(opened.error());
   if (!opened) TellNoSpool(opened.error());
-  Spool* const spool = opened ? opened->get() : nullptr;
+  Keep keep;
+  if (opened) {
+    keep.spool = std::move(*opened);
+    keep.edge = std::make_unique<Edge>(config, SpoolDirectory(config));
+  }
   Session session(config.mysql, kLease);
-  const auto ready = session.Ready();
-  if (ready) return Collect(world, session, spool);
+  auto usable = session.Ready();
+  if (!usable && usable.error().code == ErrorCode::kBusy) {
+    if (auto aside = StoreAside(world, keep); !aside) return std::unexpected(aside.error());
+    return std::unexpected(usable.error());
+  }
+  if (usable && keep.edge) usable = keep.edge->HandOver(session.Connection(), session.Lease());
+  if (usable) return Collect(world, session, keep);
   if (world.stop.stop_requested()) return ExitCode::kOk;
-  if (spool == nullptr) {
-    const auto& error = ready.error();
-    CycleReport failed;
-    failed.exit_code = ExitCodeFor(error.code);
-    if (error.code != ErrorCode::kBusy) Publish(world, failed, nullptr, begun);
-    return std::unexpected(error);
-  }
-  if (ready.error().code != ErrorCode::kBusy) return CollectIntoSpool(world, *spool, ready.error());
-  if (spool->Count() > 0) {
-    const auto until = std::chrono::steady_clock::now() + kLimit;
-    if (auto aside = ReplayAside(config.mysql, *spool, world.clock.Now(), until, world.stop);
-        !aside)
-      return std::unexpected(aside.error());
-  }
-  return std::unexpected(ready.error());
+  if (keep.spool) return CollectIntoSpool(world, keep, usable.error());
+  CycleReport failed;
+  failed.exit_code = ExitCodeFor(usable.error().code);
+  Publish(world, failed, nullptr, begun);
+  return std::unexpected(usable.error());
 }
 
 Result<ExitCode> RunDry(const World& world) {

@@ -40,10 +40,11 @@ void TellAway(const Error& error, const CycleReport& report, const Spool& spool)
               {"in_spool", fmt::to_string(spool.Count())}});
 }
 
-Result<void> ReplayAside(const MysqlConfig& config, Spool& spool, TimePoint now,
+Result<void> ReplayAside(const MysqlConfig& config, Spool& spool, Edge& edge, TimePoint now,
                          std::chrono::steady_clock::time_point until, const std::stop_token& stop) {
   Session session(config, kAsideLease, AsideLeaseName());
   if (auto ready = session.Ready(); !ready) return ready;
+  if (auto told = edge.HandOver(session.Connection(), session.Lease()); !told) return told;
   MysqlSampleStore store(session.Connection(), session.Lease());
   const auto replayed = Replay(spool, store, now, until, stop);
   if (replayed.error) return std::unexpected(*replayed.error);

@@ -8,6 +8,7 @@
 #include "common/config.h"
 #include "common/error.h"
 #include "data_aggregator/cycle.h"
+#include "data_aggregator/edge.h"
 #include "data_aggregator/spool.h"
 
 namespace mon::data_aggregator {
@@ -21,10 +22,11 @@ void TellNoSpool(const Error& error);
 /// Says that the database is away, and how many samples are safe.
 void TellAway(const Error& error, const CycleReport& report, const Spool& spool);
 
-/// Stores what lies in our spool while another run collects, under a lease of this host's own: the
-/// collector never sees our disk. kBusy where another run on this host does it already.
-[[nodiscard]] Result<void> ReplayAside(const MysqlConfig& config, Spool& spool, TimePoint now,
-                                       std::chrono::steady_clock::time_point until,
+/// Stores what lies in our spool, and what was told here, while another run collects, under a lease
+/// of this host's own: the collector never sees our disk. kBusy where another run on this host does
+/// it already.
+[[nodiscard]] Result<void> ReplayAside(const MysqlConfig& config, Spool& spool, Edge& edge,
+                                       TimePoint now, std::chrono::steady_clock::time_point until,
                                        const std::stop_token& stop);
 
 }  // namespace mon::data_aggregator

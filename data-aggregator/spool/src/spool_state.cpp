@@ -1,6 +1,5 @@
 #include "spool_state.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -9,14 +8,10 @@
 #include <nlohmann/json.hpp>
 
 #include "common/log.h"
+#include "data_aggregator/replace_file.h"
 #include "files.h"
 
 namespace mon::data_aggregator {
-namespace {
-
-constexpr mode_t kMode = 0640;
-
-}  // namespace
 
 Result<SpoolState> LoadSpoolState(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
@@ -43,13 +38,7 @@ Result<void> SaveSpoolState(const std::filesystem::path& file, const SpoolState&
                             bool durable) {
   const nlohmann::json json = {
       {"freed", state.freed}, {"last", state.last}, {"totals", state.totals}};
-  const std::filesystem::path fresh = file.string() + ".new";
-  const OpenFile opened(open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kMode));
-  if (!opened) return FileError(fresh, "cannot be made");
-  if (auto written = WriteAll(opened, json.dump() + "\n", fresh); !written) return written;
-  if (durable && fdatasync(opened.Get()) != 0) return FileError(fresh, "cannot be synced");
-  if (rename(fresh.c_str(), file.c_str()) != 0) return FileError(fresh, "cannot be renamed");
-  return durable ? SyncDirectory(file.parent_path()) : Result<void>();
+  return ReplaceFile(file, json.dump() + "\n", durable);
 }
 
 }  // namespace mon::data_aggregator

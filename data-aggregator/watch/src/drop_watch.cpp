@@ -10,9 +10,9 @@
 
 #include "alerting_system/notice.h"
 #include "alerting_system/time_zone.h"
-#include "background_task.h"
 #include "common/log.h"
-#include "send_notice.h"
+#include "data_aggregator/background_task.h"
+#include "data_aggregator/direct_mail.h"
 
 namespace mon::data_aggregator {
 namespace {
@@ -90,7 +90,7 @@ class DropWatch::Impl {
     if (!zone) return;  // refused at the start
     telling_ = losses.all;
     sending_.Start([this, mail = MailOf(losses, told_, now, *zone)](const std::stop_token& stop) {
-      return SendNotice(config_, mail, std::string(ToString(Severity::kCritical)), stop);
+      return SendNotice(config_, mail, stop);
     });
   }
 

@@ -10,12 +10,12 @@
 
 #include "alerting_system/notice.h"
 #include "alerting_system/time_zone.h"
-#include "background_task.h"
 #include "common/log.h"
+#include "data_aggregator/background_task.h"
+#include "data_aggregator/direct_mail.h"
 #include "http/http_client.h"
 #include "mysql/transact.h"
 #include "platform_state.h"
-#include "send_notice.h"
 #include "watch/watch_store.h"
 
 namespace mon::data_aggregator {
@@ -152,7 +152,7 @@ class PlatformWatch::Impl {
     step_ = step;
     if (!again) LogTold();
     sending_.Start([this, mail = MailOf(watch, step, now, *zone)](const std::stop_token& stop) {
-      return SendNotice(config_, mail, std::string(ToString(Severity::kCritical)), stop);
+      return SendNotice(config_, mail, stop);
     });
   }
 

@@ -38,6 +38,8 @@ struct Alert {
   std::string summary;                                ///< placeholders filled in
   std::vector<anomaly_detector::JoinedValue> joined;  ///< the machines around `fired_at`
 
+  bool judged = true;  ///< false: told by an aggregator that was cut off; its samples have not been
+                       ///< judged here
   bool changed = false;                ///< by this pass
   bool resolved_now = false;           ///< by this pass
   std::vector<AlertEvent> new_events;  ///< of this pass

@@ -1,4 +1,4 @@
-#include "background_task.h"
+#include "data_aggregator/background_task.h"
 
 #include <utility>
 

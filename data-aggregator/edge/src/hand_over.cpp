@@ -1,0 +1,55 @@
+#include "hand_over.h"
+
+#include <string>
+#include <vector>
+
+#include "alerting_system/outbox.h"
+#include "processor/alert_table.h"
+
+namespace mon::data_aggregator {
+namespace {
+
+using alerting_system::ReportKind;
+using alerting_system::ToldRecipient;
+using Status = Delivery::Status;
+
+ToldRecipient ToldOf(const std::string& recipient, const Delivery& delivery) {
+  ToldRecipient told{recipient, "queued", delivery.reply, {}};
+  if (delivery.status == Status::kSent) {
+    told.status = "sent";
+    told.sent_at = delivery.sent_at;
+  } else if (delivery.status == Status::kUncertain) {
+    told.status = "uncertain";
+  } else if (delivery.status == Status::kRefused) {
+    told.status = "dead";
+  }
+  return told;
+}
+
+Result<void> Record(mysql::Connection& connection, std::int64_t alert_id, ReportKind kind,
+                    const std::optional<EdgeMail>& mail) {
+  if (!mail) return {};
+  std::vector<ToldRecipient> told;
+  for (const auto& [recipient, delivery] : mail->to) told.push_back(ToldOf(recipient, delivery));
+  return alerting_system::RecordTold(connection, alert_id, kind, mail->mail, mail->composed_at,
+                                     told);
+}
+
+}  // namespace
+
+Result<void> HandOver(mysql::Connection& connection, std::span<const EdgeIncident> incidents) {
+  for (const EdgeIncident& incident : incidents) {
+    if (!incident.Told()) continue;
+    processor::Alert alert = *incident.alert;
+    alert.judged = false;
+    const auto saved = processor::SaveAlert(connection, alert);
+    if (!saved) return std::unexpected(saved.error());
+    for (const auto& [kind, mail] : {std::pair(ReportKind::kProblem, &incident.problem),
+                                     std::pair(ReportKind::kRecovery, &incident.recovery)}) {
+      if (auto recorded = Record(connection, alert.id, kind, *mail); !recorded) return recorded;
+    }
+  }
+  return {};
+}
+
+}  // namespace mon::data_aggregator
