@@ -81,6 +81,39 @@ def kill_spooling(world):
     at_each_point(world, DATA_AGGREGATOR, lambda: None, after=UNAVAILABLE)
 
 
+def away_for_a_minute(world):
+    """The database is out of reach, for so long that data-aggregator tells by itself."""
+    world.proxy.refuses = True
+    world.poll(codes=UNAVAILABLE)
+    world.minute_passes()
+
+
+@scenario(SUBJECT, "data-aggregator, at each point while it tells what begins and ends without the database", quick=True)
+def kill_telling(world):
+    state = {"bad": False}
+
+    def step():
+        state["bad"] = not state["bad"]
+        world.source.rate = lambda number: BAD if state["bad"] else GOOD
+        if not state["bad"]:
+            world.poll(codes=UNAVAILABLE)  # the second good one is the end
+    world.poll()
+    away_for_a_minute(world)
+    at_each_point(world, DATA_AGGREGATOR, step, after=UNAVAILABLE)
+
+
+@scenario(SUBJECT, "data-aggregator, at each point while it hands over what it told", quick=True)
+def kill_handing_over(world):
+    def step():
+        two_good(world)
+        world.expect(OK, PROCESSOR)
+        away_for_a_minute(world)
+        world.source.rate = lambda number: BAD
+        world.poll(codes=UNAVAILABLE)
+        world.proxy.refuses = False
+    at_each_point(world, DATA_AGGREGATOR, step)
+
+
 @scenario(SUBJECT, "data-aggregator, at each point while it replays the spool", quick=True)
 def kill_replaying(world):
     def spool_some():

@@ -236,6 +236,15 @@ class World:
         except FileNotFoundError:
             return None
 
+    def minute_passes(self):
+        """For data-aggregator the database has been away for a minute more."""
+        path = os.path.join(self.spool, "edge.json")
+        with open(path, encoding="utf-8") as file:
+            state = json.load(file)
+        state["away_since"] -= 60
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(state, file)
+
     def make_due(self):
         """The wait for the next attempt is over."""
         self.ask("UPDATE notification_recipients SET next_attempt_at = NOW(3) WHERE next_attempt_at IS NOT NULL")

@@ -55,10 +55,14 @@ class Edge::Impl {
     judge_.Forget([&](const EdgeIncident& incident) {
       return !incident.Told() && (!away || incident.alert->ended_at);
     });
+    bool claimed = false;
     if (away && EpochSeconds(now) - *state_.away_since >= kPatience) {
-      if (mails_.Tell(state_.incidents, EpochSeconds(now), *state_.away_since)) changed_ = true;
+      const bool written = mails_.Write(state_.incidents, EpochSeconds(now), *state_.away_since);
+      claimed = mails_.Claim(state_.incidents);
+      changed_ = changed_ || written || claimed;
     }
     if (std::exchange(changed_, false)) Save();
+    if (claimed) mails_.Send();
   }
 
   void Collect(milliseconds limit) {

@@ -4,6 +4,9 @@
 #include <unistd.h>
 
 #include <array>
+#include <map>
+#include <optional>
+#include <string_view>
 #include <utility>
 
 #include "alerting_system/compose.h"
@@ -32,112 +35,118 @@ alerting_system::SampleRow RowOf(const processor::Sample& sample) {
   return {sample.timestamp, sample.response_time_ms, ShortestText(sample.error_rate), true};
 }
 
-Delivery DeliveryOf(const Receipt& receipt) {
-  switch (receipt.status) {
-    case mail_transport::Status::kSent:
-      return {Status::kSent, "", EpochSeconds(SystemClock().Now())};
-    case mail_transport::Status::kUncertain:
-      return {Status::kUncertain, receipt.reply, 0};
-    case mail_transport::Status::kRefused:
-      return {Status::kRefused, receipt.reply, 0};
-    case mail_transport::Status::kDeferred:
-      break;
-  }
+/// What is known of a recipient after an attempt. One that may have the mail already stays so.
+Delivery DeliveryOf(const Receipt& receipt, const Delivery& before) {
+  if (receipt.status == mail_transport::Status::kSent)
+    return {Status::kSent, "", EpochSeconds(SystemClock().Now())};
+  if (receipt.status == mail_transport::Status::kUncertain || before.MayHaveArrived())
+    return {Status::kUncertain, receipt.reply, 0};
+  if (receipt.status == mail_transport::Status::kRefused)
+    return {Status::kRefused, receipt.reply, 0};
   return {Status::kWaiting, receipt.reply, 0};
 }
 
-/// A mail is repeated until it has an answer.
+/// A mail is repeated until the server takes or refuses it.
 bool IsDue(const Delivery& delivery) {
   return delivery.status == Status::kWaiting || delivery.status == Status::kUncertain;
 }
 
+/// The mail that an incident lacks; null where it has all.
+std::optional<EdgeMail>* Missing(EdgeIncident& incident) {
+  const bool recovers = incident.alert->ended_at && incident.Told();
+  auto& mail = recovers ? incident.recovery : incident.problem;
+  return mail ? nullptr : &mail;
+}
+
+EdgeMail MailOf(const processor::Alert& alert, ReportKind kind, std::int64_t now,
+                std::string evidence_note, std::chrono::seconds window,
+                const alerting_system::TimeZone& zone) {
+  auto report = processor::ReportOf(alert, kind, window, {RowOf(alert.fired_sample)}, {});
+  report.evidence_note = std::move(evidence_note);
+  return {alerting_system::Compose(report, zone), now, {}};
+}
+
 }  // namespace
 
-bool EdgeMails::Tell(std::vector<EdgeIncident>& incidents, std::int64_t now,
-                     std::int64_t away_since) {
+bool EdgeMails::Write(std::vector<EdgeIncident>& incidents, std::int64_t now,
+                      std::int64_t away_since) {
   const auto zone = alerting_system::TimeZone::Load(config_.mail.time_zone);
   const auto settings = alerting_system::ResolveMailSettings(config_);
   if (!zone || !settings) {
     LogError(zone ? settings.error().message : zone.error().message);
     return false;
   }
-  bool written = false;
-  for (EdgeIncident& incident : incidents) {
-    if (Write(incident, now, away_since, *zone, settings->recipients)) written = true;
-  }
-  if (sending_->Busy() || steady_clock::now() < next_try_) return written;
-  auto jobs = JobsOf(incidents);
-  if (jobs.empty()) return written;
-  sending_->Start([this, jobs = std::move(jobs)](const std::stop_token& stop) {
-    return Send(jobs, *outcomes_, stop);
-  });
-  return written;
-}
-
-bool EdgeMails::Write(EdgeIncident& incident, std::int64_t now, std::int64_t away_since,
-                      const alerting_system::TimeZone& zone,
-                      const std::vector<std::string>& recipients) {
-  const processor::Alert& alert = *incident.alert;
-  const bool recovers = alert.ended_at && incident.Told();
-  auto& mail = recovers ? incident.recovery : incident.problem;
-  if (mail) return false;
-  const auto kind = recovers ? ReportKind::kRecovery : ReportKind::kProblem;
-  auto report =
-      processor::ReportOf(alert, kind, config_.processor.window, {RowOf(alert.fired_sample)}, {});
-  report.evidence_note = fmt::format(
+  const auto note = fmt::format(
       "data-aggregator on {} has not reached the database since {} UTC and tells this "
       "by itself: what Zabbix measured is not known here.",
       HostName(), FormatUtc(away_since));
-  mail.emplace();
-  mail->mail = alerting_system::Compose(report, zone);
-  mail->composed_at = now;
-  if (recovers) {
-    // Whoever was not told of the problem is not told of its end.
-    for (const auto& [recipient, delivery] : incident.problem->to)
-      if (delivery.status != Status::kRefused) mail->to[recipient] = {};
-  } else {
-    for (const std::string& recipient : recipients) mail->to[recipient] = {};
+  bool written = false;
+  for (EdgeIncident& incident : incidents) {
+    auto* const missing = Missing(incident);
+    if (missing == nullptr) continue;
+    const processor::Alert& alert = *incident.alert;
+    const bool recovers = missing == &incident.recovery;
+    const auto kind = recovers ? ReportKind::kRecovery : ReportKind::kProblem;
+    EdgeMail mail = MailOf(alert, kind, now, note, config_.processor.window, *zone);
+    if (recovers) {
+      // Whoever was not told of the problem is not told of its end.
+      for (const auto& [recipient, delivery] : incident.problem->to)
+        if (delivery.status != Status::kRefused) mail.to[recipient] = {};
+    } else {
+      for (const std::string& recipient : settings->recipients) mail.to[recipient] = {};
+    }
+    *missing = std::move(mail);
+    written = true;
+    log::Warning("mail written while the database is away", {{"kind", std::string(ToString(kind))},
+                                                             {"application", alert.application},
+                                                             {"rule", alert.rule},
+                                                             {"summary", alert.summary}});
   }
-  log::Warning("mail written while the database is away", {{"kind", std::string(ToString(kind))},
-                                                           {"application", alert.application},
-                                                           {"rule", alert.rule},
-                                                           {"summary", alert.summary}});
-  return true;
+  return written;
 }
 
-std::vector<EdgeMails::Job> EdgeMails::JobsOf(const std::vector<EdgeIncident>& incidents) {
-  std::vector<Job> jobs;
-  for (const EdgeIncident& incident : incidents) {
-    const auto add = [&](const EdgeMail& mail, const std::string& recipient) {
-      jobs.push_back({{mail.mail, incident.alert->severity, mail.composed_at}, recipient});
-    };
+bool EdgeMails::Claim(std::vector<EdgeIncident>& incidents) {
+  if (sending_->Busy() || steady_clock::now() < next_try_) return false;
+  claimed_.clear();
+  const auto claim = [&](const EdgeIncident& incident, EdgeMail& mail, const std::string& recipient,
+                         Delivery& delivery) {
+    if (!IsDue(delivery)) return;
+    claimed_.push_back(
+        {{mail.mail, incident.alert->severity, mail.composed_at}, recipient, delivery});
+    delivery.status = Status::kUncertain;
+  };
+  for (EdgeIncident& incident : incidents) {
     if (!incident.problem) continue;
-    for (const auto& [recipient, delivery] : incident.problem->to) {
-      if (IsDue(delivery)) add(*incident.problem, recipient);
-    }
-    if (!incident.recovery) continue;
-    for (const auto& [recipient, delivery] : incident.recovery->to) {
-      const auto problem = incident.problem->to.find(recipient);
-      const bool told = problem != incident.problem->to.end() && problem->second.MayHaveArrived();
-      if (told && IsDue(delivery)) add(*incident.recovery, recipient);
+    for (auto& [recipient, delivery] : incident.problem->to) {
+      const bool told = delivery.MayHaveArrived();
+      claim(incident, *incident.problem, recipient, delivery);
+      // After the problem mail, which it must not overtake.
+      if (!told || !incident.recovery) continue;
+      const auto recovery = incident.recovery->to.find(recipient);
+      if (recovery != incident.recovery->to.end())
+        claim(incident, *incident.recovery, recipient, recovery->second);
     }
   }
-  return jobs;
+  return !claimed_.empty();
 }
 
-Result<void> EdgeMails::Send(const std::vector<Job>& jobs, Outcomes& outcomes,
-                             const std::stop_token& stop) {
+void EdgeMails::Send() {
+  outcomes_.done.clear();
+  sending_->Start([this](const std::stop_token& stop) { return SendAll(stop); });
+}
+
+Result<void> EdgeMails::SendAll(const std::stop_token& stop) {
   auto sender = DirectSender::Make(config_);
   if (!sender) return std::unexpected(sender.error());
   Result<void> last;
-  for (const Job& job : jobs) {
-    if (stop.stop_requested()) return last;
+  for (const Job& job : claimed_) {
+    if (stop.stop_requested()) break;
     const auto receipt = sender->Send(job.mail, job.recipient, stop);
     if (!receipt) return std::unexpected(receipt.error());
     if (receipt->status != mail_transport::Status::kSent)
       last = Fail(ErrorCode::kUnavailable, job.recipient + ": " + receipt->reply);
-    const std::scoped_lock lock(outcomes.mutex);
-    outcomes.done.push_back({job.mail.mail.dedup_key, job.recipient, DeliveryOf(*receipt)});
+    const std::scoped_lock lock(outcomes_.mutex);
+    outcomes_.done.push_back(DeliveryOf(*receipt, job.before));
   }
   return last;
 }
@@ -145,16 +154,17 @@ Result<void> EdgeMails::Send(const std::vector<Job>& jobs, Outcomes& outcomes,
 bool EdgeMails::Collect(std::vector<EdgeIncident>& incidents, std::chrono::milliseconds limit) {
   if (!sending_->Busy()) return false;
   const auto ended = sending_->Take(limit);
-  if (ended) {
-    next_try_ = *ended ? steady_clock::time_point() : steady_clock::now() + kRetryPause;
-    LogError(*ended ? "" : ended->error().message);
-  }
-  return TakeOutcomes(incidents);
+  if (!ended) return false;
+  next_try_ = *ended ? steady_clock::time_point() : steady_clock::now() + kRetryPause;
+  LogError(*ended ? "" : ended->error().message);
+  Record(incidents);
+  return true;
 }
 
 void EdgeMails::Stop(std::vector<EdgeIncident>& incidents) {
+  if (!sending_->Busy()) return;
   sending_ = std::make_unique<BackgroundTask>();
-  TakeOutcomes(incidents);
+  Record(incidents);
 }
 
 void EdgeMails::LogError(const std::string& error) {
@@ -162,22 +172,23 @@ void EdgeMails::LogError(const std::string& error) {
     log::Error("a mail could not be sent", {{"error", error}});
 }
 
-bool EdgeMails::TakeOutcomes(std::vector<EdgeIncident>& incidents) {
-  std::vector<Outcome> done;
-  {
-    const std::scoped_lock lock(outcomes_->mutex);
-    done.swap(outcomes_->done);
+void EdgeMails::Record(std::vector<EdgeIncident>& incidents) {
+  std::map<std::pair<std::string_view, std::string_view>, const Delivery*> known;
+  for (std::size_t i = 0; i < claimed_.size(); ++i) {
+    // What was not tried is as it was.
+    const Job& job = claimed_[i];
+    known[{job.mail.mail.dedup_key, job.recipient}] =
+        i < outcomes_.done.size() ? &outcomes_.done[i] : &job.before;
   }
   for (EdgeIncident& incident : incidents) {
     for (auto* mail : {&incident.problem, &incident.recovery}) {
       if (!*mail) continue;
-      for (const Outcome& outcome : done) {
-        if (outcome.dedup_key == (*mail)->mail.dedup_key)
-          (*mail)->to[outcome.recipient] = outcome.delivery;
+      for (auto& [recipient, delivery] : (*mail)->to) {
+        const auto found = known.find({(*mail)->mail.dedup_key, recipient});
+        if (found != known.end()) delivery = *found->second;
       }
     }
   }
-  return !done.empty();
 }
 
 }  // namespace mon::data_aggregator

@@ -14,18 +14,26 @@
 
 namespace mon::data_aggregator {
 
-/// Writes the mails of incidents, and sends them in the background: one after the other, each
+/// Writes the mails of incidents, and sends them in the background: one after the other, to each
 /// recipient by itself. `config` must outlive it. Use from one thread.
 class EdgeMails {
  public:
   explicit EdgeMails(const Config& config) : config_(config) {}
 
-  /// Writes the mails that are still missing, and begins to send what waits. `now` and `away_since`
-  /// are epoch seconds. True where a mail was written.
-  bool Tell(std::vector<EdgeIncident>& incidents, std::int64_t now, std::int64_t away_since);
+  /// Writes the mails that are still missing. `now` and `away_since` are epoch seconds. True where
+  /// there were any.
+  bool Write(std::vector<EdgeIncident>& incidents, std::int64_t now, std::int64_t away_since);
 
-  /// Puts what became of mails into `incidents`; waits for the rest at most so long. True where
-  /// there was something.
+  /// Takes what is to be sent, unless something is under way, and notes it as uncertain. True where
+  /// there is any: then `Send` is to follow once `incidents` are on disk, for a crash in between
+  /// must not make them look unsent.
+  bool Claim(std::vector<EdgeIncident>& incidents);
+
+  /// Begins to send what was claimed.
+  void Send();
+
+  /// Puts what became of it into `incidents`; waits for it at most so long. True where there was
+  /// something.
   bool Collect(std::vector<EdgeIncident>& incidents, std::chrono::milliseconds limit);
 
   /// Breaks off what is under way, within seconds, and collects what is known.
@@ -36,30 +44,24 @@ class EdgeMails {
   struct Job {
     DirectMail mail;
     std::string recipient;
+    Delivery before;
   };
-  struct Outcome {
-    std::string dedup_key;
-    std::string recipient;
-    Delivery delivery;
-  };
-  /// Shared with the thread that sends.
+  /// What became of the first so many of `claimed_`; shared with the thread that sends.
   struct Outcomes {
     std::mutex mutex;
-    std::vector<Outcome> done;
+    std::vector<Delivery> done;
   };
 
-  bool Write(EdgeIncident& incident, std::int64_t now, std::int64_t away_since,
-             const alerting_system::TimeZone& zone, const std::vector<std::string>& recipients);
-  [[nodiscard]] static std::vector<Job> JobsOf(const std::vector<EdgeIncident>& incidents);
-  Result<void> Send(const std::vector<Job>& jobs, Outcomes& outcomes, const std::stop_token& stop);
+  Result<void> SendAll(const std::stop_token& stop);
+  void Record(std::vector<EdgeIncident>& incidents);
   void LogError(const std::string& error);
-  bool TakeOutcomes(std::vector<EdgeIncident>& incidents);
 
   const Config& config_;
-  std::shared_ptr<Outcomes> outcomes_ = std::make_shared<Outcomes>();
+  std::vector<Job> claimed_;  ///< not changed while sending_ is busy
+  Outcomes outcomes_;
   std::chrono::steady_clock::time_point next_try_;
   std::string last_error_;  ///< the last one logged
-  std::unique_ptr<BackgroundTask> sending_ = std::make_unique<BackgroundTask>();
+  std::unique_ptr<BackgroundTask> sending_ = std::make_unique<BackgroundTask>();  // last: uses them
 };
 
 }  // namespace mon::data_aggregator

@@ -18,7 +18,12 @@ namespace mon::data_aggregator {
 
 /// How far a mail is with one recipient.
 struct Delivery {
-  enum class Status { kWaiting, kSent, kUncertain, kRefused };
+  enum class Status {
+    kWaiting,    ///< nothing was sent
+    kSent,       ///< the server took it
+    kUncertain,  ///< under way, or broke off so that nobody knows; sent again
+    kRefused,    ///< 5xx
+  };
   Status status = Status::kWaiting;
   std::string reply;         ///< of the mail server, where it is not sent
   std::int64_t sent_at = 0;  ///< epoch seconds, of kSent
