@@ -76,8 +76,12 @@ std::vector<Finding> JudgeSpool(const SpoolContent& content, TimePoint now) {
     return outcome.findings;
   }
   const auto age = std::chrono::floor<std::chrono::seconds>(now - *content.oldest);
-  const std::string text = fmt::format("{} samples ({}) wait for the database, the oldest since {}",
-                                       content.samples, Size(content.bytes), Age(age));
+  const std::string text =
+      fmt::format("{} for the database, the oldest since {}",
+                  content.samples == 1
+                      ? fmt::format("1 sample ({}) waits", Size(content.bytes))
+                      : fmt::format("{} samples ({}) wait", content.samples, Size(content.bytes)),
+                  Age(age));
   if (age > kLongWait)
     outcome.Warn(
         subject, text,
