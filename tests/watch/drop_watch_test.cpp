@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "support/child_process.h"
 #include "support/maildir.h"
 
@@ -73,6 +75,33 @@ TEST_F(DropWatchTest, MailThatCannotBeSentIsTriedAgain) {
   config_.smtp.maildir = maildir;
   Run({{"dropped_full", 3}});
   EXPECT_THAT(Mails(), SizeIs(1));
+}
+
+TEST_F(DropWatchTest, MailThatNobodyWaitedForIsNotSentAgain) {
+  {
+    DropWatch watch(config_, directory_.Path());
+    watch.Look({{"dropped_full", 3}}, SystemClock().Now());
+    while (Mails().empty()) std::this_thread::yield();
+  }
+  fs::remove_all(config_.smtp.maildir);
+  Run({{"dropped_full", 3}});
+  EXPECT_THAT(Mails(), IsEmpty());
+}
+
+TEST_F(DropWatchTest, CountsThatBeginAnewAreToldFromTheBeginning) {
+  Run({{"dropped_full", 500}});
+  AnHourPasses();
+  Run({{"dropped_full", 3}});
+  EXPECT_THAT(Mails(), ::testing::Contains(HasSubstr(": 3 samples lost")));
+}
+
+TEST_F(DropWatchTest, WhatIsToldNeedsNoMoreRoomOnAFullDisk) {
+  const fs::path file = fs::path(directory_.Path()) / "drops_told";
+  Run({{"dropped_full", 3}});
+  const auto size = fs::file_size(file);
+  AnHourPasses();
+  Run({{"dropped_full", 123'456'789}});
+  EXPECT_EQ(fs::file_size(file), size);
 }
 
 }  // namespace

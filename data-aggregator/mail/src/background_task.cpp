@@ -22,4 +22,11 @@ std::optional<Result<void>> BackgroundTask::Take(std::chrono::milliseconds limit
   return std::exchange(outcome_, std::nullopt);
 }
 
+std::optional<Result<void>> BackgroundTask::End() {
+  if (!Busy()) return std::nullopt;
+  thread_.request_stop();
+  thread_.join();
+  return std::exchange(outcome_, std::nullopt);
+}
+
 }  // namespace mon::data_aggregator

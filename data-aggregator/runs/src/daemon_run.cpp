@@ -71,8 +71,8 @@ class Collecting final : public daemon::Work {
     auto sources = std::make_unique<Sources>(config, world_);
     const bool same_spool = loaded_ && loaded_->config.spool == config.spool &&
                             loaded_->config.mysql.database == config.mysql.database;
-    drops_.reset();  // of the old configuration, as
-    edge_.reset();
+    drops_.reset();  // of the old configuration, and under the lock of the spool
+    edge_.reset();   // likewise
     if (!same_spool) spool_.reset();
     if (session_)
       session_->Use(config.mysql, LeaseOf(config.aggregator.interval));

@@ -65,6 +65,13 @@ alerting_system::ComposedMail MailOf(const Losses& losses, std::uint64_t told, T
   return alerting_system::ComposeNotice(notice, zone);
 }
 
+/// In place: the disk may be full, and a file that is cut first would then stay empty.
+void WriteTold(const fs::path& file, std::uint64_t told) {
+  constexpr auto kInPlace = std::ios::in | std::ios::out;
+  std::ofstream stream(file, fs::exists(file) ? kInPlace : std::ios::out);
+  stream << fmt::format("{:020}\n", told);
+}
+
 }  // namespace
 
 class DropWatch::Impl {
@@ -82,9 +89,17 @@ class DropWatch::Impl {
     }
   }
 
+  /// What was sent until now is told, also where nobody has looked since.
+  ~Impl() {
+    if (const auto sent = sending_.End(); sent && *sent) NoteSent();
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
   void Look(const std::map<std::string, std::uint64_t>& totals, TimePoint now) {
     Finish(std::chrono::milliseconds(0));
     const auto losses = LossesOf(totals);
+    if (losses.all < told_) told_ = 0;  // the counts have begun anew
     if (losses.all <= told_ || sending_.Busy() || steady_clock::now() < next_) return;
     const auto zone = alerting_system::TimeZone::Load(config_.mail.time_zone);
     if (!zone) return;  // refused at the start
@@ -98,13 +113,7 @@ class DropWatch::Impl {
     if (!sending_.Busy()) return;
     const auto sent = sending_.Take(limit);
     if (!sent) return;
-    if (*sent) {
-      told_ = telling_;
-      next_ = steady_clock::now() + kBetweenMails;
-      last_error_.clear();
-      std::ofstream(file_, std::ios::trunc) << told_ << '\n';
-      return;
-    }
+    if (*sent) return NoteSent();
     next_ = steady_clock::now() + kRetryPause;
     const auto& error = sent->error().message;
     if (std::exchange(last_error_, error) != error)
@@ -112,6 +121,13 @@ class DropWatch::Impl {
   }
 
  private:
+  void NoteSent() {
+    told_ = telling_;
+    next_ = steady_clock::now() + kBetweenMails;
+    last_error_.clear();
+    WriteTold(file_, told_);
+  }
+
   const Config& config_;
   fs::path file_;
   std::uint64_t told_ = 0;

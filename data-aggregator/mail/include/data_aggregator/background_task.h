@@ -12,7 +12,7 @@
 
 namespace mon::data_aggregator {
 
-/// One thing at a time that must not hold its caller up. The destructor asks it to stop and waits.
+/// One thing at a time that must not hold its caller up. The destructor does as End.
 class BackgroundTask {
  public:
   using Work = std::function<Result<void>(std::stop_token)>;
@@ -23,6 +23,8 @@ class BackgroundTask {
   [[nodiscard]] bool Busy() const { return thread_.joinable(); }
   /// What became of it; nullopt while it is at work, `limit` at the most.
   [[nodiscard]] std::optional<Result<void>> Take(std::chrono::milliseconds limit = {});
+  /// Asks it to stop and waits. What became of it; nullopt where it was not Busy.
+  std::optional<Result<void>> End();
 
  private:
   std::mutex mutex_;

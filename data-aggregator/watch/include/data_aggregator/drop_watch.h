@@ -22,6 +22,7 @@ class DropWatch {
  public:
   /// `config` must outlive it. `directory`: of the spool.
   DropWatch(const Config& config, std::filesystem::path directory);
+  /// Cuts a mail short that is under way. What was sent is not sent again by the next one.
   ~DropWatch();
   DropWatch(const DropWatch&) = delete;
   DropWatch& operator=(const DropWatch&) = delete;
