@@ -55,14 +55,16 @@ class PlatformWatchTest : public ::testing::Test {
         " WHERE name = 'processor'");
   }
 
+  /// Due at once, as a mail is that nobody has tried to send.
   void Queue(const std::string& ago) {
     database_.Execute(
         "INSERT INTO notifications (id, kind, dedup_key, subject, body_text, body_html, thread_key,"
         " created_at) VALUES (1, 'problem', 'k', 's', 't', 'h', 'k', NOW(3) - INTERVAL " +
         ago + ")");
     database_.Execute(
-        "INSERT INTO notification_recipients (notification_id, recipient, last_error)"
-        " VALUES (1, 'oncall@example.org', '451 later')");
+        "INSERT INTO notification_recipients (notification_id, recipient, last_error,"
+        " next_attempt_at) VALUES (1, 'oncall@example.org', '451 later', NOW(3) - INTERVAL " +
+        ago + ")");
   }
 
   void Attempt(const std::string& outcome, const std::string& ago) {
@@ -142,6 +144,30 @@ TEST_F(PlatformWatchTest, QueueThatMovesIsWell) {
   Attempt("sent", "1 MINUTE");
   EXPECT_EQ(LookAgain().at("mail").state, State::kOk);
   EXPECT_THAT(Mails(), IsEmpty());
+}
+
+TEST_F(PlatformWatchTest, MailThatWaitsForItsNextAttemptWasTried) {
+  Queue("2 HOUR");
+  Attempt("deferred", "25 MINUTE");
+  database_.Execute(
+      "UPDATE notification_recipients SET next_attempt_at = NOW(3) + INTERVAL 3 MINUTE");
+  const auto found = LookAgain();
+  EXPECT_EQ(found.at("mail").state, State::kError);
+  EXPECT_THAT(found.at("mail").detail, HasSubstr("451 later"));
+}
+
+TEST_F(PlatformWatchTest, DeadLetterThatIsDueAgainIsAFreshMail) {
+  Queue("4 DAY");
+  Attempt("deferred", "1 DAY");
+  Attempt("retried", "1 MINUTE");
+  EXPECT_EQ(LookAgain().at("mail").state, State::kOk);
+}
+
+TEST_F(PlatformWatchTest, DeadLetterThatIsDueAgainIsNoAttempt) {
+  Queue("20 MINUTE");
+  Attempt("retried", "1 MINUTE");
+  database_.Execute("UPDATE notification_attempts SET recipient = 'other@example.org'");
+  EXPECT_EQ(LookAgain().at("mail").state, State::kNoData);
 }
 
 TEST_F(PlatformWatchTest, FreshMailIsWell) {

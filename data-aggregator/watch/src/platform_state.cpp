@@ -17,11 +17,17 @@ milliseconds Since(std::int64_t epoch, std::int64_t now) {
   return std::chrono::seconds(now - epoch);
 }
 
-/// When an attempt was last made; with `condition`, of those.
+/// When an attempt was last made that fulfils the condition.
 std::string LastAttempt(std::string_view condition) {
-  return fmt::format("(SELECT {} FROM notification_attempts{} ORDER BY id DESC LIMIT 1)",
+  return fmt::format("(SELECT {} FROM notification_attempts WHERE {} ORDER BY id DESC LIMIT 1)",
                      mysql::EpochSecondsOf("attempted_at"), condition);
 }
+
+/// Since when the mail waits: one that a person has put back into the queue is as good as new.
+constexpr std::string_view kQueuedAt =
+    "COALESCE((SELECT MAX(a.attempted_at) FROM notification_attempts a"
+    " WHERE a.notification_id = n.id AND a.recipient = r.recipient AND a.outcome = 'retried'),"
+    " n.created_at)";
 
 }  // namespace
 
@@ -47,13 +53,15 @@ Result<std::optional<SubjectLook>> LookAtProcessor(mysql::Connection& connection
 
 Result<SubjectLook> LookAtMail(mysql::Connection& connection, const WatchConfig& config) {
   auto rows = connection.Query(fmt::format(
-      "SELECT UNIX_TIMESTAMP(), q.waiting, q.oldest, q.error, {} FROM"
-      " (SELECT COUNT(*) AS waiting, MIN({}) AS oldest, MAX(r.last_error) AS error"
+      "SELECT UNIX_TIMESTAMP(), q.waiting, q.oldest, q.due, q.error, {} FROM"
+      " (SELECT COUNT(*) AS waiting, MIN({}) AS oldest, MIN({}) AS due,"
+      "  MAX(r.last_error) AS error"
       "  FROM notification_recipients r JOIN notifications n ON n.id = r.notification_id"
       "  WHERE r.status IN ('queued', 'sending', 'uncertain')"
       "  AND (r.status = 'sending' OR r.next_attempt_at IS NOT NULL)) q"
       " LEFT JOIN watches w ON w.subject = 'mail'",
-      watch::Columns(), mysql::EpochSecondsOf("n.created_at")));
+      watch::Columns(), mysql::EpochSecondsOf(kQueuedAt),
+      mysql::EpochSecondsOf("COALESCE(r.next_attempt_at, n.created_at)")));
   if (!rows) return Context("reading the outbox", rows.error());
   SubjectLook look;
   look.watch.subject = "mail";
@@ -61,12 +69,13 @@ Result<SubjectLook> LookAtMail(mysql::Connection& connection, const WatchConfig&
   look.now = rows->Int(0);
   const std::int64_t waiting = rows->Int(1);
   const std::int64_t oldest = rows->Int(2);
-  const std::string error = rows->Text(3);
-  look.watch = watch::ReadWatch(*rows, 4, "mail");
+  const std::int64_t due = rows->Int(3);
+  const std::string error = rows->Text(4);
+  look.watch = watch::ReadWatch(*rows, 5, "mail");
   if (waiting == 0 || Since(oldest, look.now) <= config.mail_after) return look;
 
-  auto attempts = connection.Query(
-      fmt::format("SELECT {}, {}", LastAttempt(""), LastAttempt(" WHERE outcome = 'sent'")));
+  auto attempts = connection.Query(fmt::format("SELECT {}, {}", LastAttempt("outcome <> 'retried'"),
+                                               LastAttempt("outcome = 'sent'")));
   if (!attempts) return Context("reading the outbox", attempts.error());
   if (!attempts->Next()) return look;
   const auto recent = [&](unsigned column) {
@@ -74,7 +83,8 @@ Result<SubjectLook> LookAtMail(mysql::Connection& connection, const WatchConfig&
   };
   if (recent(1)) return look;  // they do go out
   const auto count = fmt::format("{} mail{}", waiting, waiting == 1 ? " waits" : "s wait");
-  if (recent(0)) {
+  // Between two attempts lies more time than that at last: none is missed before its turn.
+  if (recent(0) || Since(due, look.now) <= config.mail_after) {
     look.finding = {State::kError, oldest,
                     fmt::format("{}, and none could be sent: {}", count, error)};
   } else {
