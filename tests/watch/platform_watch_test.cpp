@@ -124,6 +124,24 @@ TEST_F(PlatformWatchTest, MailThatCannotBeSentIsTriedAgain) {
   EXPECT_THAT(Mails(), SizeIs(1));
 }
 
+TEST_F(PlatformWatchTest, MailWhoseAnswerDoesNotComeInTimeIsNotSentAgain) {
+  test::ScriptedServer server([](test::Connection& client) {
+    client.Send("220 mail\r\n250 mail\r\n250 sender\r\n250 recipient\r\n354 go ahead\r\n");
+    client.WaitForClose();  // no answer to the mail
+  });
+  config_.smtp.maildir.clear();
+  config_.smtp.host = "127.0.0.1";
+  config_.smtp.port = static_cast<std::uint16_t>(server.Port());
+  config_.smtp.security = SmtpSecurity::kNone;
+  ProcessorPassed("10 MINUTE");
+  Look();
+  database_.Execute("UPDATE watches SET seen_at = seen_at - INTERVAL 10 MINUTE");
+  PlatformWatch watch(config_);
+  ASSERT_TRUE(watch.Look(connection_, *lease_));
+  EXPECT_TRUE(watch.Finish(connection_, *lease_, 1s));
+  EXPECT_EQ(database_.QueryOne("SELECT COUNT(*) FROM watches WHERE told_since IS NOT NULL"), "1");
+}
+
 TEST_F(PlatformWatchTest, QueueThatNobodyEmptiesIsMailedPastTheQueue) {
   Queue("20 MINUTE");
   EXPECT_EQ(LookAgain().at("mail").state, State::kNoData);

@@ -89,14 +89,28 @@ class PlatformWatch::Impl {
     return findings;
   }
 
+  /// What was handed over before it was cut short is told: the next run must not send it again.
+  Result<void> Finish(mysql::Connection& connection, const mysql::Lease& lease,
+                      milliseconds limit) {
+    AwaitBeat(limit);
+    if (auto noted = NoteSent(connection, lease, limit); !noted) return noted;
+    const auto cut = sending_.End();
+    return cut ? Note(connection, lease, *cut) : Result<void>();
+  }
+
+ private:
   Result<void> NoteSent(mysql::Connection& connection, const mysql::Lease& lease,
                         milliseconds limit) {
     if (!sending_.Busy()) return {};
     const auto sent = sending_.Take(limit);
-    if (!sent) return {};
-    if (!*sent) {
+    return sent ? Note(connection, lease, *sent) : Result<void>();
+  }
+
+  Result<void> Note(mysql::Connection& connection, const mysql::Lease& lease,
+                    const Result<void>& sent) {
+    if (!sent) {
       next_try_ = steady_clock::now() + kRetryPause;
-      const auto& error = sent->error().message;
+      const auto& error = sent.error().message;
       if (std::exchange(last_error_, error) != error) {
         log::Error("a mail about the platform itself could not be sent", {{"error", error}});
       }
@@ -115,15 +129,6 @@ class PlatformWatch::Impl {
     return Save(connection, lease, *watch);
   }
 
-  void AwaitBeat(milliseconds limit) {
-    if (!beating_.Busy()) return;
-    const auto beaten = beating_.Take(limit);
-    if (beaten && !*beaten) {
-      log::Warning("heartbeat not taken", {{"error", beaten->error().message}});
-    }
-  }
-
- private:
   static Result<void> Save(mysql::Connection& connection, const mysql::Lease& lease,
                            const Watch& watch) {
     return mysql::Transact(connection, lease, [&] { return watch::Save(connection, watch); });
@@ -162,6 +167,14 @@ class PlatformWatch::Impl {
     log::Write(begins ? log::Level::kError : log::Level::kInfo,
                begins ? "the platform stands still" : "the platform works again",
                {{"part", told_->subject}, {"detail", told_->detail}});
+  }
+
+  void AwaitBeat(milliseconds limit) {
+    if (!beating_.Busy()) return;
+    const auto beaten = beating_.Take(limit);
+    if (beaten && !*beaten) {
+      log::Warning("heartbeat not taken", {{"error", beaten->error().message}});
+    }
   }
 
   /// A dead man's switch: it is asked while all is well, and misses us when it is not.
@@ -204,8 +217,7 @@ Result<std::map<std::string, watch::Finding>> PlatformWatch::Look(mysql::Connect
 
 Result<void> PlatformWatch::Finish(mysql::Connection& connection, const mysql::Lease& lease,
                                    std::chrono::milliseconds limit) {
-  impl_->AwaitBeat(limit);
-  return impl_->NoteSent(connection, lease, limit);
+  return impl_->Finish(connection, lease, limit);
 }
 
 }  // namespace mon::data_aggregator

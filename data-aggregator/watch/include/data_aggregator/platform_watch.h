@@ -34,8 +34,8 @@ class PlatformWatch {
   [[nodiscard]] Result<std::map<std::string, watch::Finding>> Look(mysql::Connection& connection,
                                                                    const mysql::Lease& lease);
 
-  /// Waits for what is under way, at most so long, and records what became of it: for a run that
-  /// ends.
+  /// Waits for what is under way, at most so long, then cuts it short, and records what became of
+  /// it: for a run that ends.
   [[nodiscard]] Result<void> Finish(mysql::Connection& connection, const mysql::Lease& lease,
                                     std::chrono::milliseconds limit);
 
