@@ -102,7 +102,8 @@ Result<Summary> Passes::Pass(const std::stop_token& stop, const std::function<vo
   const auto* lease = lease_ ? &*lease_ : nullptr;
   auto summary = RunPass(*setup_, **connection_, lease, stop, progress);
   if (!summary) return summary;
-  if (auto watched = WatchSources(*setup_, **connection_, lease, *summary); !watched) {
+  if (auto watched = WatchSources(*setup_, **connection_, lease, *summary, stop, progress);
+      !watched) {
     return std::unexpected(watched.error());
   }
   if (options_.dry_run) return summary;

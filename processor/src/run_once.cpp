@@ -48,7 +48,7 @@ Result<ExitCode> DryRun(const Setup& setup, mysql::Connection& connection,
                         const std::stop_token& stop) {
   auto summary = RunPass(setup, connection, nullptr, stop);
   if (!summary) return std::unexpected(summary.error());
-  if (auto watched = WatchSources(setup, connection, nullptr, *summary); !watched) {
+  if (auto watched = WatchSources(setup, connection, nullptr, *summary, stop); !watched) {
     return std::unexpected(watched.error());
   }
   auto queue = alerting_system::ReadQueueState(connection);
@@ -74,7 +74,7 @@ Result<Summary> LeasedPass(const Setup& setup, mysql::Connection& connection,
   if (!lease) return std::unexpected(lease.error());
   auto summary = RunPass(setup, connection, &*lease, stop);
   if (summary && !stop.stop_requested()) {
-    watched = WatchSources(setup, connection, &*lease, *summary);
+    watched = WatchSources(setup, connection, &*lease, *summary, stop);
     if (watched) lease->NotePass();
   }
   auto released = lease->Release(connection);

@@ -39,11 +39,11 @@ struct Look {
 /// The aggregator is as fresh as the freshest of its reports; nullopt: it was never at work here.
 Result<std::optional<Look>> LookAtAggregator(mysql::Connection& connection, milliseconds least) {
   auto rows = connection.Query(fmt::format(
-      "SELECT UNIX_TIMESTAMP(), TIMESTAMPDIFF(SECOND, '1970-01-01', s.reported_at),"
-      " {}, s.usual_interval_ms, {} FROM (SELECT reported_at, usual_interval_ms FROM sources"
+      "SELECT UNIX_TIMESTAMP(), {}, {}, s.usual_interval_ms, {} FROM"
+      " (SELECT reported_at, usual_interval_ms FROM sources"
       " WHERE reported_at IS NOT NULL ORDER BY reported_at DESC LIMIT 1) s"
       " LEFT JOIN watches w ON w.subject = 'aggregator'",
-      mysql::AgeOf("s.reported_at"), watch::Columns()));
+      mysql::EpochSecondsOf("s.reported_at"), mysql::AgeOf("s.reported_at"), watch::Columns()));
   if (!rows) return Context("reading sources", rows.error());
   if (!rows->Next()) return std::nullopt;
   Look look;
@@ -164,7 +164,8 @@ class SourceWatch {
 }  // namespace
 
 Result<void> WatchSources(const Setup& setup, mysql::Connection& connection,
-                          const mysql::Lease* lease, Summary& summary) {
+                          const mysql::Lease* lease, Summary& summary, const std::stop_token& stop,
+                          const std::function<void()>& progress) {
   SourceWatch watching(setup, connection, lease, summary);
   auto aggregator = LookAtAggregator(connection, setup.config->watch.after);
   if (!aggregator) return std::unexpected(aggregator.error());
@@ -178,8 +179,11 @@ Result<void> WatchSources(const Setup& setup, mysql::Connection& connection,
   }
   if (auto taken = watching.Take(**aggregator); !taken) return taken;
   if ((*aggregator)->watch.state != watch::State::kOk) return {};
+  // Ten thousand may fall silent at once, and each is a transaction.
   for (auto& look : *sources) {
+    if (stop.stop_requested()) return {};
     if (auto taken = watching.Take(look); !taken) return taken;
+    if (progress) progress();
   }
   return {};
 }

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <functional>
+#include <stop_token>
+
 #include "common/error.h"
 #include "mysql/connection.h"
 #include "mysql/lease.h"
@@ -13,9 +16,12 @@ namespace mon::processor {
 /// nothing is said of the sources: one mail tells it.
 ///
 /// State, alert and mail of a subject are one transaction that ends by checking the lease; where
-/// `lease` is null (a dry run), nothing is written. What was told is added to `summary`. Errors:
-/// those of the database; kBusy where the lease was lost.
+/// `lease` is null (a dry run), nothing is written. What was told is added to `summary`. Stops
+/// between subjects when asked to; `progress`, where it is set, is called after each. Errors: those
+/// of the database; kBusy where the lease was lost.
 [[nodiscard]] Result<void> WatchSources(const Setup& setup, mysql::Connection& connection,
-                                        const mysql::Lease* lease, Summary& summary);
+                                        const mysql::Lease* lease, Summary& summary,
+                                        const std::stop_token& stop,
+                                        const std::function<void()>& progress = {});
 
 }  // namespace mon::processor

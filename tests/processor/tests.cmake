@@ -22,5 +22,5 @@ mon_add_integration_test(processor_integration
     processor/trouble_test.cpp
     processor/watch_test.cpp
     support/plain_http.cpp
-  LIBS mon::test_database)
+  LIBS mon::test_database mon::processor mon::processor_internal)
 add_dependencies(processor_integration_test processor alerting-system)

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "processor/processor_world.h"
+#include "source_watch.h"
 
 // What the processor says of sources that are silent, stale or wrong, and of a silent aggregator.
 
@@ -45,6 +46,21 @@ class WatchTest : public ::testing::Test {
     world_.db.Execute("UPDATE watches SET seen_at = seen_at - INTERVAL 1 MINUTE");
     world_.Pass();
     world_.Pass();
+  }
+
+  /// Both sources have gone; `stop` and `progress` go to a look of this process.
+  void LookWith(const std::stop_token& stop, const std::function<void()>& progress) {
+    Set("up = 0, failing_since = NOW(3) - INTERVAL 3 MINUTE, error_class = 'timeout'");
+    Config config;
+    for (const auto* name : {"shop", "cart"}) config.applications.emplace_back().name = name;
+    config.smtp.maildir = world_.Directory();
+    const auto setup = processor::Prepare(config);
+    ASSERT_TRUE(setup) << setup.error().message;
+    auto connection = world_.db.Connect(Account::kProcessor);
+    const auto lease = mysql::Lease::Acquire(connection, "processor", std::chrono::seconds(60));
+    ASSERT_TRUE(lease) << lease.error().message;
+    processor::Summary summary;
+    EXPECT_TRUE(processor::WatchSources(*setup, connection, &*lease, summary, stop, progress));
   }
 
   std::string StateOf(const std::string& subject) {
@@ -152,6 +168,21 @@ TEST_F(WatchTest, DryRunTellsAndWritesNothing) {
   EXPECT_THAT(run.out, HasSubstr("no usable data"));
   EXPECT_EQ(world_.db.QueryOne("SELECT COUNT(*) FROM alerts"), "0");
   EXPECT_EQ(world_.db.QueryOne("SELECT COUNT(*) FROM notifications"), "0");
+}
+
+TEST_F(WatchTest, ManySourcesThatGoAtOnceAreProgressOneByOne) {
+  int progress = 0;
+  LookWith({}, [&] { ++progress; });
+  EXPECT_EQ(progress, 2);
+  EXPECT_EQ(StateOf("application:cart"), "NODATA");
+  EXPECT_EQ(StateOf("application:shop"), "NODATA");
+}
+
+TEST_F(WatchTest, RequestToStopIsHeardBetweenTwoSources) {
+  std::stop_source stop;
+  LookWith(stop.get_token(), [&] { stop.request_stop(); });
+  EXPECT_EQ(StateOf("application:cart"), "NODATA");
+  EXPECT_EQ(StateOf("application:shop"), "OK");
 }
 
 TEST_F(WatchTest, PassThatWentThroughIsRecorded) {
