@@ -140,10 +140,8 @@ void NoteStoreError(CycleReport& report, const Error& error) {
 }
 
 void StoreReports(SampleStore& store, CycleReport& report) {
-  for (const SourceReport& source : report.sources) {
-    if (const auto stored = store.StoreReport(source); !stored)
-      return NoteStoreError(report, stored.error());
-  }
+  if (const auto stored = store.StoreReports(report.sources); !stored)
+    return NoteStoreError(report, stored.error());
   report.reported = true;
 }
 

@@ -38,9 +38,9 @@ class SerializedStore final : public SampleStore {
     const std::scoped_lock lock(mutex_);
     return store_.SetReadUntil(hostids, until);
   }
-  Result<void> StoreReport(const SourceReport& report) override {
+  Result<void> StoreReports(std::span<const SourceReport> reports) override {
     const std::scoped_lock lock(mutex_);
-    return store_.StoreReport(report);
+    return store_.StoreReports(reports);
   }
 
  private:

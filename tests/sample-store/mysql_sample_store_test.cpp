@@ -279,18 +279,34 @@ TEST_F(MysqlSampleStoreTest, ReportRemembersTheLastSuccess) {
   report.attempted_at = TimePoint(1'750'000'000'123ms);
   report.duration = 12ms;
   report.newest_sample = kTime;
-  ASSERT_TRUE(store_.StoreReport(report));
+  ASSERT_TRUE(store_.StoreReports({&report, 1}));
   report.up = false;
   report.attempted_at = TimePoint(1'750'000'010'000ms);
   report.error = "HTTP 503";
   report.http_code = 503;
   report.newest_sample.reset();
-  ASSERT_TRUE(store_.StoreReport(report));
-  ASSERT_TRUE(store_.StoreReport(report));
+  ASSERT_TRUE(store_.StoreReports({&report, 1}));
+  ASSERT_TRUE(store_.StoreReports({&report, 1}));
   EXPECT_THAT(database_.Query("SELECT up, attempted_at, succeeded_at, consecutive_failures, error,"
                               " http_code, newest_sample FROM sources"),
               ElementsAre(ElementsAre("0", "2025-06-15 15:06:50", "2025-06-15 15:06:40.123000", "2",
                                       "HTTP 503", "503", "1750000000")));
+}
+
+TEST_F(MysqlSampleStoreTest, ReportsOfACycleAreStoredAllOrNone) {
+  std::vector<SourceReport> reports(2);
+  reports[0].name = "application:cart";
+  reports[1].name = "application:shop";
+  for (auto& report : reports) {
+    report.kind = "application";
+    report.attempted_at = TimePoint(1'750'000'000'000ms);
+  }
+  reports[1].attempted_at = TimePoint();  // a time that the column cannot hold
+  EXPECT_FALSE(store_.StoreReports(reports));
+  EXPECT_EQ(database_.QueryOne("SELECT COUNT(*) FROM sources"), "0");
+  reports[1].attempted_at = reports[0].attempted_at;
+  EXPECT_TRUE(store_.StoreReports(reports));
+  EXPECT_EQ(database_.QueryOne("SELECT GROUP_CONCAT(consecutive_failures) FROM sources"), "1,1");
 }
 
 TEST_F(MysqlSampleStoreTest, LostLeaseStoresNothing) {

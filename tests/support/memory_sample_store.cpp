@@ -77,9 +77,9 @@ Result<void> MemorySampleStore::SetReadUntil(std::span<const std::uint64_t> host
   return {};
 }
 
-Result<void> MemorySampleStore::StoreReport(const SourceReport& report) {
+Result<void> MemorySampleStore::StoreReports(std::span<const SourceReport> given) {
   if (failure) return std::unexpected(*failure);
-  reports[report.name] = report;
+  for (const SourceReport& report : given) reports[report.name] = report;
   return {};
 }
 

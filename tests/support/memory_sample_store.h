@@ -25,7 +25,7 @@ class MemorySampleStore final : public data_aggregator::SampleStore {
   Result<std::map<std::uint64_t, std::int64_t>> ReadUntil(
       std::span<const std::uint64_t> hostids) override;
   Result<void> SetReadUntil(std::span<const std::uint64_t> hostids, std::int64_t until) override;
-  Result<void> StoreReport(const data_aggregator::SourceReport& report) override;
+  Result<void> StoreReports(std::span<const data_aggregator::SourceReport> given) override;
 
   std::map<std::pair<std::string, std::int64_t>, ApplicationSample> samples;
   std::map<std::uint64_t, ZabbixHost> hosts;

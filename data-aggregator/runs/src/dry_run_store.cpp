@@ -64,9 +64,11 @@ Result<std::map<std::uint64_t, std::int64_t>> DryRunStore::ReadUntil(
 
 Result<void> DryRunStore::SetReadUntil(std::span<const std::uint64_t>, std::int64_t) { return {}; }
 
-Result<void> DryRunStore::StoreReport(const SourceReport& report) {
-  fmt::print("would store source name={} up={} samples={} refused={}\n", report.name,
-             report.up ? 1 : 0, report.samples, report.refused);
+Result<void> DryRunStore::StoreReports(std::span<const SourceReport> reports) {
+  for (const SourceReport& report : reports) {
+    fmt::print("would store source name={} up={} samples={} refused={}\n", report.name,
+               report.up ? 1 : 0, report.samples, report.refused);
+  }
   return {};
 }
 

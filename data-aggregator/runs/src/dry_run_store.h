@@ -20,7 +20,7 @@ class DryRunStore final : public SampleStore {
   Result<std::map<std::uint64_t, std::int64_t>> ReadUntil(
       std::span<const std::uint64_t> hostids) override;
   Result<void> SetReadUntil(std::span<const std::uint64_t> hostids, std::int64_t until) override;
-  Result<void> StoreReport(const SourceReport& report) override;
+  Result<void> StoreReports(std::span<const SourceReport> reports) override;
 
  private:
   mysql::Connection& connection_;

@@ -51,55 +51,57 @@ std::string WatchedTimes() {
 }
 
 /// The row goes on telling of the last attempt.
-Result<void> StoreBreaker(mysql::Connection& connection, const mysql::Lease& lease,
-                          const SourceReport& report) {
-  return Transact(connection, lease, [&]() -> Result<void> {
-    const auto done =
-        connection.Execute(fmt::format("UPDATE sources SET breaker = ?, usual_interval_ms = {},"
-                                       " reported_at = NOW(3) WHERE name = ?",
-                                       UsualInterval()),
-                           {std::string(report.breaker), CutToCharacters(report.name, kMaxName)});
-    if (!done) return std::unexpected(done.error());
-    return {};
-  });
+Result<std::uint64_t> StoreBreaker(mysql::Connection& connection, const SourceReport& report) {
+  return connection.Execute(fmt::format("UPDATE sources SET breaker = ?, usual_interval_ms = {},"
+                                        " reported_at = NOW(3) WHERE name = ?",
+                                        UsualInterval()),
+                            {std::string(report.breaker), CutToCharacters(report.name, kMaxName)});
+}
+
+Result<std::uint64_t> StoreAttempt(mysql::Connection& connection, const SourceReport& report) {
+  const std::string at = TimestampText(report.attempted_at);
+  return connection.Execute(
+      "INSERT INTO sources (name, kind, up, attempted_at, succeeded_at, duration_ms, samples,"
+      " refused, http_code, error, consecutive_failures, skew_seconds, newest_sample, bytes,"
+      " error_class, breaker, last_sample, reported_at, failing_since, fresh_at)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NOW(3),"
+      " IF(?, NULL, NOW(3)), IF(?, NULL, NOW(3)))"
+      " ON DUPLICATE KEY UPDATE " +
+          WatchedTimes() +
+          " kind = VALUES(kind), up = VALUES(up),"
+          " attempted_at = VALUES(attempted_at),"
+          " succeeded_at = COALESCE(VALUES(succeeded_at), succeeded_at),"
+          " duration_ms = VALUES(duration_ms), samples = VALUES(samples),"
+          " refused = VALUES(refused), http_code = VALUES(http_code), error = VALUES(error),"
+          " consecutive_failures = IF(VALUES(up) = 1, 0, consecutive_failures + 1),"
+          " skew_seconds = VALUES(skew_seconds), bytes = VALUES(bytes),"
+          " error_class = VALUES(error_class), breaker = VALUES(breaker),"
+          " newest_sample = COALESCE(GREATEST(newest_sample, VALUES(newest_sample)),"
+          " newest_sample, VALUES(newest_sample))",
+      {CutToCharacters(report.name, kMaxName), report.kind, report.up ? 1 : 0, at,
+       report.up ? Value(at) : Value(), Clamp(report.duration.count()),
+       Clamp(static_cast<std::int64_t>(report.samples)),
+       Clamp(static_cast<std::int64_t>(report.refused)), OrNull(report.http_code),
+       report.error.empty() ? Value() : Value(CutToCharacters(report.error, kMaxError)),
+       report.up ? 0 : 1, report.skew_seconds ? Value(Clamp(*report.skew_seconds)) : Value(),
+       OrNull(report.newest_sample),
+       report.bytes > 0 ? Value(static_cast<std::int64_t>(report.bytes)) : Value(),
+       report.error_class.empty() ? Value() : Value(report.error_class),
+       std::string(report.breaker), OrNull(report.newest_sample), std::int64_t{report.up ? 1 : 0},
+       std::int64_t{report.newest_sample ? 0 : 1}});
 }
 
 }  // namespace
 
-Result<void> MysqlSampleStore::StoreReport(const SourceReport& report) {
-  if (!report.asked) return StoreBreaker(connection_, lease_, report);
-  const std::string at = TimestampText(report.attempted_at);
+/// One transaction, and not one each: ten thousand would not be on the disk before the next cycle.
+Result<void> MysqlSampleStore::StoreReports(std::span<const SourceReport> reports) {
+  if (reports.empty()) return {};
   return Transact(connection_, lease_, [&]() -> Result<void> {
-    const auto done = connection_.Execute(
-        "INSERT INTO sources (name, kind, up, attempted_at, succeeded_at, duration_ms, samples,"
-        " refused, http_code, error, consecutive_failures, skew_seconds, newest_sample, bytes,"
-        " error_class, breaker, last_sample, reported_at, failing_since, fresh_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NOW(3),"
-        " IF(?, NULL, NOW(3)), IF(?, NULL, NOW(3)))"
-        " ON DUPLICATE KEY UPDATE " +
-            WatchedTimes() +
-            " kind = VALUES(kind), up = VALUES(up),"
-            " attempted_at = VALUES(attempted_at),"
-            " succeeded_at = COALESCE(VALUES(succeeded_at), succeeded_at),"
-            " duration_ms = VALUES(duration_ms), samples = VALUES(samples),"
-            " refused = VALUES(refused), http_code = VALUES(http_code), error = VALUES(error),"
-            " consecutive_failures = IF(VALUES(up) = 1, 0, consecutive_failures + 1),"
-            " skew_seconds = VALUES(skew_seconds), bytes = VALUES(bytes),"
-            " error_class = VALUES(error_class), breaker = VALUES(breaker),"
-            " newest_sample = COALESCE(GREATEST(newest_sample, VALUES(newest_sample)),"
-            " newest_sample, VALUES(newest_sample))",
-        {CutToCharacters(report.name, kMaxName), report.kind, report.up ? 1 : 0, at,
-         report.up ? Value(at) : Value(), Clamp(report.duration.count()),
-         Clamp(static_cast<std::int64_t>(report.samples)),
-         Clamp(static_cast<std::int64_t>(report.refused)), OrNull(report.http_code),
-         report.error.empty() ? Value() : Value(CutToCharacters(report.error, kMaxError)),
-         report.up ? 0 : 1, report.skew_seconds ? Value(Clamp(*report.skew_seconds)) : Value(),
-         OrNull(report.newest_sample),
-         report.bytes > 0 ? Value(static_cast<std::int64_t>(report.bytes)) : Value(),
-         report.error_class.empty() ? Value() : Value(report.error_class),
-         std::string(report.breaker), OrNull(report.newest_sample), std::int64_t{report.up ? 1 : 0},
-         std::int64_t{report.newest_sample ? 0 : 1}});
-    if (!done) return std::unexpected(done.error());
+    for (const SourceReport& report : reports) {
+      const auto done =
+          report.asked ? StoreAttempt(connection_, report) : StoreBreaker(connection_, report);
+      if (!done) return std::unexpected(done.error());
+    }
     return {};
   });
 }

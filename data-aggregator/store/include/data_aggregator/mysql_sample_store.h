@@ -24,7 +24,7 @@ class MysqlSampleStore final : public SampleStore {
       std::span<const std::uint64_t> hostids) override;
   [[nodiscard]] Result<void> SetReadUntil(std::span<const std::uint64_t> hostids,
                                           std::int64_t until) override;
-  [[nodiscard]] Result<void> StoreReport(const SourceReport& report) override;
+  [[nodiscard]] Result<void> StoreReports(std::span<const SourceReport> reports) override;
 
  private:
   mysql::Connection& connection_;

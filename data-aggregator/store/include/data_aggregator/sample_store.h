@@ -91,7 +91,8 @@ struct SampleStore {
   [[nodiscard]] virtual Result<void> SetReadUntil(std::span<const std::uint64_t> hostids,
                                                   std::int64_t until) = 0;
 
-  [[nodiscard]] virtual Result<void> StoreReport(const SourceReport& report) = 0;
+  /// Of one cycle. The one exception: a second call counts as one more cycle.
+  [[nodiscard]] virtual Result<void> StoreReports(std::span<const SourceReport> reports) = 0;
 };
 
 }  // namespace mon::data_aggregator
