@@ -57,6 +57,18 @@ class CompressedFileTest : public testing::Test {
   Error error_;
 };
 
+TEST_F(CompressedFileTest, DirectoriesAreMadeWhereTheyAreMissing) {
+  const std::filesystem::path directory = directory_.Path() + "/archive/zabbix_history";
+  EXPECT_TRUE(MakeDirectories(directory));
+  EXPECT_TRUE(std::filesystem::is_directory(directory));
+  EXPECT_TRUE(MakeDirectories(directory)) << "it is there";
+  SetBytes("a file");
+  const auto refused = MakeDirectories(file_ / "below");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kIo);
+  EXPECT_THAT(refused.error().message, HasSubstr("cannot be made"));
+}
+
 TEST_F(CompressedFileTest, GivesBackWhatWasWritten) {
   const Fingerprint written = Write({"one", "", "three"});
   EXPECT_THAT(Read(), ElementsAre("one", "", "three"));

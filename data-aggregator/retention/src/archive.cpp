@@ -94,12 +94,7 @@ Result<PartWriter> PartWriter::Create(const Archive& archive, const Table& table
                                       std::size_t number, const RowFormat& format,
                                       std::string schema) {
   const std::filesystem::path directory = archive.DirectoryOf(table);
-  std::error_code error;
-  std::filesystem::create_directories(directory, error);
-  if (error) {
-    errno = error.value();
-    return WriteError(directory, "cannot be made");
-  }
+  if (auto made = MakeDirectories(directory); !made) return std::unexpected(made.error());
   Manifest manifest;
   manifest.table = table.name;
   manifest.day = day;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -17,6 +18,7 @@ namespace mon::data_aggregator::archive {
 namespace {
 
 constexpr mode_t kMode = 0640;
+constexpr mode_t kDirectoryMode = 0777;  // less the umask
 constexpr std::size_t kChunk = 1U << 16U;
 constexpr int kGzip = 15 + 16;                     // the largest window, in the format of gzip
 constexpr std::size_t kLongestLine = 256U << 20U;  // a damaged file may unpack to anything
@@ -50,6 +52,14 @@ Result<void> WriteAll(int fd, std::string_view bytes, const std::filesystem::pat
   return {};
 }
 
+/// Makes new names in `directory` last.
+Result<void> SyncDirectory(const std::filesystem::path& directory) {
+  const OpenFile opened(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (opened.Get() < 0 || fsync(opened.Get()) != 0)
+    return WriteError(directory, "cannot be synced");
+  return {};
+}
+
 Bytef* AsBytes(const char* text) {
   // zlib's interface is not const; deflate only reads.
   return const_cast<Bytef*>(reinterpret_cast<const Bytef*>(text));
@@ -61,11 +71,14 @@ std::unexpected<Error> WriteError(const std::filesystem::path& file, std::string
   return Fail(ErrorCode::kIo, fmt::format("{} {}: {}", file.string(), what, std::strerror(errno)));
 }
 
-Result<void> SyncDirectory(const std::filesystem::path& directory) {
-  const OpenFile opened(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (opened.Get() < 0 || fsync(opened.Get()) != 0)
-    return WriteError(directory, "cannot be synced");
-  return {};
+Result<void> MakeDirectories(const std::filesystem::path& directory) {
+  std::error_code error;
+  if (std::filesystem::is_directory(directory, error)) return {};
+  const auto above = std::filesystem::absolute(directory).parent_path();
+  if (auto made = MakeDirectories(above); !made) return made;
+  if (mkdir(directory.c_str(), kDirectoryMode) != 0 && errno != EEXIST)
+    return WriteError(directory, "cannot be made");
+  return SyncDirectory(above);
 }
 
 Result<void> WriteWhole(const std::filesystem::path& file, std::string_view text) {

@@ -63,8 +63,9 @@ class CompressedReader {
 /// Writes a small file whole: under another name, synced, then renamed. kIo.
 [[nodiscard]] Result<void> WriteWhole(const std::filesystem::path& file, std::string_view text);
 
-/// Makes new names in `directory` last. kIo.
-[[nodiscard]] Result<void> SyncDirectory(const std::filesystem::path& directory);
+/// Makes it and what is missing above it, each synced into the one above: a file in it is only as
+/// lasting as they are. kIo.
+[[nodiscard]] Result<void> MakeDirectories(const std::filesystem::path& directory);
 
 /// kIo: "FILE WHAT: the reason in errno".
 [[nodiscard]] std::unexpected<Error> WriteError(const std::filesystem::path& file,
