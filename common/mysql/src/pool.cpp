@@ -81,7 +81,7 @@ void Pool::Return(std::unique_ptr<Connection> connection, Time opened) {
   if (connection->Usable() && connection->InTransaction()) connection->Rollback();
   std::vector<Idle> closed;
   Idle back{std::move(connection), opened, SteadyClock::now()};
-  if (back.connection->Usable()) {
+  if (back.connection->Usable() && !back.connection->InTransaction()) {
     const std::scoped_lock lock(mutex_);
     idle_.push_back(std::move(back));
     came_back_.notify_one();

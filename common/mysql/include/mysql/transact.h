@@ -7,8 +7,8 @@
 
 namespace mon::mysql {
 
-/// Runs `work`, which gives a Result, in a transaction; once more, from the beginning, where other
-/// transactions were in its way (a deadlock, or at the commit another node of a cluster).
+/// Runs `work`, which gives a Result, in a transaction; up to twice more, from the beginning, where
+/// other transactions were in its way (a deadlock, or at the commit another node of a cluster).
 template <typename Work>
 auto Transact(Connection& connection, Work work) -> decltype(work()) {
   constexpr int kAttempts = 3;
