@@ -101,7 +101,7 @@ Result<std::vector<DeadLetter>> Choose(Connection& connection, std::span<const s
 }
 
 /// The end of an incident is told to those who are told of its begin: one whose problem mail was
-/// given up had the recovery mail taken back, or was left out when it was queued.
+/// given up had the recovery mail taken back, or skipped when it was queued.
 Result<void> QueueRecovery(Connection& connection, const DeadLetter& letter) {
   const std::array<Value, 2> params = {letter.recipient, letter.notification_id};
   const auto queued = connection.Execute(

@@ -42,6 +42,24 @@ Result<std::uint64_t> InsertNotification(Connection& connection, std::int64_t al
   return connection.LastInsertId();
 }
 
+/// Whoever had the problem mail given up is told of its end when that mail is retried
+/// (dead_letters.h), and not before.
+Result<void> SkipThoseWithoutProblemMail(Connection& connection, const std::string& dedup_key) {
+  const std::array<Value, 1> params = {dedup_key};
+  const auto skipped = connection.Execute(
+      "UPDATE notification_recipients r JOIN notifications n ON n.id = r.notification_id"
+      " JOIN notifications problem ON problem.thread_key = n.thread_key"
+      " JOIN notification_recipients p ON p.notification_id = problem.id"
+      "  AND p.recipient = r.recipient"
+      " SET r.status = 'skipped', r.next_attempt_at = NULL,"
+      " r.last_error = 'the problem mail could not be delivered'"
+      " WHERE n.dedup_key = ? AND r.status = 'queued' AND problem.kind = 'problem'"
+      " AND p.status = 'dead'",
+      params);
+  if (!skipped) return Context("outbox", skipped.error());
+  return {};
+}
+
 }  // namespace
 
 Result<void> Enqueue(Connection& connection, std::int64_t alert_id, ReportKind kind,
@@ -70,18 +88,23 @@ Result<void> EnqueueRecovery(Connection& connection, std::int64_t alert_id,
                              const ComposedMail& mail) {
   const std::array<Value, 1> params = {mail.thread_key};
   auto rows = connection.Query(
-      "SELECT r.recipient FROM notifications n"
+      "SELECT r.recipient, r.status = 'dead' FROM notifications n"
       " JOIN notification_recipients r ON r.notification_id = n.id"
       " WHERE n.thread_key = ? AND n.kind = 'problem'"
-      " AND r.status IN ('queued', 'sending', 'sent', 'uncertain')"
       // Held until the caller commits: a delivery that gives the problem mail up meanwhile then
       // finds the recovery mail and takes it back.
       " LOCK IN SHARE MODE",
       params);
   if (!rows) return Context("outbox", rows.error());
   std::vector<std::string> recipients;
-  while (rows->Next()) recipients.push_back(rows->Text(0));
-  return Enqueue(connection, alert_id, ReportKind::kRecovery, mail, recipients);
+  bool any_dead = false;
+  while (rows->Next()) {
+    recipients.push_back(rows->Text(0));
+    any_dead = any_dead || rows->Int(1) != 0;
+  }
+  auto queued = Enqueue(connection, alert_id, ReportKind::kRecovery, mail, recipients);
+  if (!queued || !any_dead) return queued;
+  return SkipThoseWithoutProblemMail(connection, mail.dedup_key);
 }
 
 Result<void> RecordTold(Connection& connection, std::int64_t alert_id, ReportKind kind,

@@ -252,6 +252,16 @@ TEST_F(DeadLettersTest, RecoveryThatWasQueuedWithoutTheRecipientFollowsTheProble
   EXPECT_THAT(Recipients(), ElementsAre("a@x.test", "a@x.test", "b@x.test", "b@x.test"));
 }
 
+TEST_F(DeadLettersTest, RecoveryThatNobodyWasToGetFollowsTheProblemMail) {
+  const std::string id = Problem({"b@x.test"});
+  Deliver(kRefuseB);
+  Recovery();
+  EXPECT_THAT(Statuses(), ElementsAre("problem b@x.test dead 1", "recovery b@x.test skipped 0"));
+  EXPECT_EQ(Retry({id}).exit_code, 0);
+  Deliver();
+  EXPECT_THAT(Recipients(), ElementsAre("b@x.test", "b@x.test"));
+}
+
 TEST_F(DeadLettersTest, WrongIdsAreNamedAndNothingIsChanged) {
   const std::string dead = Problem({"b@x.test"}, 1);
   const std::string sent = Problem({"a@x.test"}, 2);

@@ -34,7 +34,8 @@ namespace mon::alerting_system {
                                    std::span<const std::string> recipients);
 
 /// Queues a recovery mail, in the caller's open transaction, for those and only those to whom the
-/// problem mail of the same thread went or still is to go. It never overtakes that mail.
+/// problem mail of the same thread went or still is to go. It never overtakes that mail. Where that
+/// was given up, the recovery mail lies there `skipped`, for the day that it is retried.
 [[nodiscard]] Result<void> EnqueueRecovery(mysql::Connection& connection, std::int64_t alert_id,
                                            const ComposedMail& mail);
 
