@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <functional>
+#include <future>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -69,7 +70,11 @@ class LoopTest : public testing::Test {
     const Options options{
         .section = "processor",
         .section_of = [](Config& config) -> DaemonConfig& { return config.processor; },
-        .reload = [this] { return fresh_; },
+        .reload =
+            [this] {
+              loading_();
+              return fresh_;
+            },
         .make_work = [this] { return std::make_unique<Notes>(*this); }};
     testing::internal::CaptureStderr();
     auto code = daemon::Run(options, loaded_, stop_.get_token());
@@ -93,6 +98,7 @@ class LoopTest : public testing::Test {
   LoadedConfig loaded_;
   std::stop_source stop_;
   std::function<Login(int)> cycle_;
+  std::function<void()> loading_ = [] {};
   int cycles_ = 0;
   bool well_ = true;
   std::vector<std::string> used_;
@@ -153,6 +159,15 @@ TEST_F(LoopTest, AConfigurationThatCannotBeUsedLeavesTheOldOne) {
   ReloadUntil([this] { return Measured("processor_config_last_reload_successful 0"); });
   EXPECT_EQ(in_use_->config.mysql.user, "first");
   EXPECT_THAT(log_, HasSubstr("not that one"));
+}
+
+TEST_F(LoopTest, AReloadThatStandsStillIsCutOffByAStop) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  loading_ = [this] {
+    stop_.request_stop();
+    std::promise<void>().get_future().wait();  // as for a server that does not answer
+  };
+  EXPECT_EXIT(ReloadUntil([] { return false; }), testing::ExitedWithCode(0), "");
 }
 
 TEST_F(LoopTest, AFileThatIsGoneIsNoConfiguration) {

@@ -121,6 +121,7 @@ class Loop {
   }
 
   void Reload() {
+    const StopLimit limit(stop_);
     notifier_.Reloading();
     auto fresh = LoadFresh();
     auto used = fresh ? work_->Use(*fresh) : Result<void>(std::unexpected(fresh.error()));
@@ -161,6 +162,7 @@ class Loop {
   }
 
   void RereadSecrets() {
+    const StopLimit limit(stop_);
     LoadedConfig copy = *loaded_;
     const auto changed = RereadSecretFiles(copy);
     const std::string error = changed ? "" : changed.error().message;

@@ -39,6 +39,7 @@ class Work {
 
   /// Builds what the cycles work with, at the start and between cycles, where the configuration has
   /// changed. An error leaves all as it was. What needs no change stays: connection, lease, locks.
+  /// Between cycles a stop cuts it off where it hangs.
   [[nodiscard]] virtual Result<void> Use(std::shared_ptr<const LoadedConfig> loaded) = 0;
 
   /// One cycle. Does not fail: what went wrong is logged when it changes, and shown in the states.
