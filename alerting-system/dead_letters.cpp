@@ -98,11 +98,8 @@ Result<Letters> Retry(mysql::Connection& connection, const DeadLettersRequest& r
 }  // namespace
 
 Result<ExitCode> DeadLetters(const Config& config, const DeadLettersRequest& request) {
-  auto connection = mysql::Connection::Open(config.mysql);
+  auto connection = mysql::OpenChecked(config.mysql);
   if (!connection) return std::unexpected(connection.error());
-  if (const auto schema = mysql::CheckSchema(*connection); !schema) {
-    return std::unexpected(schema.error());
-  }
   const auto letters = request.retry ? Retry(*connection, request) : ListDeadLetters(*connection);
   if (!letters) return std::unexpected(letters.error());
   if (request.retry) {

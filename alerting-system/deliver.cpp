@@ -41,15 +41,6 @@ void Tell(const mail_delivery::DeliverySummary& summary) {
              summary.deferred, summary.refused, summary.uncertain);
 }
 
-Result<mysql::Connection> OpenChecked(const MysqlConfig& config) {
-  auto connection = mysql::Connection::Open(config);
-  if (!connection) return connection;
-  if (const auto schema = mysql::CheckSchema(*connection); !schema) {
-    return std::unexpected(schema.error());
-  }
-  return connection;
-}
-
 /// For Prometheus, by way of a file: nobody can ask a run that is over.
 void Publish(const Config& config, const Result<mail_delivery::DeliverySummary>& summary) {
   if (!summary && summary.error().code == ErrorCode::kBusy) return;  // the other one will
@@ -74,7 +65,7 @@ Result<ExitCode> Deliver(const LoadedConfig& loaded, const DeliverRequest& reque
   if (!mailing->settings.warning.empty()) log::Warning(mailing->settings.warning);
   auto connection = [&] {
     const StopLimit limit(stop);
-    return OpenChecked(config.mysql);
+    return mysql::OpenChecked(config.mysql);
   }();
   if (request.dry_run) {
     if (!connection) return std::unexpected(connection.error());

@@ -58,15 +58,6 @@ Result<ExitCode> DryRun(const Setup& setup, mysql::Connection& connection,
   return ExitCode::kOk;
 }
 
-Result<mysql::Connection> OpenChecked(const MysqlConfig& config) {
-  auto connection = mysql::Connection::Open(config);
-  if (!connection) return connection;
-  if (auto schema = mysql::CheckSchema(*connection); !schema) {
-    return std::unexpected(schema.error());
-  }
-  return connection;
-}
-
 /// A pass under the lease, which is given back; `watched` says how the look at the sources went.
 Result<Summary> LeasedPass(const Setup& setup, mysql::Connection& connection,
                            const std::stop_token& stop, Result<void>& watched) {
@@ -100,7 +91,7 @@ Result<ExitCode> RunOnce(const Config& config, const RunOptions& options,
   auto setup = Prepare(config);
   if (!setup) return std::unexpected(setup.error());
   std::optional<StopLimit> limit(std::in_place, stop);
-  auto connection = OpenChecked(config.mysql);
+  auto connection = mysql::OpenChecked(config.mysql);
   if (options.dry_run) {
     if (!connection) return std::unexpected(connection.error());
     return DryRun(*setup, *connection, stop);

@@ -47,4 +47,11 @@ Result<void> RequireSchema(Connection& connection) {
   return {};
 }
 
+Result<Connection> OpenChecked(const MysqlConfig& config) {
+  auto connection = Connection::Open(config);
+  if (!connection) return connection;
+  if (const auto known = RequireSchema(*connection); !known) return std::unexpected(known.error());
+  return connection;
+}
+
 }  // namespace mon::mysql

@@ -16,14 +16,6 @@ constexpr std::uint64_t kMostMoved = 100'000;
 
 }  // namespace
 
-Result<mysql::Connection> OpenChecked(const MysqlConfig& config) {
-  auto connection = mysql::Connection::Open(config);
-  if (!connection) return connection;
-  if (const auto schema = mysql::RequireSchema(*connection); !schema)
-    return std::unexpected(schema.error());
-  return connection;
-}
-
 Session::~Session() { End(); }
 
 void Session::End() {

@@ -64,9 +64,6 @@ class Session {
   std::optional<mysql::Lease> lease_;
 };
 
-/// A connection of the runtime account to tables of a version that this program knows.
-[[nodiscard]] Result<mysql::Connection> OpenChecked(const MysqlConfig& config);
-
 /// Makes the partitions of the coming days, as the admin account. A failure costs nothing yet and
 /// is a matter for the log: a warning only where not even tomorrow has its partition.
 void KeepPartitionsAhead(const MysqlConfig& config, TimePoint now);

@@ -18,6 +18,7 @@
 #include "data_aggregator/runs.h"
 #include "dry_run_store.h"
 #include "metrics/metrics_file.h"
+#include "mysql/schema.h"
 #include "session.h"
 #include "sources.h"
 #include "spooling.h"
@@ -191,7 +192,7 @@ Result<ExitCode> RunOnce(const World& world) {
 
 Result<ExitCode> RunDry(const World& world) {
   const Config& config = world.loaded.config;
-  auto connection = OpenChecked(config.mysql);
+  auto connection = mysql::OpenChecked(config.mysql);
   if (!connection) return std::unexpected(connection.error());
   DryRunStore store(*connection);
   Sources sources(config, world);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/config.h"
 #include "common/error.h"
 #include "mysql/connection.h"
 
@@ -26,5 +27,8 @@ inline constexpr SchemaVersion kSchemaVersion{1, 9};
 
 /// The same for those who do not ask which version it is; `prepare` of a Pool.
 [[nodiscard]] Result<void> RequireSchema(Connection& connection);
+
+/// A connection of the runtime account to tables that this program knows.
+[[nodiscard]] Result<Connection> OpenChecked(const MysqlConfig& config);
 
 }  // namespace mon::mysql
