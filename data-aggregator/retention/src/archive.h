@@ -30,7 +30,6 @@ class Archive {
   /// part between others is missing or cannot be read; those of ReadManifest.
   [[nodiscard]] Result<std::vector<Part>> Parts(const Table& table, Day day) const;
 
-  [[nodiscard]] const std::filesystem::path& Directory() const { return directory_; }
   [[nodiscard]] std::filesystem::path DirectoryOf(const Table& table) const;
 
  private:
