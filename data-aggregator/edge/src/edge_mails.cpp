@@ -106,7 +106,7 @@ bool EdgeMails::Write(std::vector<EdgeIncident>& incidents, std::int64_t now,
 }
 
 bool EdgeMails::Claim(std::vector<EdgeIncident>& incidents) {
-  if (sending_->Busy() || steady_clock::now() < next_try_) return false;
+  if (sending_.Busy() || steady_clock::now() < next_try_) return false;
   claimed_.clear();
   const auto claim = [&](const EdgeIncident& incident, EdgeMail& mail, const std::string& recipient,
                          Delivery& delivery) {
@@ -132,7 +132,7 @@ bool EdgeMails::Claim(std::vector<EdgeIncident>& incidents) {
 
 void EdgeMails::Send() {
   outcomes_.done.clear();
-  sending_->Start([this](const std::stop_token& stop) { return SendAll(stop); });
+  sending_.Start([this](const std::stop_token& stop) { return SendAll(stop); });
 }
 
 Result<void> EdgeMails::SendAll(const std::stop_token& stop) {
@@ -152,8 +152,8 @@ Result<void> EdgeMails::SendAll(const std::stop_token& stop) {
 }
 
 bool EdgeMails::Collect(std::vector<EdgeIncident>& incidents, std::chrono::milliseconds limit) {
-  if (!sending_->Busy()) return false;
-  const auto ended = sending_->Take(limit);
+  if (!sending_.Busy()) return false;
+  const auto ended = sending_.Take(limit);
   if (!ended) return false;
   next_try_ = *ended ? steady_clock::time_point() : steady_clock::now() + kRetryPause;
   LogError(*ended ? "" : ended->error().message);
@@ -162,9 +162,7 @@ bool EdgeMails::Collect(std::vector<EdgeIncident>& incidents, std::chrono::milli
 }
 
 void EdgeMails::Stop(std::vector<EdgeIncident>& incidents) {
-  if (!sending_->Busy()) return;
-  sending_ = std::make_unique<BackgroundTask>();
-  Record(incidents);
+  if (sending_.End()) Record(incidents);
 }
 
 void EdgeMails::LogError(const std::string& error) {

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -61,7 +60,7 @@ class EdgeMails {
   Outcomes outcomes_;
   std::chrono::steady_clock::time_point next_try_;
   std::string last_error_;  ///< the last one logged
-  std::unique_ptr<BackgroundTask> sending_ = std::make_unique<BackgroundTask>();  // last: uses them
+  BackgroundTask sending_;  // last: uses the others
 };
 
 }  // namespace mon::data_aggregator
