@@ -4,7 +4,7 @@ CREATE TABLE IF NOT EXISTS notifications (
   id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
   alert_id BIGINT NULL COMMENT 'NULL: not about an alert',
   kind VARCHAR(16) NOT NULL COMMENT 'problem, recovery, both (a late incident whose end is known)',
-  dedup_key VARCHAR(190) COLLATE utf8mb4_bin NOT NULL COMMENT '"alert/17/1750000000/problem": queueing it twice leaves one',
+  dedup_key VARCHAR(190) COLLATE utf8mb4_bin NOT NULL COMMENT '"alert/8c2f64b1e09d3a57/1750000000/problem": queueing it twice leaves one',
   subject VARCHAR(998) NOT NULL,
   body_text MEDIUMTEXT NOT NULL,
   body_html MEDIUMTEXT NOT NULL,

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "document.h"
+#include "hash.h"
 
 namespace mon::alerting_system {
 namespace {
@@ -41,12 +42,17 @@ std::string Subject(const AlertReport& report) {
                      short_metric, tail);
 }
 
+/// What an incident is known by in table `alerts` too, in a form that fits any column.
+std::string ThreadKey(const AlertReport& report) {
+  return fmt::format("alert/{:016x}/{}", Hash(report.rule + '\0' + report.application),
+                     report.started_at);
+}
+
 }  // namespace
 
 ComposedMail Compose(const AlertReport& report, const TimeZone& zone) {
-  // With its beginning: a database that was emptied hands out the ids again.
   return MailOf(MakeDocument(report, zone), report.kind, report.severity, Subject(report),
-                fmt::format("alert/{}/{}", report.alert_id, report.started_at));
+                ThreadKey(report));
 }
 
 ComposedMail MailOf(const Document& document, ReportKind kind, Severity severity,

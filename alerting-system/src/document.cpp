@@ -141,10 +141,12 @@ Document MakeDocument(const AlertReport& report, const TimeZone& zone) {
   document.samples_title = "Samples of " + OneLine(report.application, 255);
   document.samples = Samples(report, zone);
   AddEvidence(report, zone, document);
-  document.footer = fmt::format(
-      "Alert {} of the monitoring platform. Times are local, with their offset to UTC; in "
-      "parentheses, seconds since 1970-01-01 UTC.",
-      report.alert_id);
+  const auto by = report.alert_id != 0
+                      ? fmt::format("Alert {} of the monitoring platform", report.alert_id)
+                      : std::string("Told by data-aggregator, cut off from the database");
+  document.footer =
+      by +
+      ". Times are local, with their offset to UTC; in parentheses, seconds since 1970-01-01 UTC.";
   return document;
 }
 

@@ -8,19 +8,10 @@
 #include "alerting_system/address.h"
 #include "common/text.h"
 #include "encoding.h"
+#include "hash.h"
 
 namespace mon::alerting_system {
 namespace {
-
-/// FNV-1a, 64 bit (Fowler, Noll, Vo): short, and the same on every machine and in every version.
-std::uint64_t Hash(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325U;
-  for (const char c : text) {
-    hash ^= static_cast<unsigned char>(c);
-    hash *= 0x100000001b3U;
-  }
-  return hash;
-}
 
 std::string DomainOf(std::string_view from) {
   const auto address = ParseAddress(from);
@@ -117,11 +108,6 @@ Result<std::string> BuildMessage(const Message& message, const TimeZone& zone) {
   }
   headers.Add("MIME-Version", "1.0");
   return headers.Text() + Content(message);
-}
-
-std::string MessageId(std::int64_t notification_id, std::string_view recipient,
-                      std::string_view from) {
-  return fmt::format("n{}.r{:016x}@{}", notification_id, Hash(recipient), DomainOf(from));
 }
 
 std::string MessageId(std::string_view key, std::string_view recipient, std::string_view from) {

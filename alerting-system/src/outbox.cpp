@@ -86,23 +86,27 @@ Result<void> Enqueue(Connection& connection, std::int64_t alert_id, ReportKind k
 
 Result<void> EnqueueRecovery(Connection& connection, std::int64_t alert_id,
                              const ComposedMail& mail) {
-  const std::array<Value, 1> params = {mail.thread_key};
+  const std::array<Value, 3> params = {mail.thread_key, alert_id, mail.thread_key};
   auto rows = connection.Query(
-      "SELECT r.recipient, r.status = 'dead' FROM notifications n"
+      "SELECT r.recipient, n.thread_key, r.status = 'dead' FROM notifications n"
       " JOIN notification_recipients r ON r.notification_id = n.id"
-      " WHERE n.thread_key = ? AND n.kind = 'problem'"
+      // Before schema 1.10 a thread was named by the alert's id; incidents from then end still.
+      " WHERE n.thread_key IN (?, CONCAT('alert/', ?, '/', SUBSTRING_INDEX(?, '/', -1)))"
+      " AND n.kind = 'problem'"
       // Held until the caller commits: a delivery that gives the problem mail up meanwhile then
       // finds the recovery mail and takes it back.
       " LOCK IN SHARE MODE",
       params);
   if (!rows) return Context("outbox", rows.error());
   std::vector<std::string> recipients;
+  ComposedMail of_thread = mail;
   bool any_dead = false;
   while (rows->Next()) {
     recipients.push_back(rows->Text(0));
-    any_dead = any_dead || rows->Int(1) != 0;
+    of_thread.thread_key = rows->Text(1);
+    any_dead = any_dead || rows->Int(2) != 0;
   }
-  auto queued = Enqueue(connection, alert_id, ReportKind::kRecovery, mail, recipients);
+  auto queued = Enqueue(connection, alert_id, ReportKind::kRecovery, of_thread, recipients);
   if (!queued || !any_dead) return queued;
   return SkipThoseWithoutProblemMail(connection, mail.dedup_key);
 }

@@ -15,7 +15,9 @@ using mysql::Value;
 constexpr const char* kMailColumns =
     "SELECT n.id, r.recipient, n.subject, n.body_text, n.body_html, n.priority,"
     " CAST(UNIX_TIMESTAMP(n.created_at) AS SIGNED),"
-    " (SELECT MIN(f.id) FROM notifications f WHERE f.thread_key = n.thread_key),"
+    " n.dedup_key,"
+    " (SELECT f.dedup_key FROM notifications f WHERE f.thread_key = n.thread_key"
+    "  ORDER BY f.id LIMIT 1),"
     " r.attempts, r.status = 'uncertain',"
     // One that a person has put back into the queue is as good as new.
     " TIMESTAMPDIFF(SECOND, COALESCE((SELECT MAX(a.attempted_at) FROM notification_attempts a"
@@ -33,10 +35,11 @@ QueuedMail ReadMail(const mysql::Rows& rows) {
   mail.body_html = rows.Text(4);
   mail.priority = static_cast<int>(rows.Int(5));
   mail.created_at = rows.Int(6);
-  mail.thread_root = rows.Int(7);
-  mail.attempts = static_cast<int>(rows.Int(8));
-  mail.was_uncertain = rows.Int(9) != 0;
-  mail.age_seconds = rows.Int(10);
+  mail.dedup_key = rows.Text(7);
+  mail.thread_root = rows.Text(8);
+  mail.attempts = static_cast<int>(rows.Int(9));
+  mail.was_uncertain = rows.Int(10) != 0;
+  mail.age_seconds = rows.Int(11);
   return mail;
 }
 

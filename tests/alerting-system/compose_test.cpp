@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "common/text.h"
 #include "document.h"
 
@@ -226,15 +228,50 @@ TEST(ComposeTest, LateIncidentIsOneMailThatTellsBeginAndEnd) {
   EXPECT_THAT(mail.body_text, HasSubstr("became known late"));
   EXPECT_THAT(mail.body_text, HasSubstr("Began"));
   EXPECT_THAT(mail.body_text, HasSubstr("Ended"));
-  EXPECT_EQ(mail.dedup_key, "alert/17/1750000000/both");
+  EXPECT_EQ(mail.dedup_key, mail.thread_key + "/both");
 }
 
 TEST(ComposeTest, MailsOfOneIncidentShareTheThreadAndDifferInTheirDedupKey) {
   const ComposedMail problem = Compose(Problem(), Berlin());
   const ComposedMail recovery = Compose(Recovery(), Berlin());
   EXPECT_EQ(problem.thread_key, recovery.thread_key);
-  EXPECT_EQ(problem.dedup_key, "alert/17/1750000000/problem");
-  EXPECT_EQ(recovery.dedup_key, "alert/17/1750000000/recovery");
+  EXPECT_EQ(problem.dedup_key, problem.thread_key + "/problem");
+  EXPECT_EQ(recovery.dedup_key, recovery.thread_key + "/recovery");
+}
+
+TEST(ComposeTest, ThreadIsKnownByRuleApplicationAndBeginAlone) {
+  AlertReport report = Problem();
+  const std::string key = Compose(report, Berlin()).thread_key;
+  EXPECT_EQ(key, "alert/9e369e5a0f0db315/1750000000");
+  report.alert_id = 0;  // whoever tells it has no database at hand
+  EXPECT_EQ(Compose(report, Berlin()).thread_key, key);
+  AlertReport other = report;
+  other.application += "2";
+  EXPECT_NE(Compose(other, Berlin()).thread_key, key);
+  other = report;
+  ++other.started_at;
+  EXPECT_NE(Compose(other, Berlin()).thread_key, key);
+  // Where the one name ends and the other begins matters.
+  other = report;
+  other.rule = "ab", other.application = "c";
+  report.rule = "a", report.application = "bc";
+  EXPECT_NE(Compose(other, Berlin()).thread_key, Compose(report, Berlin()).thread_key);
+}
+
+TEST(ComposeTest, ThreadKeyFitsItsColumnWhateverTheNames) {
+  AlertReport report = Problem();
+  report.rule = report.application = std::string(190, 'x');
+  report.started_at = std::numeric_limits<std::int64_t>::max();
+  EXPECT_LE(Compose(report, Berlin()).dedup_key.size(), 190);
+}
+
+TEST(ComposeTest, FooterSaysWhoTellsIt) {
+  AlertReport report = Problem();
+  EXPECT_THAT(Compose(report, Berlin()).body_text,
+              HasSubstr("Alert 17 of the monitoring platform. Times are local"));
+  report.alert_id = 0;
+  EXPECT_THAT(Compose(report, Berlin()).body_text,
+              HasSubstr("Told by data-aggregator, cut off from the database. Times are local"));
 }
 
 TEST(ComposeTest, PriorityFollowsTheSeverityAndRecoveryIsNormal) {

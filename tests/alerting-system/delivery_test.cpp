@@ -245,6 +245,22 @@ TEST_F(DeliveryTest, RecoveryGoesToThoseWhoGotTheProblemMailAndIsInItsThread) {
   EXPECT_THAT(transport_.asked[0].bytes, testing::Not(HasSubstr("References")));
 }
 
+TEST_F(DeliveryTest, RecoveryOfAnIncidentWhoseThreadIsNamedByItsIdIsInThatThread) {
+  auto problem = Mail("problem");
+  problem.thread_key = "alert/17/1750000000";
+  auto recovery = Mail("recovery");
+  recovery.thread_key = "alert/8c2f64b1e09d3a57/1750000000";
+  InTransaction([&] {
+    return alerting_system::Enqueue(connection_, 17, ReportKind::kProblem, problem,
+                                    Strings{"a@x.org"});
+  });
+  InTransaction([&] { return alerting_system::EnqueueRecovery(connection_, 17, recovery); });
+  transport_.answers = {Deferred()};
+  Deliver();
+  EXPECT_THAT(Statuses(), ElementsAre("problem a@x.org queued", "recovery a@x.org queued"));
+  EXPECT_THAT(transport_.Recipients(), ElementsAre("a@x.org"));  // it does not overtake
+}
+
 TEST_F(DeliveryTest, RecoveryWithoutAnyProblemMailIsNotQueued) {
   Recovery();
   EXPECT_EQ(database_.QueryOne("SELECT COUNT(*) FROM notifications"), "0");

@@ -187,12 +187,18 @@ TEST(MessageTest, SeveralRecipientsAreOneHeader) {
             (std::vector<std::string>{"a@example.org", "b@example.org", "root"}));
 }
 
-TEST(MessageIdTest, IsStablePerNotificationAndRecipient) {
-  const std::string id = MessageId(17, "a@example.org", "Mon <m@mail.example>");
-  EXPECT_EQ(id, MessageId(17, "a@example.org", "m@mail.example"));
-  EXPECT_NE(id, MessageId(17, "b@example.org", "m@mail.example"));
-  EXPECT_NE(id, MessageId(18, "a@example.org", "m@mail.example"));
-  EXPECT_THAT(id, testing::MatchesRegex("n17\\.r[0-9a-f]+@mail\\.example"));
+TEST(MessageIdTest, IsStablePerMailAndRecipient) {
+  const std::string id = MessageId("watch/mail/1/problem", "a@example.org", "Mon <m@mail.example>");
+  EXPECT_EQ(id, MessageId("watch/mail/1/problem", "a@example.org", "m@mail.example"));
+  EXPECT_NE(id, MessageId("watch/mail/1/problem", "b@example.org", "m@mail.example"));
+  EXPECT_NE(id, MessageId("watch/mail/1/recovery", "a@example.org", "m@mail.example"));
+  EXPECT_THAT(id, testing::MatchesRegex("k[0-9a-f]{16}\\.r[0-9a-f]{16}@mail\\.example"));
+}
+
+// A repeat by the program of another version, or by another program, has to be recognised too.
+TEST(MessageIdTest, IsTheSameInEveryVersion) {
+  EXPECT_EQ(MessageId("watch/mail/1/problem", "a@example.org", "m@mail.example"),
+            "kc7965ad7d43b0bca.r5ef985fbb3e151d2@mail.example");
 }
 
 TEST(MessageIdTest, FreshOnesDiffer) {

@@ -26,7 +26,7 @@ OutgoingMail Mail(const std::string& to = kRecipient) {
   message.subject = "Störung";
   message.body_text = ".a line that begins with a dot\n..\n" + std::string(2'000, 'x') + "\n";
   message.body_html = "<p>ü</p>\n";
-  message.message_id = alerting_system::MessageId(1, to, message.from);
+  message.message_id = alerting_system::MessageId("test", to, message.from);
   message.date = 1'750'000'000;
   return {"monitoring@example.test", to, message.message_id, message.date,
           alerting_system::BuildMessage(message, alerting_system::TimeZone::Utc()).value()};

@@ -17,7 +17,7 @@ Result<mail_transport::OutgoingMail> BuildOutgoing(const alerting_system::Queued
   message.subject = mail.subject;
   message.body_text = mail.body_text;
   message.body_html = mail.body_html;
-  message.message_id = alerting_system::MessageId(mail.notification_id, mail.recipient, from);
+  message.message_id = alerting_system::MessageId(mail.dedup_key, mail.recipient, from);
   message.thread_id = alerting_system::MessageId(mail.thread_root, mail.recipient, from);
   message.date = mail.created_at;
   message.priority = mail.priority;

@@ -14,9 +14,11 @@ struct ComposedMail {
   std::string body_text;  ///< lines end with \n
   std::string
       body_html;  ///< same content; inline styles, readable light and dark, no remote content
-  std::string thread_key;  ///< "alert/17/1750000000", id and begin: one thread for each incident
-  std::string dedup_key;   ///< thread_key + "/problem": queueing the same mail twice leaves one
-  int priority = 3;        ///< X-Priority: 1 highest, 5 lowest
+  /// One thread for each incident, "alert/8c2f64b1e09d3a57/1750000000": a hash of rule and
+  /// application, and its begin. No id, so that whoever tells an incident names it the same.
+  std::string thread_key;
+  std::string dedup_key;  ///< thread_key + "/problem": queueing the same mail twice leaves one
+  int priority = 3;       ///< X-Priority: 1 highest, 5 lowest
 };
 
 /// The most evidence rows that a mail shows; it says how many more there were.

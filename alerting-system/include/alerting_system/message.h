@@ -30,17 +30,13 @@ struct Message {
 /// Errors: kInvalidData for a control character in a header, kConfig for a bad address.
 [[nodiscard]] Result<std::string> BuildMessage(const Message& message, const TimeZone& zone);
 
-/// "n17.r3f2a…@example.org": the same for every attempt to bring one notification to one recipient,
-/// so that a repeat is recognised.
-[[nodiscard]] std::string MessageId(std::int64_t notification_id, std::string_view recipient,
-                                    std::string_view from);
-
-/// The same for a mail that is not from the outbox, known by `key`
-/// ("watch/mail/1750000000/problem").
+/// "k91b3….r3f2a…@example.org": the same for every attempt to bring the mail that is known by `key`
+/// ("alert/8c2f…/1750000000/problem") to one recipient, whoever makes it, so that a repeat is
+/// recognised.
 [[nodiscard]] std::string MessageId(std::string_view key, std::string_view recipient,
                                     std::string_view from);
 
-/// A Message-ID for a mail that is not from the outbox, never the same twice.
+/// A Message-ID for a mail that has no key, never the same twice.
 [[nodiscard]] std::string FreshMessageId(std::string_view from, std::int64_t now);
 
 }  // namespace mon::alerting_system

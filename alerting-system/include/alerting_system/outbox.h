@@ -75,10 +75,10 @@ struct QueuedMail {
   std::string body_html;
   int priority = 3;
   std::int64_t created_at =
-      0;  ///< epoch seconds; the mail's Date, so that a repeat is the same mail
-  std::int64_t thread_root =
-      0;             ///< notification id of the thread's first mail; own id where it is that
-  int attempts = 0;  ///< including the one that was just claimed
+      0;                    ///< epoch seconds; the mail's Date, so that a repeat is the same mail
+  std::string dedup_key;    ///< what its Message-ID is made of
+  std::string thread_root;  ///< dedup_key of the thread's first mail; its own where it is that
+  int attempts = 0;         ///< including the one that was just claimed
   std::int64_t age_seconds = 0;  ///< since it was queued or retried, by the server's clock
   bool was_uncertain = false;    ///< an earlier attempt may have reached the recipient
 };

@@ -43,7 +43,7 @@ struct SampleRow {
 /// text, because whoever read them knows how they are printed (a FLOAT is not a DOUBLE).
 struct AlertReport {
   ReportKind kind = ReportKind::kProblem;
-  std::int64_t alert_id = 0;
+  std::int64_t alert_id = 0;  ///< 0: told by an aggregator that is cut off from the database
   std::string rule;
   Severity severity = Severity::kCritical;
   std::string application;
