@@ -99,6 +99,8 @@ TEST(MigrateTest, StepThatIsMissingIsApplied) {
 TEST(MigrateTest, TableThatWasDroppedIsMadeAgain) {
   TestDatabase database;
   const auto tables = Tables(database);
+  const auto columns = Columns(database);
+  const auto keys = Keys(database);
   for (const auto& table : tables) {
     SCOPED_TRACE(table[0]);
     database.Execute("DROP TABLE " + table[0]);
@@ -106,6 +108,8 @@ TEST(MigrateTest, TableThatWasDroppedIsMadeAgain) {
     ASSERT_TRUE(result) << result.error().message;
     EXPECT_THAT(result->done, testing::Not(IsEmpty()));
     EXPECT_EQ(Tables(database), tables);
+    EXPECT_EQ(Columns(database), columns);
+    EXPECT_EQ(Keys(database), keys);
   }
   EXPECT_THAT(test::Migrate(database)->done, IsEmpty());
 }

@@ -52,12 +52,14 @@ class Migration {
     if (!partitions) return std::unexpected(partitions.error());
     if (missing->empty() && *partitions == 0) return Finish();
     if (options_.dry_run) return Describe(*missing, *partitions);
-    if (missing->contains(kBookkeeping)) {
+    std::set<int> too;  // those that change what is made again here
+    if (missing->erase(kBookkeeping) > 0) {
       if (auto done = ApplyBookkeeping(); !done) return std::unexpected(done.error());
+      too = std::move(*missing);
     }
     auto lease = mysql::Lease::Acquire(connection_, "migration", kLease);
     if (!lease) return std::unexpected(lease.error());
-    const auto applied = ApplyAll(*lease);
+    const auto applied = ApplyAll(*lease, std::move(too));
     (void)lease->Release(connection_);
     if (!applied) return std::unexpected(applied.error());
     return Finish();
@@ -94,7 +96,8 @@ class Migration {
   }
 
   /// Steps that were applied, and that somebody has undone: a table was dropped, or made anew by
-  /// another program as it knows it. Any step can be applied again.
+  /// another program as it knows it. Any step can be applied again, and those that change a table
+  /// have to be where it is made again.
   Result<void> AddUndone(std::set<int>& missing) {
     auto rows = connection_.Query(
         "SELECT table_name, SUM(column_name IN ('application', 'item_key'))"
@@ -102,10 +105,15 @@ class Migration {
     if (!rows) return std::unexpected(rows.error());
     std::map<std::string, bool> tables;  // and whether they have the columns of kOldTables
     while (rows->Next()) tables[rows->Text(0)] = rows->Int(1) > 0;
+    std::vector<std::string> lost;
     for (const Step& step : Steps()) {
-      const auto made = TablesMadeBy(step.text);
-      if (!std::ranges::all_of(made, [&](const auto& table) { return tables.contains(table); }))
-        missing.insert(step.number);
+      for (const auto& table : TablesMadeBy(step.text))
+        if (!tables.contains(table)) lost.push_back(table);
+      const auto concerns = [&](const std::string& table) {
+        return step.text.contains("TABLE IF NOT EXISTS " + table + " ") ||
+               step.text.contains("ALTER TABLE " + table + " ");
+      };
+      if (std::ranges::any_of(lost, concerns)) missing.insert(step.number);
     }
     for (const char* table : kTakenOver)
       if (const auto found = tables.find(table); found != tables.end() && !found->second)
@@ -119,12 +127,13 @@ class Migration {
     return ApplyStep(gentle, Steps().front());
   }
 
-  Result<void> ApplyAll(const mysql::Lease& lease) {
-    const auto missing = FindMissing();  // another one may have been at work until now
+  Result<void> ApplyAll(const mysql::Lease& lease, std::set<int> steps) {
+    auto missing = FindMissing();  // another one may have been at work until now
     if (!missing) return std::unexpected(missing.error());
+    steps.merge(*missing);
     Gentle gentle(connection_, options_.patience, options_.progress);
     for (const Step& step : Steps()) {
-      if (!missing->contains(step.number)) continue;
+      if (!steps.contains(step.number)) continue;
       auto applied = step.number == kOldTables ? TakeOver(gentle, step) : ApplyStep(gentle, step);
       if (!applied) return applied;
       if (auto renewed = lease.Renew(connection_); !renewed) return renewed;
