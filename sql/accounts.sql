@@ -30,8 +30,10 @@ GRANT CREATE, SELECT, INSERT, UPDATE ON monitoring_db.zabbix_hosts TO 'monitorin
 GRANT CREATE, SELECT, INSERT, DELETE ON monitoring_db.application_hosts TO 'monitoring_aggregator'@'%';
 GRANT CREATE, SELECT, INSERT, UPDATE ON monitoring_db.quarantine TO 'monitoring_aggregator'@'%';
 GRANT CREATE, SELECT, INSERT, UPDATE ON monitoring_db.watches TO 'monitoring_aggregator'@'%';
-GRANT CREATE, SELECT ON monitoring_db.notifications TO 'monitoring_aggregator'@'%';
-GRANT CREATE, SELECT ON monitoring_db.notification_recipients TO 'monitoring_aggregator'@'%';
+GRANT CREATE, SELECT, INSERT, UPDATE ON monitoring_db.alerts TO 'monitoring_aggregator'@'%';
+GRANT CREATE, SELECT, INSERT ON monitoring_db.alert_events TO 'monitoring_aggregator'@'%';
+GRANT CREATE, SELECT, INSERT ON monitoring_db.notifications TO 'monitoring_aggregator'@'%';
+GRANT CREATE, SELECT, INSERT ON monitoring_db.notification_recipients TO 'monitoring_aggregator'@'%';
 GRANT CREATE, SELECT ON monitoring_db.notification_attempts TO 'monitoring_aggregator'@'%';
 
 REVOKE CREATE ON monitoring_db.schema_version FROM 'monitoring_aggregator'@'%';
@@ -44,6 +46,8 @@ REVOKE CREATE ON monitoring_db.zabbix_hosts FROM 'monitoring_aggregator'@'%';
 REVOKE CREATE ON monitoring_db.application_hosts FROM 'monitoring_aggregator'@'%';
 REVOKE CREATE ON monitoring_db.quarantine FROM 'monitoring_aggregator'@'%';
 REVOKE CREATE ON monitoring_db.watches FROM 'monitoring_aggregator'@'%';
+REVOKE CREATE ON monitoring_db.alerts FROM 'monitoring_aggregator'@'%';
+REVOKE CREATE ON monitoring_db.alert_events FROM 'monitoring_aggregator'@'%';
 REVOKE CREATE ON monitoring_db.notifications FROM 'monitoring_aggregator'@'%';
 REVOKE CREATE ON monitoring_db.notification_recipients FROM 'monitoring_aggregator'@'%';
 REVOKE CREATE ON monitoring_db.notification_attempts FROM 'monitoring_aggregator'@'%';

@@ -25,12 +25,16 @@ class AccountsTest : public testing::Test {
 constexpr const char* kInsertSample =
     "INSERT INTO hyphenmon_metrics (timestamp, response_time_ms, error_rate) VALUES (1, 2, 0.5)";
 
-TEST_F(AccountsTest, AggregatorWritesMeasurementsOnly) {
+TEST_F(AccountsTest, AggregatorWritesMeasurementsAndWhatItTold) {
   ExpectAllowed(Account::kAggregator, kInsertSample);
   ExpectAllowed(Account::kAggregator, "DELETE FROM hyphenmon_metrics");
   ExpectAllowed(Account::kAggregator, "UPDATE zabbix_items SET state = 2");
   ExpectRefused(Account::kAggregator, "UPDATE hyphenmon_metrics SET error_rate = 0");
-  ExpectRefused(Account::kAggregator, "SELECT * FROM alerts");
+  ExpectAllowed(Account::kAggregator, "UPDATE alerts SET status = 'resolved'");
+  ExpectAllowed(Account::kAggregator, "SELECT * FROM alert_events");
+  ExpectRefused(Account::kAggregator, "DELETE FROM alerts");
+  ExpectRefused(Account::kAggregator, "UPDATE notification_recipients SET status = 'sent'");
+  ExpectRefused(Account::kAggregator, "SELECT * FROM rule_states");
   ExpectRefused(Account::kAggregator, "DELETE FROM zabbix_history");
   ExpectRefused(Account::kAggregator, "DROP TABLE zabbix_history");
   ExpectRefused(Account::kAggregator, "ALTER TABLE zabbix_history ADD COLUMN x INT");

@@ -38,6 +38,17 @@ TEST(SchemaTest, OlderStepsAreRefused) {
   EXPECT_THAT(version.error().message, HasSubstr("1.5"));
 }
 
+TEST(SchemaTest, MinorIsANumber) {
+  TestDatabase database;
+  database.Execute("DELETE FROM schema_version WHERE minor > 9");
+  auto connection = database.Connect();
+  EXPECT_FALSE(CheckSchema(connection));  // 1.9 is older than 1.10
+  database.Execute("INSERT INTO schema_version (step, major, minor) VALUES (10, 1, 10)");
+  const auto version = CheckSchema(connection);
+  ASSERT_TRUE(version) << version.error().message;
+  EXPECT_EQ(version->minor, 10);
+}
+
 TEST(SchemaTest, NewerMinorIsAcceptedAndNewerMajorRefused) {
   TestDatabase database;
   auto connection = database.Connect();

@@ -97,8 +97,10 @@ std::span<const TableRights> AggregatorRights() {
       {"application_hosts", {"SELECT", "INSERT", "DELETE"}, ""},
       {"quarantine", {"SELECT", "INSERT", "UPDATE"}, "reason"},
       {"watches", {"SELECT", "INSERT", "UPDATE"}, "detail"},
-      {"notifications", {"SELECT"}, ""},
-      {"notification_recipients", {"SELECT"}, ""},
+      {"alerts", {"SELECT", "INSERT", "UPDATE"}, "summary"},
+      {"alert_events", {"SELECT", "INSERT"}, ""},
+      {"notifications", {"SELECT", "INSERT"}, ""},
+      {"notification_recipients", {"SELECT", "INSERT"}, ""},
       {"notification_attempts", {"SELECT"}, ""},
   };
   return kRights;
