@@ -6,7 +6,34 @@ namespace mon::processor {
 
 using anomaly_detector::Phase;
 
+namespace {
+
+/// An incident that was over before the other one fired is another one.
+bool MayBe(const Alert& told, const Alert& seen) {
+  return told.rule == seen.rule && told.application == seen.application && told.Overlaps(seen) &&
+         (!seen.ended_at || *seen.ended_at > told.fired_at);
+}
+
+void MarkJudged(Alert& told) { told.judged = told.changed = true; }
+
+/// Several incidents may be of one that was told with its end; EndTold marks that one.
+void TakeOver(Alert& told, const Alert& seen) {
+  if (!told.ended_at) MarkJudged(told);
+  if (seen.peak) {
+    Evaluation worst{anomaly_detector::Truth::kTrue, seen.deciding, {}};
+    worst.deciding.value = *seen.peak;
+    told.Worsen(worst);
+  }
+  if (!seen.ended_at) return;
+  const auto resolved = std::ranges::find(seen.new_events, "resolved", &AlertEvent::kind);
+  told.Resolve(*seen.ended_at,
+               resolved != seen.new_events.end() ? resolved->event_time : *seen.ended_at);
+}
+
+}  // namespace
+
 Result<void> AlertBook::Load(std::span<const std::string> applications) {
+  if (applications.empty()) return {};
   auto stored = store_->LoadStates(applications);
   if (!stored) return std::unexpected(stored.error());
   for (auto& row : *stored) {
@@ -20,18 +47,28 @@ Result<void> AlertBook::Load(std::span<const std::string> applications) {
       tracked.state.phase = Phase::kInactive;
     }
   }
+  auto told = store_->LoadTold();
+  if (!told) return std::unexpected(told.error());
+  for (auto& alert : *told) Known(std::move(alert));
   return {};
 }
 
 void AlertBook::EndAbandoned(const std::function<bool(const std::string& rule)>& is_configured) {
+  const auto end = [](Alert& alert, std::int64_t newest) {
+    alert.Resolve(newest, newest);
+    alert.NoteLate(newest, "The rule is no longer in the configuration.");
+  };
   for (auto& [key, tracked] : states_) {
     if (!tracked.open || is_configured(key.first)) continue;
-    const auto newest = tracked.state.newest.value_or(tracked.open->fired_at);
-    tracked.open->Resolve(newest, newest);
-    tracked.open->NoteLate(newest, "The rule is no longer in the configuration.");
+    end(*tracked.open, tracked.state.newest.value_or(tracked.open->fired_at));
     tracked.open.reset();
     tracked.state.phase = Phase::kInactive;
     tracked.changed = true;
+  }
+  for (const auto& alert : alerts_) {
+    if (alert->judged || is_configured(alert->rule)) continue;
+    if (!alert->ended_at) end(*alert, alert->fired_at);
+    MarkJudged(*alert);
   }
 }
 
@@ -67,6 +104,39 @@ std::vector<std::shared_ptr<Alert>> AlertBook::Overlapping(const Alert& candidat
 }
 
 void AlertBook::Add(std::shared_ptr<Alert> alert) { alerts_.push_back(std::move(alert)); }
+
+std::shared_ptr<Alert> AlertBook::Recognize(const std::shared_ptr<Alert>& seen) {
+  auto stands = std::ranges::find(alerts_, seen) != alerts_.end() ? seen : nullptr;
+  for (const auto& told : alerts_) {
+    if (told->judged || told == seen || !MayBe(*told, *seen)) continue;
+    const bool is_open = !seen->ended_at && !told->ended_at;
+    // Told twice: the other one ends with the one that stands.
+    if (is_open && stands && !stands->ended_at) continue;
+    TakeOver(*told, *seen);
+    if (is_open || !stands) stands = told;
+  }
+  return stands ? stands : seen;
+}
+
+void AlertBook::EndTold(std::span<const std::string> applications) {
+  for (const auto& told : alerts_) {
+    if (told->judged || std::ranges::find(applications, told->application) == applications.end()) {
+      continue;
+    }
+    const auto& state = StateOf(told->rule, told->application).state;
+    const auto newest = state.newest.value_or(told->fired_at);
+    if (newest <= told->ended_at.value_or(told->fired_at)) continue;  // they may still come
+    if (!told->ended_at) {
+      if (state.phase != Phase::kInactive) continue;
+      told->Resolve(newest, newest);
+      told->NoteLate(
+          newest,
+          "data-aggregator told this while it was cut off from the database. The samples "
+          "that show it have not arrived; newer ones show that it is over.");
+    }
+    MarkJudged(*told);
+  }
+}
 
 void AlertBook::Settle() {
   std::int64_t id = 0;

@@ -37,11 +37,17 @@ struct AlertStore {
   /// The recorded incidents that have an instant in common with `candidate`, of the same rule and
   /// application, oldest first.
   [[nodiscard]] virtual Result<std::vector<Alert>> LoadOverlapping(const Alert& candidate) = 0;
+  /// Those that are not `judged`, oldest first.
+  [[nodiscard]] virtual Result<std::vector<Alert>> LoadTold() = 0;
 };
 
 /// What one page of a pass knows and changes: the states and alerts of the applications in it. In
 /// memory alone, and written at the page's end. In a dry run it is kept from page to page instead.
 /// `store` must outlive it.
+///
+/// An aggregator that is cut off from the database tells incidents by itself, and records them (not
+/// `judged`) before it stores their samples. When those come, the incident that they show is
+/// recognised as the one that was told, so that nobody is told of it twice.
 class AlertBook {
  public:
   explicit AlertBook(AlertStore& store) : store_(&store) {}
@@ -49,8 +55,8 @@ class AlertBook {
   /// Call before the other functions. States that it has already it keeps.
   [[nodiscard]] Result<void> Load(std::span<const std::string> applications);
 
-  /// Ends the open alerts of rules that `is_configured` does not know any more: nothing would ever
-  /// resolve them.
+  /// Ends the open alerts of rules that `is_configured` does not know any more, those that were
+  /// told as well: nothing would ever resolve them.
   void EndAbandoned(const std::function<bool(const std::string& rule)>& is_configured);
 
   /// The state, a fresh one for a rule that has seen nothing of this application.
@@ -64,6 +70,13 @@ class AlertBook {
 
   /// Adds a new incident.
   void Add(std::shared_ptr<Alert> alert);
+
+  /// Who stands for an incident that samples show: one that was told of it, else `seen` itself.
+  /// What was told keeps its times and words; it takes over the peak, and an end that it has not.
+  std::shared_ptr<Alert> Recognize(const std::shared_ptr<Alert>& seen);
+  /// Call when all samples were judged. What was told of `applications` is done with where they are
+  /// beyond it; where they have not shown it at all, it is over.
+  void EndTold(std::span<const std::string> applications);
 
   /// From now on what was changed is as if it were recorded: new alerts have ids, below 0.
   void Settle();

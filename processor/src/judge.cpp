@@ -47,9 +47,14 @@ Result<void> Judge::New(const Rule& rule, TrackedState& tracked, std::span<const
   IncidentRun run(rule.Config(), TimingOf(rule.Config(), expected_spacing_), tracked.state,
                   tracked.open);
   for (std::size_t i = 0; i < samples.size(); ++i) run.Feed(samples[i], (*evaluations)[i]);
-  for (const auto& alert : run.Begun()) book_->Add(alert);
+  if (tracked.open) book_->Recognize(tracked.open);
   tracked.state = run.State();
   tracked.open = run.Open();
+  for (const auto& begun : run.Begun()) {
+    const auto alert = book_->Recognize(begun);
+    if (alert == begun) book_->Add(begun);
+    if (tracked.open == begun) tracked.open = alert;
+  }
   tracked.changed = true;
   return {};
 }

@@ -13,7 +13,8 @@ using anomaly_detector::RuleState;
 using mysql::Value;
 
 constexpr const char* kAlertColumns =
-    "a.id, a.severity, a.started_at, a.fired_at, a.ended_at, a.summary, a.peak, a.evidence";
+    "a.id, a.severity, a.started_at, a.fired_at, a.ended_at, a.summary, a.peak, a.evidence,"
+    " a.judged";
 
 Severity SeverityFrom(std::string_view text) {
   for (const auto severity : {Severity::kInfo, Severity::kWarning}) {
@@ -35,6 +36,7 @@ Alert AlertAt(const mysql::Rows& rows, unsigned first, std::string rule, std::st
   alert.summary = rows.Text(first + 5);
   if (!rows.IsNull(first + 6)) alert.peak = rows.Double(first + 6);
   ReadEvidence(rows.Text(first + 7), alert);
+  alert.judged = rows.Int(first + 8) != 0;
   alert.fired_sample.application = alert.application;
   return alert;
 }
@@ -99,6 +101,17 @@ Result<std::vector<Alert>> MysqlAlerts::LoadOverlapping(const Alert& candidate) 
   while (rows->Next()) {
     alerts.push_back(AlertAt(*rows, 0, candidate.rule, candidate.application));
   }
+  return alerts;
+}
+
+Result<std::vector<Alert>> MysqlAlerts::LoadTold() {
+  auto rows = connection_->Query(
+      fmt::format("SELECT a.rule, a.application, {} FROM alerts a WHERE a.judged = 0"
+                  " ORDER BY a.started_at",
+                  kAlertColumns));
+  if (!rows) return Context("reading alerts", rows.error());
+  std::vector<Alert> alerts;
+  while (rows->Next()) alerts.push_back(AlertAt(*rows, 2, rows->Text(0), rows->Text(1)));
   return alerts;
 }
 

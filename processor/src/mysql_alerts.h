@@ -16,6 +16,7 @@ class MysqlAlerts final : public AlertStore {
   [[nodiscard]] Result<std::vector<StoredState>> LoadStates(
       std::span<const std::string> applications) override;
   [[nodiscard]] Result<std::vector<Alert>> LoadOverlapping(const Alert& candidate) override;
+  [[nodiscard]] Result<std::vector<Alert>> LoadTold() override;
 
   /// What SaveAlert would answer, without writing.
   [[nodiscard]] Result<bool> MayBeSaved(const Alert& alert);

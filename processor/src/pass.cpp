@@ -183,6 +183,7 @@ Result<void> Pass::Judge(Page& page) {
       }
     }
   }
+  book_.EndTold(applications);
   page.late = judge.LateSamples();
   return {};
 }

@@ -57,6 +57,9 @@ class Reconciler {
     if (!replayed_.late.empty()) {
       if (auto loaded = book_.LoadOverlapping(Span()); !loaded) return loaded;
     }
+    for (const auto& incident : replayed_.incidents) {
+      book_.Recognize(!incident->ended_at && tracked_.open ? tracked_.open : incident);
+    }
     for (const auto& late : replayed_.late) {
       const auto incident = IncidentAt(late.sample.timestamp);
       if (late.evaluation.truth == Truth::kTrue && incident) True(late, incident);
@@ -138,10 +141,11 @@ class Reconciler {
     }
   }
 
-  /// An incident that is open at the end of the stretch, and that no recorded one stands for.
+  /// An incident that is open at the end of the stretch: a new one, or one that was told.
   void OpenIfNew() {
-    const auto& open = replayed_.incidents.back();
-    if (std::ranges::find(book_.Alerts(), open) != book_.Alerts().end()) Adopt(open);
+    for (const auto& alert : book_.Overlapping(*replayed_.incidents.back())) {
+      if (!alert->ended_at) return Adopt(alert);
+    }
   }
 
   /// With the late samples, the open incident has its end already.

@@ -110,6 +110,19 @@ Result<std::vector<Alert>> FakeStore::LoadOverlapping(const Alert& candidate) {
   return found;
 }
 
+Result<std::vector<Alert>> FakeStore::LoadTold() {
+  std::vector<Alert> told;
+  std::ranges::copy_if(alerts, std::back_inserter(told), std::not_fn(&Alert::judged));
+  return told;
+}
+
+void FakeStore::Tell(Alert alert) {
+  alert.id = static_cast<std::int64_t>(alerts.size()) + 1;
+  alert.changed = false;
+  alert.new_events.clear();
+  alerts.push_back(std::move(alert));
+}
+
 void FakeStore::Commit(AlertBook& book) {
   for (const auto& alert : book.Alerts()) {
     if (alert->id == 0) {
@@ -147,6 +160,7 @@ std::vector<Alert> JudgeWorld::Pass(const std::vector<Sample>& samples) {
     const auto judged = judge.Samples(rule_, application, list);
     EXPECT_TRUE(judged) << judged.error().message;
   }
+  book.EndTold(applications);
   std::vector<Alert> touched;
   for (const auto& alert : book.Alerts()) {
     if (alert->changed) touched.push_back(*alert);

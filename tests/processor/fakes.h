@@ -54,7 +54,10 @@ class FakeStore final : public AlertStore {
  public:
   Result<std::vector<StoredState>> LoadStates(std::span<const std::string> applications) override;
   Result<std::vector<Alert>> LoadOverlapping(const Alert& candidate) override;
+  Result<std::vector<Alert>> LoadTold() override;
 
+  /// Records what an aggregator told while it was cut off.
+  void Tell(Alert alert);
   /// Does what a committed page does: alerts and states of `book` become recorded ones.
   void Commit(AlertBook& book);
 

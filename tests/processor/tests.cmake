@@ -11,6 +11,7 @@ mon_add_test(processor
     processor/shared_flags_test.cpp
     processor/source_state_test.cpp
     processor/summary_test.cpp
+    processor/told_test.cpp
     processor/fakes.cpp
   LIBS mon::processor mon::processor_internal)
 mon_add_integration_test(processor_integration
@@ -19,6 +20,7 @@ mon_add_integration_test(processor_integration
     processor/items_pass_test.cpp
     processor/pass_test.cpp
     processor/processor_world.cpp
+    processor/told_pass_test.cpp
     processor/trouble_test.cpp
     processor/watch_test.cpp
     support/plain_http.cpp

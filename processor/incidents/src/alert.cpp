@@ -24,6 +24,7 @@ bool Alert::Overlaps(const Alert& other) const {
 }
 
 void Alert::Resolve(std::int64_t ended, std::int64_t resolved_at) {
+  if (ended_at) return;
   ended_at = ended;
   changed = resolved_now = true;
   new_events.push_back({"resolved", resolved_at, "since " + FormatUtc(ended) + " UTC"});

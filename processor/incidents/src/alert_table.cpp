@@ -36,11 +36,12 @@ Result<bool> Insert(mysql::Connection& connection, Alert& alert) {
       OrNull(ReadableValue(alert.deciding)),
       alert.deciding.metric.empty() ? Value() : Value(alert.deciding.limit),
       OrNull(alert.peak),
-      EvidenceText(alert)};
+      EvidenceText(alert),
+      std::int64_t{alert.judged}};
   auto inserted = connection.Execute(
       "INSERT INTO alerts (rule, application, severity, status, started_at, fired_at, ended_at,"
-      " hosts, summary, value, limit_value, peak, evidence)"
-      " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) ON DUPLICATE KEY UPDATE id = LAST_INSERT_ID(id)",
+      " hosts, summary, value, limit_value, peak, evidence, judged)"
+      " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON DUPLICATE KEY UPDATE id = LAST_INSERT_ID(id)",
       values);
   if (!inserted) return Context("writing an alert", inserted.error());
   alert.id = static_cast<std::int64_t>(connection.LastInsertId());
@@ -68,8 +69,9 @@ Result<bool> SaveAlert(mysql::Connection& connection, Alert& alert) {
     if (!inserted || !*inserted) return inserted;
   } else {
     // Its evidence is joined anew when it ends, and a big column is not rewritten before.
-    std::string sql = "UPDATE alerts SET status = ?, ended_at = ?, peak = ?";
-    std::vector<Value> values{StatusOf(alert), OrNull(alert.ended_at), OrNull(alert.peak)};
+    std::string sql = "UPDATE alerts SET status = ?, ended_at = ?, peak = ?, judged = ?";
+    std::vector<Value> values{StatusOf(alert), OrNull(alert.ended_at), OrNull(alert.peak),
+                              std::int64_t{alert.judged}};
     if (alert.resolved_now) {
       sql += ", evidence = ?";
       values.emplace_back(EvidenceText(alert));

@@ -12,6 +12,12 @@ anomaly_detector::Timing TimingOf(const RuleConfig& rule,
 }
 
 void IncidentRun::Feed(const Sample& sample, const Evaluation& evaluation) {
+  if (open_ && open_->ended_at && evaluation.truth == Truth::kTrue &&
+      sample.timestamp >= *open_->ended_at) {
+    // It was told to be over, and the samples that showed it are lost: this is another one.
+    state_.phase = Phase::kInactive;
+    open_.reset();
+  }
   const auto result =
       anomaly_detector::Advance(state_, timing_, sample.timestamp, evaluation.truth);
   switch (result.step) {

@@ -37,6 +37,8 @@ struct Alert {
   std::vector<std::string> hosts;                     ///< a rule with items is true for
   std::string summary;                                ///< placeholders filled in
   std::vector<anomaly_detector::JoinedValue> joined;  ///< the machines around `fired_at`
+  /// false: told by an aggregator that was cut off; its samples have not been judged here
+  bool judged = true;
 
   bool judged = true;  ///< false: told by an aggregator that was cut off; its samples have not been
                        ///< judged here
@@ -49,6 +51,7 @@ struct Alert {
   /// True where the two have an instant in common.
   [[nodiscard]] bool Overlaps(const Alert& other) const;
 
+  /// Once: an end that was told stays.
   void Resolve(std::int64_t ended, std::int64_t resolved_at);
   /// Records what late data shows, once.
   void NoteLate(std::int64_t event_time, std::string detail);

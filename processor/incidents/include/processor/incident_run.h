@@ -17,7 +17,8 @@ namespace mon::processor {
 /// samples and for a stretch that is judged again because of late ones. `rule` must outlive it.
 class IncidentRun {
  public:
-  /// `open` is the alert of a state that is firing already, else null.
+  /// `open` is the alert of a state that is firing already, else null. It may have its end, where
+  /// an aggregator has told that of samples that are to come.
   IncidentRun(const RuleConfig& rule, anomaly_detector::Timing timing,
               anomaly_detector::RuleState state, std::shared_ptr<Alert> open)
       : rule_(&rule), timing_(timing), state_(state), open_(std::move(open)) {}
