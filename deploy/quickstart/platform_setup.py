@@ -35,7 +35,7 @@ class Platform:
         """Rows of text, as the server's administrator."""
         database_facts = self.facts["mariadb"]
         done = subprocess.run(
-            ["mariadb", "--no-defaults", "-N", "-B", "--default-character-set=utf8mb4",
+            ["mariadb", "--no-defaults", "--skip-ssl", "-N", "-B", "--default-character-set=utf8mb4",
              "--socket=" + database_facts["socket"], "-u" + database_facts["user"], *([database] if database else [])],
             input="SET time_zone='+00:00';\n" + statement, env={**os.environ, "MYSQL_PWD": database_facts["password"]},
             capture_output=True, text=True, check=False)

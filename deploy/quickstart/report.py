@@ -134,7 +134,7 @@ def _next_steps(platform):
 def where_it_runs(platform, var):
     facts = platform.facts
     screen.heading("Still running (until ./quickstart --stop)")
-    rows = [("MariaDB", f"mariadb --socket={facts['mariadb']['socket']} -u{facts['mariadb']['user']} "
+    rows = [("MariaDB", f"mariadb --skip-ssl --socket={facts['mariadb']['socket']} -u{facts['mariadb']['user']} "
                         f"-p{facts['mariadb']['password']} monitoring_db"),
             ("SMTP", f"127.0.0.1:{facts['smtp']['starttls_port']}, mails in {os.path.relpath(facts['smtp']['mails'])}"),
             ("configuration", os.path.relpath(platform.config_file)),

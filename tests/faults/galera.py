@@ -60,7 +60,8 @@ class Node:
                 self.kill()
 
     def ask(self, statement, database=""):
-        done = subprocess.run(["mariadb", "--no-defaults", f"--socket={self.socket}", "-uroot", "-N", "-B", database],
+        done = subprocess.run(["mariadb", "--no-defaults", "--skip-ssl", f"--socket={self.socket}", "-uroot", "-N", "-B",
+                               database],
                               input=statement, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise RuntimeError(f"{statement}: {done.stderr.strip()}")

@@ -71,7 +71,8 @@ class Database:
 
     def ask(self, statement, database=""):
         """The rows of a statement, as lists of texts; NULL is "NULL"."""
-        done = subprocess.run(["mariadb", "--no-defaults", f"--socket={self.socket}", "-uroot", "-N", "-B", database],
+        done = subprocess.run(["mariadb", "--no-defaults", "--skip-ssl", f"--socket={self.socket}", "-uroot", "-N", "-B",
+                               database],
                               input=statement, capture_output=True, text=True, check=False,
                               env={**os.environ, "MYSQL_PWD": self.password})
         if done.returncode != 0:

@@ -40,8 +40,6 @@ struct Alert {
   /// false: told by an aggregator that was cut off; its samples have not been judged here
   bool judged = true;
 
-  bool judged = true;  ///< false: told by an aggregator that was cut off; its samples have not been
-                       ///< judged here
   bool changed = false;                ///< by this pass
   bool resolved_now = false;           ///< by this pass
   std::vector<AlertEvent> new_events;  ///< of this pass
