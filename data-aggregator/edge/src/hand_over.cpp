@@ -42,6 +42,11 @@ Result<void> HandOver(mysql::Connection& connection, std::span<const EdgeInciden
     if (!incident.Told()) continue;
     processor::Alert alert = *incident.alert;
     alert.judged = false;
+    if (!incident.recovery && alert.ended_at) {
+      // The end has no mail yet: the processor is to find it again, and to tell it.
+      alert.ended_at.reset();
+      std::erase_if(alert.new_events, [](const auto& event) { return event.kind == "resolved"; });
+    }
     const auto saved = processor::SaveAlert(connection, alert);
     if (!saved) return std::unexpected(saved.error());
     for (const auto& [kind, mail] : {std::pair(ReportKind::kProblem, &incident.problem),
