@@ -1,5 +1,5 @@
 mon_add_test(watch
-  SOURCES watch/drop_watch_test.cpp watch/watch_test.cpp
+  SOURCES watch/away_watch_test.cpp watch/drop_watch_test.cpp watch/watch_test.cpp
   LIBS mon::watch mon::platform_watch)
 mon_add_integration_test(platform_watch
   SOURCES

@@ -12,12 +12,11 @@
 #include "cycle_metrics.h"
 #include "daemon/daemon.h"
 #include "data_aggregator/cycle.h"
-#include "data_aggregator/drop_watch.h"
-#include "data_aggregator/edge.h"
 #include "data_aggregator/mysql_sample_store.h"
 #include "data_aggregator/platform_watch.h"
 #include "data_aggregator/replay.h"
 #include "data_aggregator/runs.h"
+#include "offline.h"
 #include "session.h"
 #include "sources.h"
 #include "spooling.h"
@@ -71,8 +70,7 @@ class Collecting final : public daemon::Work {
     auto sources = std::make_unique<Sources>(config, world_);
     const bool same_spool = loaded_ && loaded_->config.spool == config.spool &&
                             loaded_->config.mysql.database == config.mysql.database;
-    drops_.reset();  // of the old configuration, and under the lock of the spool
-    edge_.reset();   // likewise
+    offline_.reset();  // of the old configuration, and under the lock of the spool
     if (!same_spool) spool_.reset();
     if (session_)
       session_->Use(config.mysql, LeaseOf(config.aggregator.interval));
@@ -94,7 +92,7 @@ class Collecting final : public daemon::Work {
     const StopLimit limit(world_.stop);
     refused_ = false;
     const auto spool = TakeSpool();
-    if (spool_ && !edge_) edge_.emplace(Configuration(), SpoolDirectory(Configuration()));
+    if (spool_ && !offline_) offline_.emplace(Configuration());
     auto ready = spool ? session_->Ready() : spool;
     if (ready) ready = HandOver();
     progress();
@@ -112,8 +110,7 @@ class Collecting final : public daemon::Work {
 
   void End() override {
     watch_.reset();  // ends a mail that is under way
-    drops_.reset();
-    edge_.reset();
+    offline_.reset();
     session_->End();
     sources_.reset();  // logs out of Zabbix
   }
@@ -155,15 +152,15 @@ class Collecting final : public daemon::Work {
 
   /// What was told while the database was away goes before the samples that tell it again.
   Result<void> HandOver() {
-    if (!edge_) return {};
-    auto done = edge_->HandOver(session_->Connection(), session_->Lease());
+    if (!offline_) return {};
+    auto done = offline_->edge.HandOver(session_->Connection(), session_->Lease());
     if (!done) session_->Recover(done.error());
     return done;
   }
 
   [[nodiscard]] auto Watcher() {
     return [this](std::span<const ApplicationSample> samples, bool stored) {
-      if (edge_) edge_->Judge(samples, stored);
+      if (offline_) offline_->edge.Judge(samples, stored);
     };
   }
 
@@ -198,7 +195,7 @@ class Collecting final : public daemon::Work {
       if (start >= next_look_) WatchPlatform();
     }
     Count(report, SteadyClock::now() - start);
-    if (edge_) edge_->Tell(report.store_error.has_value(), now);
+    TellOffline(report.store_error ? report.store_error->message : "");
   }
 
   void WatchPlatform() {
@@ -230,7 +227,7 @@ class Collecting final : public daemon::Work {
     }
     report.exit_code = Worse(report.exit_code, ExitCodeFor(why.code));
     Count(report, SteadyClock::now() - start);
-    if (edge_) edge_->Tell(true, world_.clock.Now());
+    TellOffline(why.message);
   }
 
   [[nodiscard]] bool Blocked() {
@@ -243,10 +240,12 @@ class Collecting final : public daemon::Work {
 
   /// Another run collects; what waits on our disk, and what we told, only we can store.
   void StandBy() {
-    if (!spool_ || (spool_->Count() == 0 && !edge_->HasTold())) return;
+    if (!spool_) return;
+    TellOffline("");
+    if (spool_->Count() == 0 && !offline_->edge.HasTold()) return;
     const auto until = SteadyClock::now() + Limit();
-    const auto aside =
-        ReplayAside(Configuration().mysql, *spool_, *edge_, world_.clock.Now(), until, world_.stop);
+    const auto aside = ReplayAside(Configuration().mysql, *spool_, offline_->edge,
+                                   world_.clock.Now(), until, world_.stop);
     if (!aside) log::Info("the spool was not emptied", {{"error", aside.error().message}});
     CountSpool();
   }
@@ -264,8 +263,10 @@ class Collecting final : public daemon::Work {
     if (const auto saved = spool_->Save(); !saved)
       log::Info("counts not saved", {{"error", saved.error().message}});
     Record(Metrics(), *spool_);
-    if (!drops_) drops_.emplace(Configuration(), SpoolDirectory(Configuration()));
-    drops_->Look(spool_->Totals(), world_.clock.Now());
+  }
+
+  void TellOffline(const std::string& error) {
+    if (offline_) offline_->Tell(error, *spool_, world_.clock.Now());
   }
 
   const World& world_;
@@ -279,8 +280,7 @@ class Collecting final : public daemon::Work {
   std::string session_error_ = "not yet";  ///< the last one told
   std::unique_ptr<Spool> spool_;           ///< null: none yet
   std::string spool_error_;                ///< the last one told
-  std::optional<DropWatch> drops_;         ///< from that spool
-  std::optional<Edge> edge_;               ///< beside that spool, and there whenever it is
+  std::optional<Offline> offline_;         ///< beside that spool, and there whenever it is
   bool blocked_ = false;                   ///< told that the spool is full
   bool refused_ = false;                   ///< in this cycle: a login
 };

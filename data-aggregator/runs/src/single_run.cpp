@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 
 #include "common/log.h"
@@ -10,8 +11,6 @@
 #include "common/text.h"
 #include "cycle_metrics.h"
 #include "data_aggregator/cycle.h"
-#include "data_aggregator/drop_watch.h"
-#include "data_aggregator/edge.h"
 #include "data_aggregator/mysql_sample_store.h"
 #include "data_aggregator/platform_watch.h"
 #include "data_aggregator/replay.h"
@@ -19,6 +18,7 @@
 #include "dry_run_store.h"
 #include "metrics/metrics_file.h"
 #include "mysql/schema.h"
+#include "offline.h"
 #include "session.h"
 #include "sources.h"
 #include "spooling.h"
@@ -71,33 +71,27 @@ void WatchPlatform(const Config& config, Session& session) {
     log::Warning("the rest of the platform is not watched", {{"error", told.error().message}});
 }
 
-void WatchDrops(const World& world, const Spool& spool) {
-  const Config& config = world.loaded.config;
-  DropWatch watch(config, SpoolDirectory(config));
-  watch.Look(spool.Totals(), world.clock.Now());
-  watch.Finish(kMailLimit);
-}
-
-/// What this run keeps on disk, while there is a disk.
+/// What this run keeps on disk, while there is a disk: both or none.
 struct Keep {
   std::unique_ptr<Spool> spool;
-  std::unique_ptr<Edge> edge;
+  std::unique_ptr<Offline> offline;
 
   [[nodiscard]] Sinks Into(SampleStore* database) const {
     Sinks sinks{database, spool.get(), {}};
-    if (edge) {
+    if (offline) {
       sinks.watch = [this](std::span<const ApplicationSample> samples, bool stored) {
-        edge->Judge(samples, stored);
+        offline->edge.Judge(samples, stored);
       };
     }
     return sinks;
   }
-};
 
-void Tell(Edge& edge, bool away, TimePoint now) {
-  edge.Tell(away, now);
-  edge.Finish(kMailLimit);
-}
+  void Tell(const std::string& error, TimePoint now) const {
+    if (!offline) return;
+    offline->Tell(error, *spool, now);
+    offline->Finish(kMailLimit);
+  }
+};
 
 /// While the database is away: the samples of the applications go to the disk.
 ExitCode CollectIntoSpool(const World& world, const Keep& keep, const Error& why) {
@@ -110,8 +104,7 @@ ExitCode CollectIntoSpool(const World& world, const Keep& keep, const Error& why
   report.exit_code = Worse(report.exit_code, ExitCodeFor(why.code));
   Publish(world, report, keep.spool.get(), begun);
   TellAway(why, report, *keep.spool);
-  Tell(*keep.edge, true, world.clock.Now());
-  WatchDrops(world, *keep.spool);
+  keep.Tell(why.message, world.clock.Now());
   if (StdoutIsTerminal()) PrintSummary(report);
   return report.exit_code;
 }
@@ -146,8 +139,7 @@ ExitCode Collect(const World& world, Session& session, const Keep& keep) {
     if (report.hourly_due) KeepPartitionsAhead(config.mysql, world.clock.Now());
     WatchPlatform(config, session);
   }
-  if (keep.edge) Tell(*keep.edge, report.store_error.has_value(), world.clock.Now());
-  if (spool != nullptr) WatchDrops(world, *spool);
+  keep.Tell(report.store_error ? report.store_error->message : "", world.clock.Now());
   Publish(world, report, spool, begun);
   if (StdoutIsTerminal()) PrintSummary(report);
   return report.exit_code;
@@ -155,10 +147,10 @@ ExitCode Collect(const World& world, Session& session, const Keep& keep) {
 
 /// While another run collects: what we have on disk, nobody else can store.
 Result<void> StoreAside(const World& world, const Keep& keep) {
-  if (!keep.spool || (keep.spool->Count() == 0 && !keep.edge->HasTold())) return {};
+  if (!keep.spool || (keep.spool->Count() == 0 && !keep.offline->edge.HasTold())) return {};
   const auto until = std::chrono::steady_clock::now() + kLimit;
-  return ReplayAside(world.loaded.config.mysql, *keep.spool, *keep.edge, world.clock.Now(), until,
-                     world.stop);
+  return ReplayAside(world.loaded.config.mysql, *keep.spool, keep.offline->edge, world.clock.Now(),
+                     until, world.stop);
 }
 
 }  // namespace
@@ -172,7 +164,7 @@ Result<ExitCode> RunOnce(const World& world) {
   Keep keep;
   if (opened) {
     keep.spool = std::move(*opened);
-    keep.edge = std::make_unique<Edge>(config, SpoolDirectory(config));
+    keep.offline = std::make_unique<Offline>(config);
   }
   Session session(config.mysql, kLease);
   auto usable = session.Ready();
@@ -180,7 +172,8 @@ Result<ExitCode> RunOnce(const World& world) {
     if (auto aside = StoreAside(world, keep); !aside) return std::unexpected(aside.error());
     return std::unexpected(usable.error());
   }
-  if (usable && keep.edge) usable = keep.edge->HandOver(session.Connection(), session.Lease());
+  if (usable && keep.offline)
+    usable = keep.offline->edge.HandOver(session.Connection(), session.Lease());
   if (usable) return Collect(world, session, keep);
   if (world.stop.stop_requested()) return ExitCode::kOk;
   if (keep.spool) return CollectIntoSpool(world, keep, usable.error());
