@@ -94,8 +94,8 @@ class Platform:
         if not newest:
             return "no sample yet"
         values = self.sql("SELECT COUNT(*) FROM zabbix_history")[0][0]
-        return (f"{samples} samples, {values} Zabbix values; newest: {newest[0][0]} ms, error rate {newest[0][1]}; "
-                f"{len(self.mails())} mails")
+        return (f"samples {samples}, Zabbix values {values}, mails {len(self.mails())}; "
+                f"newest: {newest[0][0]} ms, error rate {newest[0][1]}")
 
     def open_alerts(self):
         return int(self.sql("SELECT COUNT(*) FROM alerts WHERE status = 'firing'")[0][0])
