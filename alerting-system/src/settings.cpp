@@ -1,24 +1,23 @@
 #include "alerting_system/settings.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 
 #include "alerting_system/address.h"
+#include "common/host_name.h"
 
 namespace mon::alerting_system {
 namespace {
 
-std::string HostName() {
-  std::array<char, 256> name{};
-  if (gethostname(name.data(), name.size() - 1) != 0) return "localhost";
-  return ParseAddress(fmt::format("monitoring@{}", name.data())) ? name.data() : "localhost";
+/// Not every host has a name that may stand in an address.
+std::string OwnAddress() {
+  const std::string address = fmt::format("monitoring@{}", HostName());
+  return ParseAddress(address) ? address : "monitoring@localhost";
 }
 
 Result<std::string> Sender(const SmtpConfig& smtp) {
-  if (smtp.from.empty() && smtp.host.empty()) return fmt::format("monitoring@{}", HostName());
+  if (smtp.from.empty() && smtp.host.empty()) return OwnAddress();
   if (smtp.from.empty()) {
     return Fail(ErrorCode::kConfig,
                 "smtp.from (SMTP_EMAIL_ADDRESS) is missing: it is needed beside smtp.host");

@@ -7,9 +7,9 @@
 namespace mon {
 
 std::string HostName() {
-  std::array<char, 256> host{};
-  (void)gethostname(host.data(), host.size() - 1);
-  return host.data();
+  std::array<char, 256> name{};
+  (void)gethostname(name.data(), name.size() - 1);
+  return name.data();
 }
 
 }  // namespace mon

@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <sys/utsname.h>
 
 #include <chrono>
 #include <string>
@@ -7,6 +8,7 @@
 #include "common/clock.h"
 #include "common/config.h"
 #include "common/error.h"
+#include "common/host_name.h"
 #include "common/host_port.h"
 #include "common/program.h"
 #include "common/secret.h"
@@ -116,6 +118,12 @@ TEST(TableTest, IsBoldOnATerminalAlone) {
 
 TEST(VersionTest, NamesThePlatform) {
   EXPECT_TRUE(VersionText().starts_with("monitoring-platform "));
+}
+
+TEST(HostNameTest, IsTheNodeNameOfTheKernel) {
+  utsname system{};
+  ASSERT_EQ(uname(&system), 0);
+  EXPECT_EQ(HostName(), system.nodename);
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 
 namespace mon {
 
-/// The name of this host, as gethostname(2) has it.
+/// The name that this host gives itself, as `hostname` prints it; empty where it has none.
 [[nodiscard]] std::string HostName();
 
 }  // namespace mon

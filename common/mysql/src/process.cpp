@@ -10,6 +10,8 @@
 #include <optional>
 #include <sstream>
 
+#include "common/host_name.h"
+
 namespace mon::mysql {
 namespace {
 
@@ -47,11 +49,9 @@ std::string BootAndNamespace() {
 }  // namespace
 
 Process ThisProcess() {
-  std::array<char, 256> host{};
-  gethostname(host.data(), host.size() - 1);
   const std::int64_t pid = getpid();
   const auto stat = ReadStat(pid);
-  return {host.data(), BootAndNamespace(), pid, stat ? stat->started : 0};
+  return {HostName(), BootAndNamespace(), pid, stat ? stat->started : 0};
 }
 
 bool IsGone(const Process& process) {

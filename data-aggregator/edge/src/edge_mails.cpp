@@ -1,9 +1,7 @@
 #include "edge_mails.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <array>
 #include <map>
 #include <optional>
 #include <string_view>
@@ -11,6 +9,7 @@
 
 #include "alerting_system/compose.h"
 #include "common/clock.h"
+#include "common/host_name.h"
 #include "common/log.h"
 #include "common/text.h"
 #include "processor/report.h"
@@ -24,12 +23,6 @@ using std::chrono::steady_clock;
 using Status = Delivery::Status;
 
 constexpr std::chrono::minutes kRetryPause{1};
-
-std::string HostName() {
-  std::array<char, 256> host{};
-  (void)gethostname(host.data(), host.size() - 1);
-  return host.data();
-}
 
 alerting_system::SampleRow RowOf(const processor::Sample& sample) {
   return {sample.timestamp, sample.response_time_ms, ShortestText(sample.error_rate), true};

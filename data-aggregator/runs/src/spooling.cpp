@@ -1,11 +1,10 @@
 #include "spooling.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <array>
 #include <string>
 
+#include "common/host_name.h"
 #include "common/log.h"
 #include "data_aggregator/mysql_sample_store.h"
 #include "data_aggregator/replay.h"
@@ -17,11 +16,7 @@ namespace {
 constexpr std::chrono::seconds kAsideLease{60};
 
 /// Of at most 64 characters, as the column holds.
-std::string AsideLeaseName() {
-  std::array<char, 256> host{};
-  (void)gethostname(host.data(), host.size() - 1);
-  return fmt::format("spool:{:.58}", host.data());
-}
+std::string AsideLeaseName() { return fmt::format("spool:{:.58}", HostName()); }
 
 }  // namespace
 

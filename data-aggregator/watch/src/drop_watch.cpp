@@ -1,15 +1,14 @@
 #include "data_aggregator/drop_watch.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <array>
 #include <fstream>
 #include <system_error>
 #include <utility>
 
 #include "alerting_system/notice.h"
 #include "alerting_system/time_zone.h"
+#include "common/host_name.h"
 #include "common/log.h"
 #include "data_aggregator/background_task.h"
 #include "data_aggregator/direct_mail.h"
@@ -22,12 +21,6 @@ namespace fs = std::filesystem;
 
 constexpr std::chrono::hours kBetweenMails{1};
 constexpr std::chrono::minutes kRetryPause{1};
-
-std::string HostName() {
-  std::array<char, 256> host{};
-  (void)gethostname(host.data(), host.size() - 1);
-  return host.data();
-}
 
 /// What was lost since the first start, by reason and in all.
 struct Losses {
