@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import time
+import zlib
 
 from fake_zabbix import HOSTID, TOKEN, FakeZabbix
 from invariants import Lost
@@ -230,11 +231,14 @@ class World:
         return state["last"] - state["freed"] if state else 0
 
     def spool_state(self):
+        """The younger of the slots that are whole, see data-aggregator/spool/src/spool_state.h."""
         try:
-            with open(os.path.join(self.spool, "state.json"), encoding="utf-8") as file:
-                return json.load(file)
+            with open(os.path.join(self.spool, "state"), "rb") as file:
+                lines = file.read().split(b"\n")
         except FileNotFoundError:
             return None
+        slots = [json.loads(line[8:]) for line in lines if line[:8] == b"%08x" % zlib.crc32(line[8:] + b"\n")]
+        return max(slots, key=lambda slot: slot["round"], default=None)
 
     def minute_passes(self):
         """For data-aggregator the database has been away for a minute more."""

@@ -192,7 +192,7 @@ TEST_F(SpoolTest, LostStateMakesEverythingComeAgain) {
   ASSERT_TRUE(spool->Oldest(1, kNow));
   ASSERT_TRUE(spool->Free(1, {{outcome::kInserted, 1}}));
   spool.reset();
-  std::ofstream(Directory() / "state.json") << "";
+  std::ofstream(Directory() / "state") << "";
   spool = Open();
   EXPECT_THAT(Times(*spool), ElementsAre(1, 2));
   ExpectAllAccountedFor(*spool);
@@ -273,6 +273,14 @@ TEST_F(SpoolTest, DirectoryThatCannotBeMadeIsNamed) {
   ASSERT_FALSE(spool);
   EXPECT_EQ(spool.error().code, ErrorCode::kIo);
   EXPECT_THAT(spool.error().message, HasSubstr("/file/spool"));
+}
+
+TEST_F(SpoolTest, NothingIsSpooledThatCouldNotBeFreed) {
+  std::filesystem::create_directories(Directory());
+  std::filesystem::create_symlink("nowhere/state", Directory() / "state");
+  const auto spool = Open();
+  EXPECT_FALSE(spool->Append(Samples(1, 1), kNow));
+  EXPECT_THAT(Segments(), IsEmpty());
 }
 
 TEST_F(SpoolTest, CountsSurviveWhereNothingIsSpooled) {

@@ -18,6 +18,21 @@ std::unexpected<Error> FileError(const std::filesystem::path& file, std::string_
               fmt::format("spool {}: {}: {}", file.string(), what, std::strerror(errno)));
 }
 
+Result<std::string> ReadUpTo(const OpenFile& file, std::size_t most,
+                             const std::filesystem::path& name) {
+  std::string bytes(most, '\0');
+  std::size_t done = 0;
+  while (done < most) {
+    const ssize_t got = read(file.Get(), bytes.data() + done, most - done);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return FileError(name, "cannot be read");
+    if (got == 0) break;
+    done += static_cast<std::size_t>(got);
+  }
+  bytes.resize(done);
+  return bytes;
+}
+
 Result<void> WriteAll(const OpenFile& file, std::string_view bytes,
                       const std::filesystem::path& name) {
   while (!bytes.empty()) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -30,6 +31,10 @@ class OpenFile {
 /// kIo: "spool FILE: WHAT: the reason in errno".
 [[nodiscard]] std::unexpected<Error> FileError(const std::filesystem::path& file,
                                                std::string_view what);
+
+/// What is left of it from its position on, of at most `most` bytes. Errors: kIo.
+[[nodiscard]] Result<std::string> ReadUpTo(const OpenFile& file, std::size_t most,
+                                           const std::filesystem::path& name);
 
 /// Writes all of it, from the file's position on. Errors: kIo.
 [[nodiscard]] Result<void> WriteAll(const OpenFile& file, std::string_view bytes,

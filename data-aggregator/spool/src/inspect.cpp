@@ -12,7 +12,7 @@ namespace {
 constexpr int kLooks = 3;
 
 Result<SpoolContent> Look(const std::filesystem::path& directory) {
-  const std::filesystem::path state_file = directory / "state.json";
+  const std::filesystem::path state_file = directory / "state";
   SpoolContent content;
   std::error_code error;
   if (!std::filesystem::is_directory(directory, error)) return content;

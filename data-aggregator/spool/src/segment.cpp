@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 
 #include "common/log.h"
 #include "common/text.h"
@@ -46,17 +45,9 @@ Result<std::vector<Segment>> ListSegments(const std::filesystem::path& directory
 Result<std::string> ReadSegment(const Segment& segment) {
   const OpenFile file(open(segment.file.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) return FileError(segment.file, "cannot be opened");
-  std::string bytes(segment.bytes, '\0');
-  std::size_t done = 0;
-  while (done < bytes.size()) {
-    const ssize_t got = read(file.Get(), bytes.data() + done, bytes.size() - done);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return FileError(segment.file, "cannot be read");
-    if (got == 0) break;
-    done += static_cast<std::size_t>(got);
-  }
-  bytes.resize(done);
-  if (const auto wrong = CheckSegmentHeader(bytes))
+  auto bytes = ReadUpTo(file, segment.bytes, segment.file);
+  if (!bytes) return bytes;
+  if (const auto wrong = CheckSegmentHeader(*bytes))
     return Fail(ErrorCode::kConfig,
                 fmt::format("spool {}: {}; move it away, or use the program that wrote it",
                             segment.file.string(), *wrong));

@@ -73,7 +73,7 @@ struct Spool::Impl {
   [[nodiscard]] std::uint64_t Bytes() const;
   Result<std::size_t> MakeRoom(std::span<const std::uint64_t> sizes);
   Result<void> Write(std::string_view bytes);
-  [[nodiscard]] std::filesystem::path StateFile() const { return directory / "state.json"; }
+  [[nodiscard]] std::filesystem::path StateFile() const { return directory / "state"; }
 };
 
 std::uint64_t Spool::Impl::LastOf(std::size_t segment) const {
@@ -169,6 +169,10 @@ Result<std::size_t> Spool::Impl::MakeRoom(std::span<const std::uint64_t> sizes) 
 /// Behind the last segment, or into a new one where that is long enough. Leaves nothing of it
 /// behind where it fails.
 Result<void> Spool::Impl::Write(std::string_view bytes) {
+  // What cannot be freed is not to be spooled: the state takes its room while there is some.
+  if (segments.empty()) {
+    if (auto saved = SaveSpoolState(StateFile(), state, true); !saved) return saved;
+  }
   if (segments.empty() || segments.back().bytes + bytes.size() > SegmentBytes(limits)) {
     Segment fresh{directory / SegmentName(next), next, 0};
     auto opened = OpenSegment(fresh);

@@ -46,9 +46,12 @@ using Outcomes = std::map<std::string, std::uint64_t>;
 /// a crash in between makes it be stored again, which changes nothing (see SampleStore). A batch
 /// that a crash tore costs the torn record alone.
 ///
+/// A disk that is full of other things does not stop `Free`: what that writes takes its room before
+/// the first sample does.
+///
 /// Layout of the directory: `lock`; `NNN.spool`, named after the sequence of its first record;
-/// `state.json`, how far records are freed and what became of them. src/spool_record.h has the
-/// format.
+/// `state`, how far records are freed and what became of them. src/spool_record.h and
+/// src/spool_state.h have the formats.
 ///
 /// The lock is held for the object's lifetime: one process, one Spool. Not safe from several
 /// threads. Errors: kBusy where another process has it, kIo with the file's name and why.
