@@ -39,8 +39,10 @@ std::vector<std::string> Applications(const Batch& a, const Batch& b) {
 
 /// What one page reads and decides before it writes.
 struct Pass::Page {
-  Page(Pass& pass) : history(pass.connection_, EpochSeconds(pass.now_)) {}
+  Page(Pass& pass, bool is_last)
+      : last(is_last), history(pass.connection_, EpochSeconds(pass.now_)) {}
 
+  bool last;                    // of this pass
   std::vector<Sample> samples;  // new ones, by id
   Batch batch;                  // of them
   Readiness items;              // what rules with items judge
@@ -132,7 +134,7 @@ Result<void> Pass::Start() {
 }
 
 Result<void> Pass::DoPage(const std::vector<MetricRow>& rows, bool last) {
-  Page page(*this);
+  Page page(*this, last);
   std::vector<std::int64_t> ids;
   for (const auto& row : rows) {
     ids.push_back(row.id);
@@ -260,7 +262,9 @@ Result<void> Pass::Write(Page& page) {
   auto finished = page.items.ready_ids;
   finished.insert(finished.end(), pending_.gone.begin(), pending_.gone.end());
   if (auto removed = RemovePending(connection_, finished); !removed) return removed;
-  if (auto held = lease_->CheckInTransaction(connection_); !held) return held;
+  auto held =
+      page.last ? lease_->CheckInTransaction(connection_) : lease_->CheckOnTheWay(connection_);
+  if (!held) return held;
   return connection_.Commit();
 }
 

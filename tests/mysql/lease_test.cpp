@@ -152,6 +152,19 @@ TEST_F(LeaseTest, RenewExtendsOwnAndRefusesLost) {
   EXPECT_EQ(renewed.error().code, ErrorCode::kBusy);
 }
 
+TEST_F(LeaseTest, WorkOnTheWayShowsAndIsNoPass) {
+  auto held = Lease::Acquire(first_, "processor", 60s);
+  ASSERT_TRUE(held);
+  held->NotePass();
+  ASSERT_TRUE(held->Renew(first_));
+  database_.Execute("UPDATE leases SET passed_at = NOW(3) - INTERVAL 1 HOUR");
+  ASSERT_TRUE(held->CheckOnTheWay(first_));
+  EXPECT_EQ(database_.QueryOne("SELECT CONCAT(worked_at > NOW(3) - INTERVAL 1 MINUTE,"
+                               " passed_at > NOW(3) - INTERVAL 1 MINUTE,"
+                               " usual_interval_ms IS NULL) FROM leases WHERE name = 'processor'"),
+            "101");
+}
+
 TEST_F(LeaseTest, ReplacedOwnerCannotCommit) {
   database_.Execute("CREATE TABLE work (a INT)");
   database_.Execute("GRANT INSERT ON work TO '" + database_.Name() + "_processor'@'%'");

@@ -272,6 +272,20 @@ void InsertMany(ProcessorWorld& world, std::int64_t from) {
       {from});
 }
 
+TEST(PassTest, PassOfSeveralPagesShowsOnTheWayThatItIsAtWork) {
+  ProcessorWorld world;
+  world.Pass();
+  world.Insert(world.now - 50, 0.1);
+  world.Pass();
+  const std::string worked =
+      "SELECT COALESCE(worked_at < passed_at, 'never') FROM leases"
+      " WHERE name = 'processor'";
+  EXPECT_EQ(world.db.QueryOne(worked), "never") << "a pass of one page is over at once";
+  InsertMany(world, world.now - 20'000);
+  world.Pass();
+  EXPECT_EQ(world.db.QueryOne(worked), "1");
+}
+
 /// How many rows the server has read one after the other.
 std::int64_t RowsRead(ProcessorWorld& world) {
   std::int64_t sum = 0;

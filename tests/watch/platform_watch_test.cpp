@@ -104,6 +104,14 @@ TEST_F(PlatformWatchTest, SilentProcessorIsMailedOnceAndSoIsItsReturn) {
   EXPECT_EQ(database_.QueryOne("SELECT state FROM watches WHERE subject = 'processor'"), "OK");
 }
 
+TEST_F(PlatformWatchTest, ProcessorThatWorksOffABacklogIsNotSilent) {
+  ProcessorPassed("10 MINUTE");
+  database_.Execute("UPDATE leases SET worked_at = NOW(3) WHERE name = 'processor'");
+  EXPECT_EQ(LookAgain().at("processor").state, State::kOk);
+  database_.Execute("UPDATE leases SET worked_at = NOW(3) - INTERVAL 5 MINUTE");
+  EXPECT_EQ(LookAgain().at("processor").state, State::kNoData);
+}
+
 TEST_F(PlatformWatchTest, RepeatAfterACrashHasTheSameMessageId) {
   ProcessorPassed("10 MINUTE");
   LookAgain();

@@ -91,12 +91,6 @@ Result<std::uint64_t> Take(Connection& connection, const std::string& name,
   return *taken == 0 ? 0 : connection.LastInsertId();
 }
 
-/// Assignments that record a pass.
-std::string PassedNow() {
-  return fmt::format("usual_interval_ms = {}, passed_at = NOW(3), ",
-                     SmoothedInterval("usual_interval_ms", "passed_at"));
-}
-
 std::unexpected<Error> Held(const std::string& name, const Holder& holder) {
   return Fail(ErrorCode::kBusy,
               fmt::format("another run holds the lease \"{}\": host {}, pid {}, since {} UTC", name,
@@ -142,12 +136,18 @@ Result<bool> Lease::IsHeld(Connection& connection, const std::string& name) {
   return *holder && (*holder)->held && !IsGone((*holder)->process);
 }
 
-Result<void> Lease::Write(Connection& connection, bool passed) const {
+std::string Lease::Passed() const {
+  if (!passed_) return "";
+  return fmt::format("usual_interval_ms = {}, passed_at = NOW(3), ",
+                     SmoothedInterval("usual_interval_ms", "passed_at"));
+}
+
+Result<void> Lease::Write(Connection& connection, std::string_view assignments) const {
   const auto renewed = connection.Execute(
       fmt::format("UPDATE leases SET {}expires_at = NOW(3) + INTERVAL ? SECOND,"
                   " connection_id = CONNECTION_ID(), owner_server = CONCAT(@@hostname, ':', @@port)"
                   " WHERE name = ? AND token = ? AND expires_at IS NOT NULL",
-                  passed ? PassedNow() : ""),
+                  assignments),
       {std::int64_t{duration_.count()}, name_, token_});
   if (!renewed) return std::unexpected(renewed.error());
   if (*renewed > 0) return {};
@@ -161,19 +161,22 @@ Result<void> Lease::Write(Connection& connection, bool passed) const {
 }
 
 Result<void> Lease::Renew(Connection& connection) const {
-  auto renewed = Write(connection, passed_);
+  auto renewed = Write(connection, Passed());
   if (renewed) passed_ = false;
   return renewed;
 }
 
 Result<void> Lease::CheckInTransaction(Connection& connection) const {
-  return Write(connection, false);
+  return Write(connection, "");
+}
+
+Result<void> Lease::CheckOnTheWay(Connection& connection) const {
+  return Write(connection, "worked_at = NOW(3), ");
 }
 
 Result<void> Lease::Release(Connection& connection) const {
   const auto released = connection.Execute(
-      fmt::format("UPDATE leases SET {}expires_at = NULL WHERE name = ? AND token = ?",
-                  passed_ ? PassedNow() : ""),
+      fmt::format("UPDATE leases SET {}expires_at = NULL WHERE name = ? AND token = ?", Passed()),
       {name_, token_});
   if (!released) return std::unexpected(released.error());
   passed_ = false;

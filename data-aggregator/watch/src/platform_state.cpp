@@ -33,20 +33,21 @@ constexpr std::string_view kQueuedAt =
 
 Result<std::optional<SubjectLook>> LookAtProcessor(mysql::Connection& connection,
                                                    const WatchConfig& config) {
-  auto rows = connection.Query(
-      fmt::format("SELECT UNIX_TIMESTAMP(), {}, l.usual_interval_ms, {} FROM leases l"
-                  " LEFT JOIN watches w ON w.subject = 'processor'"
-                  " WHERE l.name = 'processor' AND l.passed_at IS NOT NULL",
-                  mysql::EpochSecondsOf("l.passed_at"), watch::Columns()));
+  auto rows = connection.Query(fmt::format(
+      "SELECT UNIX_TIMESTAMP(), {}, l.usual_interval_ms, {} FROM leases l"
+      " LEFT JOIN watches w ON w.subject = 'processor'"
+      " WHERE l.name = 'processor' AND l.passed_at IS NOT NULL",
+      mysql::EpochSecondsOf("GREATEST(l.passed_at, COALESCE(l.worked_at, l.passed_at))"),
+      watch::Columns()));
   if (!rows) return Context("reading leases", rows.error());
   if (!rows->Next()) return std::nullopt;
   SubjectLook look;
   look.now = rows->Int(0);
   if (!rows->IsNull(2)) look.usual_interval = milliseconds(rows->Int(2));
   look.watch = watch::ReadWatch(*rows, 3, "processor");
-  const std::int64_t passed_at = rows->Int(1);
-  if (Since(passed_at, look.now) > watch::Patience(look.usual_interval, config.after)) {
-    look.finding = {State::kNoData, passed_at, "No pass of the processor has gone through since."};
+  const std::int64_t at_work = rows->Int(1);
+  if (Since(at_work, look.now) > watch::Patience(look.usual_interval, config.after)) {
+    look.finding = {State::kNoData, at_work, "No pass of the processor has gone through since."};
   }
   return look;
 }

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "common/config.h"
 #include "common/error.h"
@@ -38,6 +39,10 @@ class Lease {
   /// what makes a cluster notice two owners.
   [[nodiscard]] Result<void> CheckInTransaction(Connection& connection) const;
 
+  /// The same at the end of a part of a pass that others follow. It says that the owner is at work,
+  /// which would else show when the whole pass has gone through.
+  [[nodiscard]] Result<void> CheckOnTheWay(Connection& connection) const;
+
   /// A pass of the owner has gone through: the next call that writes the row says so, and when.
   /// Whoever watches this job reads that from `leases`.
   void NotePass() { passed_ = true; }
@@ -52,8 +57,10 @@ class Lease {
   Lease(std::string name, std::uint64_t token, std::chrono::seconds duration)
       : name_(std::move(name)), token_(token), duration_(duration) {}
 
-  /// Renews, with `passed` written or not.
-  [[nodiscard]] Result<void> Write(Connection& connection, bool passed) const;
+  /// Renews; `assignments` are written as well, each with a comma behind it.
+  [[nodiscard]] Result<void> Write(Connection& connection, std::string_view assignments) const;
+  /// What records a pass that has gone through and is not yet written down; else empty.
+  [[nodiscard]] std::string Passed() const;
 
   std::string name_;
   std::uint64_t token_ = 0;
