@@ -1,6 +1,8 @@
 #include "alert_book.h"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 namespace mon::processor {
 
@@ -10,8 +12,7 @@ namespace {
 
 /// An incident that was over before the other one fired is another one.
 bool MayBe(const Alert& told, const Alert& seen) {
-  return told.rule == seen.rule && told.application == seen.application && told.Overlaps(seen) &&
-         (!seen.ended_at || *seen.ended_at > told.fired_at);
+  return told.Overlaps(seen) && (!seen.ended_at || *seen.ended_at > told.fired_at);
 }
 
 void MarkJudged(Alert& told) { told.judged = told.changed = true; }
@@ -77,11 +78,17 @@ TrackedState& AlertBook::StateOf(const std::string& rule, const std::string& app
 }
 
 std::shared_ptr<Alert> AlertBook::Known(Alert alert) {
-  for (const auto& known : alerts_) {
+  for (const auto& known : Like(alert)) {
     if (known->id != 0 && known->id == alert.id) return known;
   }
-  alerts_.push_back(std::make_shared<Alert>(std::move(alert)));
+  Add(std::make_shared<Alert>(std::move(alert)));
   return alerts_.back();
+}
+
+std::span<const std::shared_ptr<Alert>> AlertBook::Like(const Alert& alert) const {
+  const auto found = alike_.find({alert.rule, alert.application});
+  if (found == alike_.end()) return {};
+  return found->second;
 }
 
 Result<void> AlertBook::LoadOverlapping(const Alert& span) {
@@ -93,21 +100,22 @@ Result<void> AlertBook::LoadOverlapping(const Alert& span) {
 
 std::vector<std::shared_ptr<Alert>> AlertBook::Overlapping(const Alert& candidate) const {
   std::vector<std::shared_ptr<Alert>> found;
-  for (const auto& alert : alerts_) {
-    if (alert->rule == candidate.rule && alert->application == candidate.application &&
-        alert->Overlaps(candidate)) {
-      found.push_back(alert);
-    }
+  for (const auto& alert : Like(candidate)) {
+    if (alert->Overlaps(candidate)) found.push_back(alert);
   }
   std::ranges::sort(found, {}, [](const auto& alert) { return alert->started_at; });
   return found;
 }
 
-void AlertBook::Add(std::shared_ptr<Alert> alert) { alerts_.push_back(std::move(alert)); }
+void AlertBook::Add(std::shared_ptr<Alert> alert) {
+  alike_[{alert->rule, alert->application}].push_back(alert);
+  alerts_.push_back(std::move(alert));
+}
 
 std::shared_ptr<Alert> AlertBook::Recognize(const std::shared_ptr<Alert>& seen) {
-  auto stands = std::ranges::find(alerts_, seen) != alerts_.end() ? seen : nullptr;
-  for (const auto& told : alerts_) {
+  const auto alike = Like(*seen);
+  auto stands = std::ranges::find(alike, seen) != alike.end() ? seen : nullptr;
+  for (const auto& told : alike) {
     if (told->judged || told == seen || !MayBe(*told, *seen)) continue;
     const bool is_open = !seen->ended_at && !told->ended_at;
     // Told twice: the other one ends with the one that stands.
@@ -119,10 +127,9 @@ std::shared_ptr<Alert> AlertBook::Recognize(const std::shared_ptr<Alert>& seen) 
 }
 
 void AlertBook::EndTold(std::span<const std::string> applications) {
+  const std::set<std::string_view> among(applications.begin(), applications.end());
   for (const auto& told : alerts_) {
-    if (told->judged || std::ranges::find(applications, told->application) == applications.end()) {
-      continue;
-    }
+    if (told->judged || !among.contains(told->application)) continue;
     const auto& state = StateOf(told->rule, told->application).state;
     const auto newest = state.newest.value_or(told->fired_at);
     if (newest <= told->ended_at.value_or(told->fired_at)) continue;  // they may still come

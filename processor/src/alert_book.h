@@ -87,10 +87,13 @@ class AlertBook {
 
  private:
   std::shared_ptr<Alert> Known(Alert alert);
+  /// Those of the rule and the application of `alert`.
+  [[nodiscard]] std::span<const std::shared_ptr<Alert>> Like(const Alert& alert) const;
 
   AlertStore* store_;
   std::map<Key, TrackedState> states_;
-  std::vector<std::shared_ptr<Alert>> alerts_;  // one object for each incident
+  std::vector<std::shared_ptr<Alert>> alerts_;                // one object for each incident
+  std::map<Key, std::vector<std::shared_ptr<Alert>>> alike_;  // the same; thousands may be open
 };
 
 }  // namespace mon::processor
