@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <regex>
 #include <thread>
@@ -69,12 +70,19 @@ class EdgeRunTest : public ::testing::Test {
     ASSERT_EQ(run.exit_code, 0) << run.err;
   }
 
-  /// The database has been away for a minute more.
-  void AMinutePasses() {
+  /// Changes what the last run left to the next.
+  void ChangeState(const std::function<void(nlohmann::json&)>& change) {
     const fs::path file = State() / "edge.json";
     auto state = nlohmann::json::parse(std::ifstream(file));
-    state["away_since"] = state.at("away_since").get<std::int64_t>() - 60;
+    change(state);
     std::ofstream(file, std::ios::trunc) << state;
+  }
+
+  /// The database has been away for a minute more.
+  void AMinutePasses() {
+    ChangeState([](auto& state) {
+      state["away_since"] = state.at("away_since").template get<std::int64_t>() - 60;
+    });
   }
 
   [[nodiscard]] std::vector<std::vector<std::string>> Alerts() {
@@ -185,6 +193,30 @@ TEST_F(EdgeRunTest, WhatWasToldIsHandedOverThoughAnotherRunCollects) {
   Process();
   EXPECT_THAT(Mails(), SizeIs(1));
   EXPECT_THAT(Alerts(), ElementsAre(ElementsAre("firing", "1")));
+}
+
+TEST_F(EdgeRunTest, RecoveryIsNotQueuedForWhomeverWasRefusedTheProblem) {
+  ApplicationFails();
+  AggregateWithoutDatabase();
+  AMinutePasses();
+  AggregateWithoutDatabase();
+  ApplicationIsWell();
+  AggregateWithoutDatabase();
+  AggregateWithoutDatabase();
+  ChangeState([](auto& state) {
+    auto& incident = state["incidents"][0];
+    incident["problem"]["to"]["gone@example.test"] = {
+        {"status", "refused"}, {"reply", "550 nobody"}, {"sent_at", 0}};
+    incident["recovery"]["to"]["gone@example.test"] = {
+        {"status", "waiting"}, {"reply", ""}, {"sent_at", 0}};
+  });
+  AggregateWell();
+  EXPECT_THAT(database_.Query("SELECT n.kind, r.recipient, r.status FROM notification_recipients r"
+                              " JOIN notifications n ON n.id = r.notification_id ORDER BY n.id, 2"),
+              ElementsAre(ElementsAre("problem", "gone@example.test", "dead"),
+                          ElementsAre("problem", "oncall@example.test", "sent"),
+                          ElementsAre("recovery", "gone@example.test", "skipped"),
+                          ElementsAre("recovery", "oncall@example.test", "sent")));
 }
 
 TEST_F(EdgeRunTest, WithoutRightsTheProcessorTellsItAgainByTheSameMail) {

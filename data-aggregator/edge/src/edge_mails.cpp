@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string_view>
@@ -63,6 +64,8 @@ EdgeMail MailOf(const processor::Alert& alert, ReportKind kind, std::int64_t now
 
 bool EdgeMails::Write(std::vector<EdgeIncident>& incidents, std::int64_t now,
                       std::int64_t away_since) {
+  if (!std::ranges::any_of(incidents, [](auto& incident) { return Missing(incident) != nullptr; }))
+    return false;
   const auto zone = alerting_system::TimeZone::Load(config_.mail.time_zone);
   const auto settings = alerting_system::ResolveMailSettings(config_);
   if (!zone || !settings) {
@@ -73,7 +76,6 @@ bool EdgeMails::Write(std::vector<EdgeIncident>& incidents, std::int64_t now,
       "data-aggregator on {} has not reached the database since {} UTC and tells this "
       "by itself: what Zabbix measured is not known here.",
       HostName(), FormatUtc(away_since));
-  bool written = false;
   for (EdgeIncident& incident : incidents) {
     auto* const missing = Missing(incident);
     if (missing == nullptr) continue;
@@ -82,20 +84,17 @@ bool EdgeMails::Write(std::vector<EdgeIncident>& incidents, std::int64_t now,
     const auto kind = recovers ? ReportKind::kRecovery : ReportKind::kProblem;
     EdgeMail mail = MailOf(alert, kind, now, note, config_.processor.window, *zone);
     if (recovers) {
-      // Whoever was not told of the problem is not told of its end.
-      for (const auto& [recipient, delivery] : incident.problem->to)
-        if (delivery.status != Status::kRefused) mail.to[recipient] = {};
+      for (const auto& [recipient, delivery] : incident.problem->to) mail.to[recipient] = {};
     } else {
       for (const std::string& recipient : settings->recipients) mail.to[recipient] = {};
     }
     *missing = std::move(mail);
-    written = true;
     log::Warning("mail written while the database is away", {{"kind", std::string(ToString(kind))},
                                                              {"application", alert.application},
                                                              {"rule", alert.rule},
                                                              {"summary", alert.summary}});
   }
-  return written;
+  return true;
 }
 
 bool EdgeMails::Claim(std::vector<EdgeIncident>& incidents) {
@@ -113,7 +112,8 @@ bool EdgeMails::Claim(std::vector<EdgeIncident>& incidents) {
     for (auto& [recipient, delivery] : incident.problem->to) {
       const bool told = delivery.MayHaveArrived();
       claim(incident, *incident.problem, recipient, delivery);
-      // After the problem mail, which it must not overtake.
+      // After the problem mail, which it must not overtake; whoever does not have that is not told
+      // of its end.
       if (!told || !incident.recovery) continue;
       const auto recovery = incident.recovery->to.find(recipient);
       if (recovery != incident.recovery->to.end())
@@ -124,7 +124,7 @@ bool EdgeMails::Claim(std::vector<EdgeIncident>& incidents) {
 }
 
 void EdgeMails::Send() {
-  outcomes_.done.clear();
+  outcomes_.clear();
   sending_.Start([this](const std::stop_token& stop) { return SendAll(stop); });
 }
 
@@ -138,8 +138,7 @@ Result<void> EdgeMails::SendAll(const std::stop_token& stop) {
     if (!receipt) return std::unexpected(receipt.error());
     if (receipt->status != mail_transport::Status::kSent)
       last = Fail(ErrorCode::kUnavailable, job.recipient + ": " + receipt->reply);
-    const std::scoped_lock lock(outcomes_.mutex);
-    outcomes_.done.push_back(DeliveryOf(*receipt, job.before));
+    outcomes_.push_back(DeliveryOf(*receipt, job.before));
   }
   return last;
 }
@@ -169,7 +168,7 @@ void EdgeMails::Record(std::vector<EdgeIncident>& incidents) {
     // What was not tried is as it was.
     const Job& job = claimed_[i];
     known[{job.mail.mail.dedup_key, job.recipient}] =
-        i < outcomes_.done.size() ? &outcomes_.done[i] : &job.before;
+        i < outcomes_.size() ? &outcomes_[i] : &job.before;
   }
   for (EdgeIncident& incident : incidents) {
     for (auto* mail : {&incident.problem, &incident.recovery}) {

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -45,19 +44,14 @@ class EdgeMails {
     std::string recipient;
     Delivery before;
   };
-  /// What became of the first so many of `claimed_`; shared with the thread that sends.
-  struct Outcomes {
-    std::mutex mutex;
-    std::vector<Delivery> done;
-  };
 
   Result<void> SendAll(const std::stop_token& stop);
   void Record(std::vector<EdgeIncident>& incidents);
   void LogError(const std::string& error);
 
   const Config& config_;
-  std::vector<Job> claimed_;  ///< not changed while sending_ is busy
-  Outcomes outcomes_;
+  std::vector<Job> claimed_;        ///< not changed while sending_ is busy
+  std::vector<Delivery> outcomes_;  ///< of the first so many of them; the thread's own meanwhile
   std::chrono::steady_clock::time_point next_try_;
   std::string last_error_;  ///< the last one logged
   BackgroundTask sending_;  // last: uses the others

@@ -26,13 +26,25 @@ ToldRecipient ToldOf(const std::string& recipient, const Delivery& delivery) {
   return told;
 }
 
-Result<void> Record(mysql::Connection& connection, std::int64_t alert_id, ReportKind kind,
-                    const std::optional<EdgeMail>& mail) {
-  if (!mail) return {};
+Result<void> RecordProblem(mysql::Connection& connection, std::int64_t alert_id,
+                           const EdgeMail& problem) {
   std::vector<ToldRecipient> told;
-  for (const auto& [recipient, delivery] : mail->to) told.push_back(ToldOf(recipient, delivery));
-  return alerting_system::RecordTold(connection, alert_id, kind, mail->mail, mail->composed_at,
-                                     told);
+  for (const auto& [recipient, delivery] : problem.to) told.push_back(ToldOf(recipient, delivery));
+  return alerting_system::RecordTold(connection, alert_id, ReportKind::kProblem, problem.mail,
+                                     problem.composed_at, told);
+}
+
+Result<void> RecordRecovery(mysql::Connection& connection, std::int64_t alert_id,
+                            const EdgeMail& recovery, const EdgeMail& problem) {
+  std::vector<ToldRecipient> told;
+  for (const auto& [recipient, delivery] : recovery.to) {
+    if (problem.to.at(recipient).status == Status::kRefused)
+      told.push_back({recipient, "skipped", "the problem mail could not be delivered", {}});
+    else
+      told.push_back(ToldOf(recipient, delivery));
+  }
+  return alerting_system::RecordTold(connection, alert_id, ReportKind::kRecovery, recovery.mail,
+                                     recovery.composed_at, told);
 }
 
 }  // namespace
@@ -49,10 +61,10 @@ Result<void> HandOver(mysql::Connection& connection, std::span<const EdgeInciden
     }
     const auto saved = processor::SaveAlert(connection, alert);
     if (!saved) return std::unexpected(saved.error());
-    for (const auto& [kind, mail] : {std::pair(ReportKind::kProblem, &incident.problem),
-                                     std::pair(ReportKind::kRecovery, &incident.recovery)}) {
-      if (auto recorded = Record(connection, alert.id, kind, *mail); !recorded) return recorded;
-    }
+    auto recorded = RecordProblem(connection, alert.id, *incident.problem);
+    if (recorded && incident.recovery)
+      recorded = RecordRecovery(connection, alert.id, *incident.recovery, *incident.problem);
+    if (!recorded) return recorded;
   }
   return {};
 }
