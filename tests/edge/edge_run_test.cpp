@@ -195,6 +195,21 @@ TEST_F(EdgeRunTest, WhatWasToldIsHandedOverThoughAnotherRunCollects) {
   EXPECT_THAT(Alerts(), ElementsAre(ElementsAre("firing", "1")));
 }
 
+TEST_F(EdgeRunTest, WhatWasNotToldBeforeAnotherRunCollectedIsTheProcessors) {
+  ApplicationFails();
+  AggregateWithoutDatabase();
+  AMinutePasses();
+  {
+    auto connection = database_.Connect(Account::kAggregator);
+    const auto other = mysql::Lease::Acquire(connection, "aggregator", std::chrono::minutes(5));
+    ASSERT_TRUE(other);
+    EXPECT_EQ(Aggregate().exit_code, 75);
+    ASSERT_TRUE(other->Release(connection));
+  }
+  AggregateWithoutDatabase();
+  EXPECT_THAT(Mails(), IsEmpty()) << "the database has been there meanwhile";
+}
+
 TEST_F(EdgeRunTest, RecoveryIsNotQueuedForWhomeverWasRefusedTheProblem) {
   ApplicationFails();
   AggregateWithoutDatabase();

@@ -147,7 +147,9 @@ ExitCode Collect(const World& world, Session& session, const Keep& keep) {
 
 /// While another run collects: what we have on disk, nobody else can store.
 Result<void> StoreAside(const World& world, const Keep& keep) {
-  if (!keep.spool || (keep.spool->Count() == 0 && !keep.offline->edge.HasTold())) return {};
+  if (!keep.spool) return {};
+  keep.Tell("", world.clock.Now());
+  if (keep.spool->Count() == 0 && !keep.offline->edge.HasTold()) return {};
   const auto until = std::chrono::steady_clock::now() + kLimit;
   return ReplayAside(world.loaded.config.mysql, *keep.spool, keep.offline->edge, world.clock.Now(),
                      until, world.stop);
