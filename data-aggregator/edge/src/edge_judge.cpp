@@ -21,8 +21,13 @@ EdgeJudge::EdgeJudge(const Config& config, EdgeState& state)
   for (const auto& rule : rules_) rules.insert(rule.Name());
   std::set<std::string_view> applications;
   for (const auto& application : config.applications) applications.insert(application.name);
-  std::erase_if(state_.rules, [&](const auto& entry) {
-    return !rules.contains(entry.first.first) || !applications.contains(entry.first.second);
+  const auto gone = [&](const std::string& rule, const std::string& application) {
+    return !rules.contains(rule) || !applications.contains(application);
+  };
+  std::erase_if(state_.rules,
+                [&](const auto& entry) { return gone(entry.first.first, entry.first.second); });
+  std::erase_if(state_.incidents, [&](const EdgeIncident& incident) {
+    return !incident.Told() && gone(incident.alert->rule, incident.alert->application);
   });
   for (const auto& incident : state_.incidents) {
     const Alert& alert = *incident.alert;
@@ -31,11 +36,12 @@ EdgeJudge::EdgeJudge(const Config& config, EdgeState& state)
 }
 
 void EdgeJudge::Forget(const std::function<bool(const EdgeIncident&)>& which) {
-  for (const auto& incident : state_.incidents) {
-    if (!which(incident)) continue;
-    std::erase_if(open_, [&](const auto& entry) { return entry.second == incident.alert; });
-  }
-  std::erase_if(state_.incidents, which);
+  std::erase_if(state_.incidents, [&](const EdgeIncident& incident) {
+    if (!which(incident)) return false;
+    const auto open = open_.find({incident.alert->rule, incident.alert->application});
+    if (open != open_.end() && open->second == incident.alert) open_.erase(open);
+    return true;
+  });
 }
 
 bool EdgeJudge::Judge(const ApplicationSample& sample, bool stored) {

@@ -18,7 +18,7 @@ namespace mon::data_aggregator {
 class EdgeJudge {
  public:
   /// Takes over what `state` knows of the configured rules and applications, and drops from it what
-  /// it knows of others.
+  /// it knows of others; but what was told of them is still to be handed over.
   EdgeJudge(const Config& config, EdgeState& state);
 
   /// `stored`: the database has the sample; then the processor tells what begins with it. True
