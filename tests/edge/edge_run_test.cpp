@@ -234,6 +234,29 @@ TEST_F(EdgeRunTest, RecoveryIsNotQueuedForWhomeverWasRefusedTheProblem) {
                           ElementsAre("recovery", "oncall@example.test", "sent")));
 }
 
+TEST_F(EdgeRunTest, ManyIncidentsAreHandedOverInSeveralTransactions) {
+  constexpr int kMany = 450;
+  ApplicationFails();
+  AggregateWithoutDatabase();
+  AMinutePasses();
+  AggregateWithoutDatabase();
+  ChangeState([](auto& state) {
+    auto& incidents = state["incidents"];
+    for (int i = 1; i < kMany; ++i) {
+      auto incident = incidents[0];
+      incident["alert"]["application"] = fmt::format("application-{}", i);
+      incident["problem"]["dedup_key"] = fmt::format("alert/{}/problem", i);
+      incident["problem"]["thread_key"] = fmt::format("alert/{}", i);
+      incidents.push_back(incident);
+    }
+  });
+  AggregateWell();
+  EXPECT_EQ(database_.QueryOne("SELECT COUNT(*) FROM alerts a JOIN notifications n"
+                               " ON n.alert_id = a.id WHERE a.judged = 0"),
+            std::to_string(kMany));
+  ChangeState([](const auto& state) { EXPECT_TRUE(state.at("incidents").empty()); });
+}
+
 TEST_F(EdgeRunTest, WithoutRightsTheProcessorTellsItAgainByTheSameMail) {
   ApplicationFails();
   AggregateWithoutDatabase();

@@ -174,6 +174,14 @@ TEST_F(EdgeTest, StateThatCannotBeReadBeginsAnewAndRepeatsTheSameMail) {
   EXPECT_EQ(Header(after[0], "Message-ID"), Header(before[0], "Message-ID"));
 }
 
+TEST_F(EdgeTest, ClockThatIsSetBackCostsAMinuteAtMost) {
+  Away({kBad});
+  now_ -= 1h;
+  Away({});
+  Away({});
+  EXPECT_THAT(Mails(), SizeIs(1));
+}
+
 TEST_F(EdgeTest, WhatIsGoneFromTheConfigurationIsNotTold) {
   Away({kBad});
   config_.rules[0].name = "another";

@@ -1,6 +1,9 @@
 #include "data_aggregator/edge.h"
 
 #include <algorithm>
+#include <memory>
+#include <set>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -15,12 +18,17 @@ namespace mon::data_aggregator {
 namespace {
 
 using std::chrono::milliseconds;
+using std::chrono::steady_clock;
 
 // A run from cron of a minute later is to tell, also where it began a little early.
 constexpr std::int64_t kPatience = 50;  // s
 
 // A mail under way when the database is back.
 constexpr milliseconds kLastMailLimit{5'000};
+
+// After a mass outage there are thousands of incidents to record, and applications are to be read.
+constexpr milliseconds kHandOverLimit{10'000};
+constexpr std::size_t kAtOnce = 200;  // one transaction
 
 }  // namespace
 
@@ -46,7 +54,8 @@ class Edge::Impl {
   void Tell(bool away, TimePoint now) {
     Collect(milliseconds(0));
     if (!away) state_.away_since.reset();
-    if (away && !state_.away_since) {
+    // A clock that was set back must not make it wait for longer.
+    if (away && (!state_.away_since || *state_.away_since > EpochSeconds(now))) {
       state_.away_since = EpochSeconds(now);
       changed_ = true;
     }
@@ -77,27 +86,47 @@ class Edge::Impl {
     if (state_.incidents.empty()) return {};
     Collect(kLastMailLimit);
     mails_.Stop(state_.incidents);
-    const auto told = std::ranges::count_if(state_.incidents, &EdgeIncident::Told);
-    if (told == 0) return {};
-    const auto recorded = mysql::Transact(
-        connection, lease, [&] { return data_aggregator::HandOver(connection, state_.incidents); });
-    if (recorded) {
-      log::Info("incidents told while the database was away are recorded",
-                {{"count", std::to_string(told)}});
-    } else if (recorded.error().code == ErrorCode::kRejected) {
+    if (!HasTold()) return {};
+    auto recorded = Record(connection, lease);
+    if (!recorded && recorded.error().code == ErrorCode::kRejected) {
       log::Error(
           "what was told while the database was away is told once more: the account lacks rights, "
           "see sql/accounts.sql",
           {{"error", recorded.error().message}});
-    } else {
-      return recorded;
+      judge_.Forget(&EdgeIncident::Told);
+      recorded = {};
     }
-    judge_.Forget(&EdgeIncident::Told);
     Save();
-    return {};
+    return recorded;
   }
 
  private:
+  /// Those that are recorded are forgotten, whatever becomes of the others.
+  Result<void> Record(mysql::Connection& connection, const mysql::Lease& lease) {
+    const auto until = steady_clock::now() + kHandOverLimit;
+    std::set<std::shared_ptr<processor::Alert>> recorded;
+    Result<void> last;
+    for (std::span<const EdgeIncident> left = state_.incidents; !left.empty();) {
+      if (steady_clock::now() >= until) {
+        last = Fail(ErrorCode::kTimeout,
+                    "what was told while the database was away is not recorded yet");
+        break;
+      }
+      const auto portion = left.first(std::min(left.size(), kAtOnce));
+      left = left.subspan(portion.size());
+      last = mysql::Transact(connection, lease,
+                             [&] { return data_aggregator::HandOver(connection, portion); });
+      if (!last) break;
+      for (const EdgeIncident& incident : portion)
+        if (incident.Told()) recorded.insert(incident.alert);
+    }
+    judge_.Forget([&](const EdgeIncident& incident) { return recorded.contains(incident.alert); });
+    if (!recorded.empty())
+      log::Info("incidents told while the database was away are recorded",
+                {{"count", std::to_string(recorded.size())}});
+    return last;
+  }
+
   void Save() {
     const auto saved = SaveEdgeState(file_, state_);
     const std::string error = saved ? "" : saved.error().message;

@@ -51,10 +51,12 @@ class Edge {
   /// True where HandOver has something to do.
   [[nodiscard]] bool HasTold() const;
 
-  /// Records what was told while the database was away, in one transaction. Call before samples of
-  /// the spool are replayed. Waits a few seconds for a mail that is under way. Errors: those of the
-  /// database, after which it is to be called again; where only rights are missing that is logged,
-  /// and the processor tells those incidents once more, by mails of the same Message-IDs.
+  /// Records what was told while the database was away, in transactions of many incidents. Call
+  /// before anything is stored. Waits a few seconds for a mail that is under way. Errors: those of
+  /// the database, and kTimeout where not all of many was recorded within ten seconds; after them
+  /// it is to be called again, and nothing is to be stored before. Where only rights are missing
+  /// that is logged, and the processor tells those incidents once more, by mails of the same
+  /// Message-IDs.
   [[nodiscard]] Result<void> HandOver(mysql::Connection& connection, const mysql::Lease& lease);
 
  private:
