@@ -1,7 +1,8 @@
 """The daemons at work for a long time, while one thing after another breaks; then quiet, and the same invariants.
 
-The order of the faults follows from a seed that is printed. Memory and open files of each daemon are looked at while
-it works: both must stay flat.
+The order of the faults follows from a seed that is printed. In the first half daemons are killed as well. In the second
+they live on, and memory and open files of each must stay flat, once every source has been broken in every way: the
+largest answers fill buffers that are kept.
 """
 
 import os
@@ -14,59 +15,59 @@ from world import ALERTING_SYSTEM, DATA_AGGREGATOR, PROCESSOR
 
 PROGRAMS = (DATA_AGGREGATOR, PROCESSOR, ALERTING_SYSTEM)
 SHORTEST, LONGEST = 1.0, 6.0  # seconds of one fault
-WARM_UP = 0.25                # of the time: what grows there is caches that fill
-MOST_GROWTH_KIB = 4096        # of the memory of a daemon after that, a whole hour or a minute alike
+MOST_GROWTH_KIB = 4096        # of the memory of a daemon in the second half, of an hour or a minute alike
+SOURCE_MODES = ("refuse", "http500", "garbage", "cut", "endless", "slow 0.5", "hang")
 
 
 class Watch:
-    """Memory and open files of one daemon, over its lives."""
+    """Memory and open files of one daemon."""
 
     def __init__(self):
-        self.lives = []
+        self.points = []
 
-    def look(self, process, first):
+    def look(self, process):
         try:
             with open(f"/proc/{process.pid}/statm", encoding="ascii") as file:
                 memory = int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 1024
             files = len(os.listdir(f"/proc/{process.pid}/fd"))
         except OSError:
             return
-        if first:
-            self.lives.append([])
-        self.lives[-1].append((time.monotonic(), memory, files))
+        self.points.append((memory, files))
+
+    def begin(self):
+        """What was seen until now does not count."""
+        self.points.clear()
 
     def verdict(self, name):
-        """Complaints and a few words, from its longest life."""
-        life = max(self.lives, key=len)
-        settled = life[int(len(life) * WARM_UP):]
-        third = max(1, len(settled) // 3)
-        early, late = settled[:third], settled[-third:]
+        """Complaints and a few words: how the last third differs from the first."""
+        third = max(1, len(self.points) // 3)
+        early, late = self.points[:third], self.points[-third:]
 
         def highest(part, column):
-            return max(point[column] for point in part)
-        growth = highest(late, 1) - highest(early, 1)
-        complaints = []
+            return max((point[column] for point in part), default=0)
+        growth = highest(late, 0) - highest(early, 0)
+        complaints = [] if self.points else [f"{name} was not looked at"]
         if growth > MOST_GROWTH_KIB:
             complaints.append(f"{name}: memory grew by {growth} KiB")
-        if highest(late, 2) > highest(early, 2) + 3:
-            complaints.append(f"{name}: open files grew from {highest(early, 2)} to {highest(late, 2)}")
-        return complaints, f"{name} {highest(late, 1) // 1024} MiB {growth:+d} KiB, {highest(late, 2)} files"
+        if highest(late, 1) > highest(early, 1) + 3:
+            complaints.append(f"{name}: open files grew from {highest(early, 1)} to {highest(late, 1)}")
+        return complaints, f"{name} {highest(late, 0) // 1024} MiB {growth:+d} KiB, {highest(late, 1)} files"
 
 
 class Soak:
     def __init__(self, world, minutes, seed):
         self.world = world
         self.random = random.Random(seed)
+        self.half = time.monotonic() + minutes * 30
         self.end = time.monotonic() + minutes * 60
         self.daemons = {}
         self.watches = {name: Watch() for name in PROGRAMS}
         self.faults = 0
         self.kinds = [self.mysql_away, self.mysql_killed, self.mysql_slow, self.mysql_cut, self.mysql_read_only,
-                      self.source_broken, self.zabbix_broken, self.mail_broken, self.killed, self.paused]
+                      self.source_broken, self.zabbix_broken, self.mail_broken, self.paused]
 
     def start(self, name):
         self.daemons[name] = self.world.start(name, "--daemon")
-        self.watches[name].look(self.daemons[name], first=True)
 
     def wait(self, seconds=None):
         """Lets the fault last, and looks at the daemons meanwhile."""
@@ -78,22 +79,29 @@ class Soak:
                     self.world.failures.append(f"{name} ended by itself with {process.returncode}")
                     self.world.daemons.remove(process)
                     self.start(name)
-                self.watches[name].look(process, first=False)
+                self.watches[name].look(process)
 
     def run(self):
         for name in PROGRAMS:
             self.start(name)
-        while time.monotonic() < self.end:
-            kind = self.random.choice(self.kinds)
-            kind()
-            self.faults += 1
-            self.wait(1.0)
+        self.break_until(self.half, self.kinds + [self.killed])
+        for mode in SOURCE_MODES:
+            self.break_sources(mode, list(self.world.source.applications))
+        for watch in self.watches.values():
+            watch.begin()
+        self.break_until(self.end, self.kinds)
         for name, process in self.daemons.items():
             self.world.end(process)
             complaints, words = self.watches[name].verdict(name)
             self.world.failures += complaints
             self.world.notes.append(words)
         self.world.notes.append(f"{self.faults} faults")
+
+    def break_until(self, end, kinds):
+        while time.monotonic() < end:
+            self.random.choice(kinds)()
+            self.faults += 1
+            self.wait(1.0)
 
     # The faults -----------------------------------------------------------------------------------------------------
 
@@ -125,7 +133,10 @@ class Soak:
 
     def source_broken(self):
         name = self.random.choice(list(self.world.source.applications))
-        self.world.source.set_mode(self.random.choice(("refuse", "http500", "garbage", "cut", "endless", "slow 0.5", "hang")), [name])
+        self.break_sources(self.random.choice(SOURCE_MODES), [name])
+
+    def break_sources(self, mode, names):
+        self.world.source.set_mode(mode, names)
         self.wait()
         self.world.source.set_mode("well")
 
