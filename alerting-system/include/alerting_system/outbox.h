@@ -42,8 +42,8 @@ namespace mon::alerting_system {
 /// What became of a mail that was sent past the outbox, at one recipient.
 struct ToldRecipient {
   std::string recipient;
-  std::string status;                   ///< "sent", "queued", "uncertain", "dead", "skipped", as above
-  std::string reply;                    ///< what the server said where it is not sent
+  std::string status;  ///< "sent", "queued", "uncertain", "dead", "skipped", as above
+  std::string reply;   ///< what the server said where it is not sent
   std::optional<std::int64_t> sent_at;  ///< epoch seconds
 };
 
