@@ -1,10 +1,6 @@
 #include "config_file.h"
 
 #include <fmt/format.h>
-// toml++ 3.3 meets some broken files with an assertion that ends the program. Without it the parser
-// finds the same fault a line further on, and says where.
-#define TOML_ASSERT(expr) static_assert(true)
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <set>
@@ -13,6 +9,7 @@
 
 #include "common/text.h"
 #include "config_apply.h"
+#include "toml.h"
 
 namespace mon::config {
 

@@ -217,6 +217,12 @@ TEST_F(ConfigFileTest, AWrongShapeIsRefused) {
               HasSubstr("expected header names with texts"));
 }
 
+TEST_F(ConfigFileTest, LettersOutsideOfTextsAreRefused) {
+  EXPECT_THAT(Refusal("[mysql]\nlänge = 5\n"), HasSubstr("monitoring.toml:2:"));
+  EXPECT_THAT(Refusal("[[applĻ]]\n"), HasSubstr("monitoring.toml:1:"));
+  EXPECT_THAT(Refusal("[mysql] ᠎\n"), HasSubstr("monitoring.toml:1:"));
+}
+
 TEST_F(ConfigFileTest, ImpossibleValuesAreRefused) {
   const auto refused = [this](const std::string& toml) { return !TryLoad(toml).has_value(); };
   EXPECT_TRUE(refused("[smtp]\nport = 0\n"));
