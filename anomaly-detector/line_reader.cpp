@@ -19,14 +19,15 @@ constexpr std::size_t kPiece = std::size_t{64} * 1024;
 
 }  // namespace
 
+LineReader::StopEvent::StopEvent() : descriptor(eventfd(0, EFD_CLOEXEC)) {}
+
+LineReader::StopEvent::~StopEvent() { close(descriptor); }
+
 LineReader::LineReader(int descriptor, std::stop_token stop,
                        std::function<Result<void>()> before_waiting)
     : descriptor_(descriptor),
-      stop_event_(eventfd(0, EFD_CLOEXEC)),
-      on_stop_(std::move(stop), [this] { eventfd_write(stop_event_, 1); }),
+      on_stop_(std::move(stop), [this] { eventfd_write(stop_event_.descriptor, 1); }),
       before_waiting_(std::move(before_waiting)) {}
-
-LineReader::~LineReader() { close(stop_event_); }
 
 Result<std::optional<std::span<char>>> LineReader::Next() {
   while (true) {
@@ -77,7 +78,8 @@ Result<void> LineReader::Read() {
 
 /// False where a stop request came first.
 bool LineReader::WaitForInput() const {
-  std::array<pollfd, 2> events = {pollfd{descriptor_, POLLIN, 0}, pollfd{stop_event_, POLLIN, 0}};
+  std::array<pollfd, 2> events = {pollfd{descriptor_, POLLIN, 0},
+                                  pollfd{stop_event_.descriptor, POLLIN, 0}};
   while (poll(events.data(), events.size(), -1) < 0 && errno == EINTR) {
   }
   return events[1].revents == 0;

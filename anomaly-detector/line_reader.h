@@ -16,7 +16,6 @@ class LineReader {
   /// `before_waiting` is called whenever all lines that have arrived are taken, before more is
   /// read: the moment to hand on what was answered. A stop request ends the lines.
   LineReader(int descriptor, std::stop_token stop, std::function<Result<void>()> before_waiting);
-  ~LineReader();
   LineReader(const LineReader&) = delete;
   LineReader& operator=(const LineReader&) = delete;
 
@@ -26,11 +25,20 @@ class LineReader {
   [[nodiscard]] Result<std::optional<std::span<char>>> Next();
 
  private:
+  /// Becomes readable at a stop request.
+  struct StopEvent {
+    StopEvent();
+    ~StopEvent();
+    StopEvent(const StopEvent&) = delete;
+    StopEvent& operator=(const StopEvent&) = delete;
+    int descriptor;
+  };
+
   [[nodiscard]] Result<void> Read();
   [[nodiscard]] bool WaitForInput() const;
 
   int descriptor_;
-  int stop_event_;  ///< becomes readable at a stop request
+  StopEvent stop_event_;  // outlives the callback, which may be under way in another thread
   std::stop_callback<std::function<void()>> on_stop_;
   std::function<Result<void>()> before_waiting_;
   std::string buffer_;
