@@ -29,8 +29,8 @@ class World:
         self.tools = tools
         self.name = name
         self.environment = {}
-        self.change = change  # a time that comes six seconds after the start, by the clocks of all that is started here
-        offset = 0 if change is None else change - int(time.time()) - 6
+        self.change = change  # a time that comes twelve seconds after the start, by the clocks of all that is started here
+        offset = 0 if change is None else change - int(time.time()) - 12
         self.directory = os.path.join(tools.directory, name + ("-beside" if beside else ""))
         shutil.rmtree(self.directory, ignore_errors=True)
         self.own_database = None
