@@ -43,7 +43,7 @@ def clocks_apart(world):
 
 
 def through_the_change(world):
-    """Database and programs live in Berlin while its clocks are changed, twelve seconds after the start."""
+    """Database and programs live in Berlin while its clocks are changed."""
     before = now(world)
     world.expect(OK, DATA_AGGREGATOR)
     while now(world) < world.change + 3:

@@ -18,6 +18,7 @@ from tcp_proxy import Proxy
 APPLICATIONS = ("shop", "bank")
 OK, UNAVAILABLE, IO, BUSY = 0, 69, 74, 75
 USER, PASSWORD = "monitor", "monitor"
+CHANGE_AFTER = 12  # seconds; servers and programs are up by then, also on a busy machine
 DATA_AGGREGATOR, PROCESSOR, ALERTING_SYSTEM = "data-aggregator", "processor", "alerting-system"
 
 
@@ -29,8 +30,8 @@ class World:
         self.tools = tools
         self.name = name
         self.environment = {}
-        self.change = change  # a time that comes twelve seconds after the start, by the clocks of all that is started here
-        offset = 0 if change is None else change - int(time.time()) - 12
+        self.change = change  # a time that comes CHANGE_AFTER the start, by the clocks of all that is started here
+        offset = 0 if change is None else change - int(time.time()) - CHANGE_AFTER
         self.directory = os.path.join(tools.directory, name + ("-beside" if beside else ""))
         shutil.rmtree(self.directory, ignore_errors=True)
         self.own_database = None
