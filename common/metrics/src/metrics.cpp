@@ -105,20 +105,21 @@ void Metrics::Restore(std::string_view text) {
   const std::scoped_lock lock(mutex_);
   std::string name;
   std::string help;
-  std::optional<Kind> kind;
+  Kind kind = Kind::kGauge;
+  bool is_kept = false;
   while (!text.empty()) {
     std::string_view line = TakeUntil(text, '\n');
     if (line.starts_with(kHelp)) {
       line.remove_prefix(kHelp.size());
       name = TakeUntil(line, ' ');
       help = line;
-      kind.reset();
+      is_kept = false;
     } else if (line.starts_with(kType)) {
-      if (line.ends_with(" counter")) kind = Kind::kCounter;
-      if (line.ends_with(" gauge") && name.ends_with(kMoment)) kind = Kind::kGauge;
-    } else if (kind && !name.empty() && line.starts_with(name)) {
+      kind = line.ends_with(" counter") ? Kind::kCounter : Kind::kGauge;
+      is_kept = kind == Kind::kCounter || (line.ends_with(" gauge") && name.ends_with(kMoment));
+    } else if (is_kept && !name.empty() && line.starts_with(name)) {
       const auto sample = ParseSample(line.substr(name.size()));
-      if (sample) Value(name, help, *kind, sample->labels) = sample->value;
+      if (sample) Value(name, help, kind, sample->labels) = sample->value;
     }
   }
 }

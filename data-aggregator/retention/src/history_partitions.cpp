@@ -62,9 +62,11 @@ Result<std::vector<Partition>> ReadPartitions(mysql::Connection& connection) {
 }
 
 Result<std::vector<std::string>> TablesTakenOut(mysql::Connection& connection) {
-  std::string pattern = kTakenOut;
-  for (std::size_t at = 0; (at = pattern.find('_', at)) != std::string::npos; at += 2)
-    pattern.insert(at, "\\");
+  std::string pattern;
+  for (const char c : std::string_view(kTakenOut)) {
+    if (c == '_') pattern += '\\';  // which LIKE would take for any character
+    pattern += c;
+  }
   auto rows = connection.Query(
       "SELECT table_name FROM information_schema.tables"
       " WHERE table_schema = DATABASE() AND table_name LIKE ? ORDER BY table_name",
