@@ -42,11 +42,11 @@ TEST(SchemaTest, MinorIsANumber) {
   TestDatabase database;
   database.Execute("DELETE FROM schema_version WHERE minor > 9");
   auto connection = database.Connect();
-  EXPECT_FALSE(CheckSchema(connection));  // 1.9 is older than 1.11
-  database.Execute("INSERT INTO schema_version (step, major, minor) VALUES (11, 1, 11)");
+  EXPECT_FALSE(CheckSchema(connection));  // 1.9 is older than 1.12
+  database.Execute("INSERT INTO schema_version (step, major, minor) VALUES (12, 1, 12)");
   const auto version = CheckSchema(connection);
   ASSERT_TRUE(version) << version.error().message;
-  EXPECT_EQ(version->minor, 11);
+  EXPECT_EQ(version->minor, 12);
 }
 
 TEST(SchemaTest, NewerMinorIsAcceptedAndNewerMajorRefused) {

@@ -102,6 +102,8 @@ std::span<const TableRights> AggregatorRights() {
       {"notifications", {"SELECT", "INSERT"}, ""},
       {"notification_recipients", {"SELECT", "INSERT"}, ""},
       {"notification_attempts", {"SELECT"}, ""},
+      {"alert_tellings", {"SELECT", "INSERT"}, ""},
+      {"notification_alerts", {"SELECT", "INSERT"}, ""},
   };
   return kRights;
 }
