@@ -43,6 +43,7 @@ class Loader {
     for (const Variables& variables : environment_) ApplyVariables(variables);
     LoadApplications();
     LoadRules();
+    LoadAlerting();
     ApplyFlags();
     if (findings_.problems.empty()) {
       Complete();
@@ -134,8 +135,8 @@ class Loader {
   }
 
   void LoadApplications() {
-    LoadEntries("application", file_.applications, ApplicationSettings(),
-                loaded_.config.applications);
+    LoadOwnOrBuiltIn("application", file_.applications, ApplicationSettings(),
+                     loaded_.config.applications);
     for (ApplicationConfig& application : loaded_.config.applications) {
       application.hosts_configured = !application.zabbix_hosts.empty() ||
                                      !application.zabbix_groups.empty() ||
@@ -147,13 +148,22 @@ class Loader {
   }
 
   void LoadRules() {
-    LoadEntries("rule", file_.rules, RuleSettings(), loaded_.config.rules);
-    for (std::size_t i = 0; i < file_.rules.size(); ++i) {
-      loaded_.config.rules[i].where = file_.rules[i].where;
-    }
+    LoadOwnOrBuiltIn("rule", file_.rules, RuleSettings(), loaded_.config.rules);
+    NotePlaces(file_.rules, loaded_.config.rules);
   }
 
-  /// The tables of the file; without any, the built-in one, shaped by the environment.
+  void LoadAlerting() {
+    LoadEntries("route", file_.routes, RouteSettings(), loaded_.config.routes);
+    NotePlaces(file_.routes, loaded_.config.routes);
+    LoadEntries("inhibit", file_.inhibitions, InhibitSettings(), loaded_.config.inhibitions);
+    NotePlaces(file_.inhibitions, loaded_.config.inhibitions);
+  }
+
+  template <typename Section>
+  static void NotePlaces(const std::vector<Entry>& entries, std::vector<Section>& sections) {
+    for (std::size_t i = 0; i < entries.size(); ++i) sections[i].where = entries[i].where;
+  }
+
   template <typename Section>
   void LoadEntries(const std::string& name, const std::vector<Entry>& entries,
                    const std::vector<Setting<Section>>& settings, std::vector<Section>& sections) {
@@ -163,6 +173,14 @@ class Loader {
                             findings_)
           .Apply(entries[i].values);
     }
+  }
+
+  /// The tables of the file; without any, the built-in one, shaped by the environment.
+  template <typename Section>
+  void LoadOwnOrBuiltIn(const std::string& name, const std::vector<Entry>& entries,
+                        const std::vector<Setting<Section>>& settings,
+                        std::vector<Section>& sections) {
+    LoadEntries(name, entries, settings, sections);
     if (entries.empty()) sections.emplace_back();
     for (const Variables& variables : environment_) {
       const std::vector<Given> layer = Gather(variables, settings);

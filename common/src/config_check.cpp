@@ -28,6 +28,10 @@ class Checker {
     CheckGapAge();
     CheckApplications();
     CheckRules();
+    if (!options_.check_alerting) return;
+    if (const Result<void> good = options_.check_alerting(config_); !good) {
+      findings_.Refuse(0, good.error().message);
+    }
   }
 
  private:

@@ -115,6 +115,21 @@ Parsed<std::uint16_t> PortCodec::Read(const RawValue& value) {
 
 std::string PortCodec::Show(std::uint16_t port) { return fmt::format("{}", port); }
 
+Parsed<bool> BoolCodec::Read(const RawValue& value) {
+  const bool* flag = std::get_if<bool>(&value.data);
+  if (flag == nullptr) return std::unexpected("true or false");
+  return *flag;
+}
+
+Parsed<int> CountCodec::Read(const RawValue& value) {
+  constexpr int kMost = 1'000'000;
+  const std::optional<std::int64_t> number = Integer(value);
+  if (!number || *number < 0 || *number > kMost) {
+    return std::unexpected(fmt::format("a number from 0 to {}", kMost));
+  }
+  return static_cast<int>(*number);
+}
+
 Parsed<std::vector<std::string>> ListCodec::Read(const RawValue& value) const {
   const auto refused = [&] {
     return std::unexpected(value.origin == Origin::kFile
@@ -259,6 +274,15 @@ bool IsJsonPointer(const std::string& text) {
     if (at + 1 == text.size() || (text[at + 1] != '0' && text[at + 1] != '1')) return false;
   }
   return true;
+}
+
+bool IsLabelName(const std::string& text) {
+  const auto letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  };
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  return !text.empty() && letter(text[0]) &&
+         std::ranges::all_of(text, [&](char c) { return letter(c) || digit(c); });
 }
 
 bool IsName(const std::string& text) {

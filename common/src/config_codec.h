@@ -115,6 +115,29 @@ struct OptionalSecondsCodec {
   }
 };
 
+struct BoolCodec {
+  [[nodiscard]] static Parsed<bool> Read(const RawValue& value);
+  [[nodiscard]] static std::string Show(bool value) { return value ? "true" : "false"; }
+};
+
+struct CountCodec {
+  [[nodiscard]] static Parsed<int> Read(const RawValue& value);
+  [[nodiscard]] static std::string Show(int count) { return std::to_string(count); }
+};
+
+struct OptionalListCodec {
+  ListCodec codec;
+
+  [[nodiscard]] Parsed<std::optional<std::vector<std::string>>> Read(const RawValue& value) const {
+    auto list = codec.Read(value);
+    if (!list) return std::unexpected(list.error());
+    return std::optional(*std::move(list));
+  }
+  [[nodiscard]] static std::string Show(const std::optional<std::vector<std::string>>& list) {
+    return list ? ListCodec::Show(*list) : std::string();
+  }
+};
+
 template <typename Enum>
 struct ChoiceCodec {
   std::vector<std::pair<std::string_view, Enum>> choices;
@@ -153,6 +176,7 @@ struct ExpressionCodec {
 [[nodiscard]] bool IsJsonPointer(const std::string& text);
 [[nodiscard]] bool IsName(const std::string& text);
 [[nodiscard]] bool IsListenAddress(const std::string& text);
+[[nodiscard]] bool IsLabelName(const std::string& text);  ///< [a-zA-Z_][a-zA-Z0-9_]*
 [[nodiscard]] bool IsTimeZone(const std::string& text);
 
 /// `url` with the user and password in it masked.

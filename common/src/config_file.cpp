@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -16,6 +17,7 @@ namespace mon::config {
 namespace {
 
 constexpr std::string_view kTwin = "_file";
+constexpr std::array<std::string_view, 4> kLists = {"application", "inhibit", "route", "rule"};
 
 /// The name of a TOML type in a sentence.
 std::string TypeName(const toml::node& node) {
@@ -59,8 +61,12 @@ class Reader {
  private:
   void ReadTop(const toml::key& key, const toml::node& node) {
     const std::string_view name = key.str();
-    if (name == "application") return ReadEntries(name, key, node, layer_.applications);
-    if (name == "rule") return ReadEntries(name, key, node, layer_.rules);
+    if (name == "application") {
+      return ReadEntries(key, node, ApplicationSettings(), layer_.applications);
+    }
+    if (name == "rule") return ReadEntries(key, node, RuleSettings(), layer_.rules);
+    if (name == "route") return ReadEntries(key, node, RouteSettings(), layer_.routes);
+    if (name == "inhibit") return ReadEntries(key, node, InhibitSettings(), layer_.inhibitions);
     if (!sections_.contains(name)) {
       if (node.is_table() || node.is_array_of_tables()) return RefuseSection(key);
       return ReadValue(layer_.plain, "", key, node, ApplierOf<Config>{PlainSettings()});
@@ -76,8 +82,10 @@ class Reader {
                      fmt::format("{}: {}: expected one table, [{}]", Where(Line(key)), name, name));
   }
 
-  void ReadEntries(std::string_view name, const toml::key& key, const toml::node& node,
-                   std::vector<Entry>& entries) {
+  template <typename Section>
+  void ReadEntries(const toml::key& key, const toml::node& node,
+                   const std::vector<Setting<Section>>& settings, std::vector<Entry>& entries) {
+    const std::string_view name = key.str();
     const toml::array* array = node.as_array();
     if (array == nullptr || !node.is_array_of_tables()) {
       return findings_.Refuse(Line(key), fmt::format("{}: {}: expected tables, each as [[{}]]",
@@ -86,12 +94,7 @@ class Reader {
     for (const toml::node& element : *array) {
       Entry entry{Where(Line(element)), Line(element), {}};
       for (const auto& [inner, value] : *element.as_table()) {
-        if (name == "application") {
-          ReadValue(entry.values, "", inner, value,
-                    ApplierOf<ApplicationConfig>{ApplicationSettings()});
-        } else {
-          ReadValue(entry.values, "", inner, value, ApplierOf<RuleConfig>{RuleSettings()});
-        }
+        ReadValue(entry.values, "", inner, value, ApplierOf<Section>{settings});
       }
       SortByLine(entry.values);
       entries.push_back(std::move(entry));
@@ -162,9 +165,9 @@ class Reader {
 
   void RefuseSection(const toml::key& key) {
     std::vector<std::string_view> known(sections_.begin(), sections_.end());
-    known.insert(known.end(), {"application", "rule"});
+    known.insert(known.end(), kLists.begin(), kLists.end());
     const std::string_view near = Nearest(key.str(), known);
-    const bool list = near == "application" || near == "rule";
+    const bool list = std::ranges::find(kLists, near) != kLists.end();
     findings_.Refuse(Line(key),
                      fmt::format("{}: unknown table {}{}", Where(Line(key)), QuoteJson(key.str()),
                                  near.empty() ? std::string()

@@ -8,7 +8,7 @@
 
 namespace mon::config {
 
-/// One [[application]] or [[rule]].
+/// One [[application]], [[rule]] and the like.
 struct Entry {
   std::string where;  ///< "monitoring.toml:12"
   std::size_t line = 0;
@@ -20,6 +20,8 @@ struct FileLayer {
   std::vector<Given> plain;  ///< full keys: "mysql.user"
   std::vector<Entry> applications;
   std::vector<Entry> rules;
+  std::vector<Entry> routes;
+  std::vector<Entry> inhibitions;
 };
 
 /// kConfig where the file cannot be read or is not TOML.

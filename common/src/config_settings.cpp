@@ -109,6 +109,7 @@ const DurationCodec<std::chrono::milliseconds> kTimeout{{1ms, 1h}};
 const DurationCodec<std::chrono::milliseconds> kSilence{{1s, std::chrono::hours(30 * 24)}};
 const DurationCodec<std::chrono::seconds> kEventTime{{0ms, std::chrono::hours(30 * 24)}};
 
+const DurationCodec<std::chrono::seconds> kNotificationTime{{0ms, std::chrono::hours(30 * 24)}};
 const DurationCodec<std::chrono::seconds> kRestored{{1h, std::chrono::hours(36'525 * 24)}};
 
 const std::string_view kPollInterval = "POLL_INTERVAL_SECONDS";
@@ -196,6 +197,10 @@ const std::vector<Setting<Config>>& PlainSettings() {
       Plain("alerting.interval", kPollInterval, MON_AT(alerting.interval), kInterval),
       Plain("alerting.listen", "", MON_AT(alerting.listen), kListen),
 
+      Plain("alerting.flapping", "", MON_AT(alerting.flapping), CountCodec{}),
+      Plain("alerting.digest", "", MON_AT(alerting.digest), kNotificationTime),
+      Plain("alerting.mails_per_hour", "", MON_AT(alerting.mails_per_hour), CountCodec{}),
+
       Plain("watch.after", "", MON_AT(watch.after), kSilence),
       Plain("watch.mail_after", "", MON_AT(watch.mail_after), kSilence),
       Plain("watch.heartbeat_url", "", MON_AT(watch.heartbeat_url), kUrl),
@@ -245,6 +250,33 @@ const std::vector<Setting<RuleConfig>>& RuleSettings() {
       Rule("keep_firing_for", MON_AT(keep_firing_for), OptionalSecondsCodec{kEventTime}),
       Rule("severity", MON_AT(severity), severity),
       Rule("summary", MON_AT(summary), TextCodec{"a text on one line", nullptr, false}),
+  };
+  return kSettings;
+}
+
+const std::vector<Setting<RouteConfig>>& RouteSettings() {
+  const ListCodec labels{"names of labels", IsLabelName};
+  static const std::vector<Setting<RouteConfig>> kSettings = {
+      Make<RouteConfig>("match", "", MON_AT(match), TextCodec{}),
+      Make<RouteConfig>("receivers", "", MON_AT(receivers), ListCodec{}),
+      Make<RouteConfig>("continue", "", MON_AT(continues), BoolCodec{}),
+      Make<RouteConfig>("active", "", MON_AT(active), TextCodec{}),
+      Make<RouteConfig>("group_by", "", MON_AT(group_by), OptionalListCodec{labels}),
+      Make<RouteConfig>("wait", "", MON_AT(wait), kNotificationTime),
+      Make<RouteConfig>("interval", "", MON_AT(interval), kNotificationTime),
+      Make<RouteConfig>("repeat", "", MON_AT(repeat), kNotificationTime),
+      Make<RouteConfig>("escalate", "", MON_AT(escalate), ListCodec{}),
+  };
+  return kSettings;
+}
+
+const std::vector<Setting<InhibitConfig>>& InhibitSettings() {
+  const ListCodec labels{"names of labels", IsLabelName};
+  const TextCodec matchers{"matchers such as 'severity=\"critical\"'", nullptr, false};
+  static const std::vector<Setting<InhibitConfig>> kSettings = {
+      Required(Make<InhibitConfig>("source", "", MON_AT(source), matchers)),
+      Required(Make<InhibitConfig>("target", "", MON_AT(target), matchers)),
+      Make<InhibitConfig>("equal", "", MON_AT(equal), labels),
   };
   return kSettings;
 }

@@ -36,6 +36,8 @@ struct Setting {
 [[nodiscard]] const std::vector<Setting<Config>>& PlainSettings();
 [[nodiscard]] const std::vector<Setting<ApplicationConfig>>& ApplicationSettings();
 [[nodiscard]] const std::vector<Setting<RuleConfig>>& RuleSettings();
+[[nodiscard]] const std::vector<Setting<RouteConfig>>& RouteSettings();
+[[nodiscard]] const std::vector<Setting<InhibitConfig>>& InhibitSettings();
 
 /// The port of servers that name none: a variable, and no key of its own in the file.
 struct MysqlPort {

@@ -93,7 +93,10 @@ std::string ShowConfig(const LoadedConfig& loaded) {
   return config::ShowPlain(loaded) +
          config::ShowEntries(loaded, "application", config::ApplicationSettings(),
                              loaded.config.applications) +
-         config::ShowEntries(loaded, "rule", config::RuleSettings(), loaded.config.rules);
+         config::ShowEntries(loaded, "rule", config::RuleSettings(), loaded.config.rules) +
+         config::ShowEntries(loaded, "route", config::RouteSettings(), loaded.config.routes) +
+         config::ShowEntries(loaded, "inhibit", config::InhibitSettings(),
+                             loaded.config.inhibitions);
 }
 
 }  // namespace mon

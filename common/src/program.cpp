@@ -91,6 +91,7 @@ LoadOptions ToLoadOptions(const ProgramInfo& info, const Flags& flags) {
   options.config_file = flags.config_file;
   options.env_file = flags.env_file;
   options.check_rule = info.check_rule;
+  options.check_alerting = info.check_alerting;
   if (!flags.interval.empty()) {
     options.flags.push_back({info.section + ".interval", "--interval", flags.interval});
   }

@@ -6,6 +6,7 @@ namespace mon::test {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -215,6 +216,40 @@ TEST_F(ConfigFileTest, AWrongShapeIsRefused) {
             "monitoring.toml:1: rule: expected tables, each as [[rule]]");
   EXPECT_THAT(Refusal("[[application]]\nname = \"a\"\nurl = \"http://a\"\nheaders = \"x\"\n"),
               HasSubstr("expected header names with texts"));
+}
+
+TEST_F(ConfigFileTest, RoutesAndInhibitionsAreRead) {
+  const auto loaded = TryLoad(
+      "[[route]]\nmatch = 'severity=\"critical\"'\nreceivers = [\"a@example.org\"]\ncontinue = "
+      "true\n"
+      "active = \"mon-fri 08:00-18:00\"\ngroup_by = [\"team\"]\nwait = \"10s\"\ninterval = \"1m\"\n"
+      "repeat = \"1h\"\nescalate = [\"15m: b@example.org\"]\n[[route]]\n"
+      "[[inhibit]]\nsource = 'rule=\"down\"'\ntarget = 'rule=\"slow\"'\n");
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  const Config& config = loaded->config;
+  ASSERT_EQ(config.routes.size(), 2);
+  const RouteConfig& route = config.routes[0];
+  EXPECT_EQ(route.match, "severity=\"critical\"");
+  EXPECT_THAT(route.receivers, ElementsAre("a@example.org"));
+  EXPECT_TRUE(route.continues);
+  EXPECT_EQ(route.active, "mon-fri 08:00-18:00");
+  EXPECT_THAT(*route.group_by, ElementsAre("team"));
+  EXPECT_EQ(route.wait, 10s);
+  EXPECT_EQ(route.interval, 1min);
+  EXPECT_EQ(route.repeat, 1h);
+  EXPECT_THAT(route.escalate, ElementsAre("15m: b@example.org"));
+  EXPECT_FALSE(config.routes[1].group_by);
+  ASSERT_EQ(config.inhibitions.size(), 1);
+  EXPECT_THAT(config.inhibitions[0].equal, ElementsAre("host"));
+}
+
+TEST_F(ConfigFileTest, RoutesAreReadAsStrictlyAsTheRest) {
+  EXPECT_EQ(Refusal("[[route]]\ncontinue = \"yes\"\n"),
+            "monitoring.toml:2: route[0].continue: found \"yes\", expected true or false");
+  EXPECT_THAT(Refusal("[[route]]\ngroup_by = [\"no good\"]\n"), HasSubstr("names of labels"));
+  EXPECT_THAT(Refusal("[[inhibit]]\nsource = 'a=\"b\"'\n"), HasSubstr("target is missing"));
+  EXPECT_THAT(Refusal("[[routes]]\n"), HasSubstr("did you mean [[route]]?"));
+  EXPECT_THAT(Refusal("[alerting]\nflapping = -1\n"), HasSubstr("a number from 0 to"));
 }
 
 TEST_F(ConfigFileTest, LettersOutsideOfTextsAreRefused) {

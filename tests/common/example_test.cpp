@@ -27,6 +27,8 @@ std::vector<std::pair<std::string, std::string>> AllSettings() {
   add(config::PlainSettings());
   add(config::ApplicationSettings());
   add(config::RuleSettings());
+  add(config::RouteSettings());
+  add(config::InhibitSettings());
   return all;
 }
 
@@ -63,6 +65,7 @@ TEST_F(ExampleTest, ItsCommentedKeysAreGood) {
   std::string section;
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with('[')) section = line;
+    if (line.starts_with("#[[")) section = line.substr(1);
     const bool is_key =
         line.starts_with('#') && !line.starts_with("# ") && line.find(" = ") != std::string::npos;
     if (!is_key) continue;

@@ -138,6 +138,37 @@ struct ProcessorConfig : DaemonConfig {
 
 struct AlertingConfig : DaemonConfig {
   AlertingConfig() : DaemonConfig{.listen = "127.0.0.1:9303"} {}
+  /// An alert that comes more often than this within an hour flaps: it is told once a `digest`.
+  /// 0: never.
+  int flapping = 10;
+  std::chrono::seconds digest{30 * 60};
+  /// To one recipient; what is more waits, and comes in one mail. 0: no limit.
+  int mails_per_hour = 60;
+};
+
+/// Who is told of which alerts. The first that matches decides.
+struct RouteConfig {
+  std::string match;                   ///< matchers, `severity="critical"`; empty: every alert
+  std::vector<std::string> receivers;  ///< mail addresses; empty: smtp.to
+  bool continues = false;              ///< the receivers of the next route that matches, too
+  std::string active;                  ///< when it is one, "mon-fri 08:00-18:00"; empty: always
+  /// The alerts that share a mail have these labels in common. Unset: all of one pass share one,
+  /// and each application is a group.
+  std::optional<std::vector<std::string>> group_by;
+  std::chrono::seconds wait{0};           ///< for others, before the first mail of a group
+  std::chrono::seconds interval{5 * 60};  ///< between two mails of a group that lasts
+  std::chrono::seconds repeat{4 * 3600};  ///< between two mails about what goes on unchanged
+  std::vector<std::string> escalate;      ///< "15m: boss@example.org": told as well by then
+  std::string where;                      ///< "monitoring.toml:12"
+};
+
+/// While an alert of `source` is open, those of `target` are held back that have one of the labels
+/// `equal` in common with it.
+struct InhibitConfig {
+  std::string source;
+  std::string target;
+  std::vector<std::string> equal = {"host"};
+  std::string where;
 };
 
 /// How the platform watches its sources and itself.
@@ -175,6 +206,8 @@ struct Config {
   ProcessorConfig processor;
   AlertingConfig alerting;
   WatchConfig watch;
+  std::vector<RouteConfig> routes;  ///< empty: everything to smtp.to
+  std::vector<InhibitConfig> inhibitions;
   std::vector<RuleConfig> rules;  ///< never empty after loading
   std::filesystem::path ca_file;  ///< trusted besides the system's authorities
   std::filesystem::path
@@ -205,6 +238,8 @@ struct LoadOptions {
   std::vector<FlagValue> flags;
   /// Checks a rule's expression; common does not know the grammar. Empty: not checked.
   std::function<Result<void>(const RuleConfig&)> check_rule;
+  /// Checks what refers to alerts: routes and the like. Empty: not checked.
+  std::function<Result<void>(const Config&)> check_alerting;
   /// Instead of the process's own environment.
   std::optional<std::map<std::string, std::string>> environment;
 };
