@@ -27,24 +27,25 @@ SET @clauses = CONCAT_WS(', ',
 SET @ddl = IF(@clauses = '', 'DO 0', CONCAT('ALTER TABLE notifications ', @clauses));
 PREPARE step FROM @ddl;
 EXECUTE step;
+
+SET @have = (SELECT COUNT(*) FROM information_schema.statistics
+  WHERE table_schema = DATABASE() AND table_name = 'notifications' AND column_name = 'created_at' AND seq_in_index = 1);
+SET @ddl = IF(@have > 0, 'DO 0', 'ALTER TABLE notifications ADD KEY created_at (created_at), LOCK = NONE');
+PREPARE step FROM @ddl;
+EXECUTE step;
 DEALLOCATE PREPARE step;
 
 -- What is still to be told: a row for each alert that is open, or over and not told to be.
 CREATE TABLE IF NOT EXISTS alert_tellings (
   alert_id BIGINT NOT NULL PRIMARY KEY,
-  told_at TIMESTAMP(3) NULL DEFAULT NULL COMMENT 'when a mail about it was last queued; NULL: none was',
-  held_by VARCHAR(190) NULL COMMENT 'what holds it back: "silence 7", "alert 12", "maintenance of web-1", "flapping"; NULL: nothing',
+  first_told_at TIMESTAMP(3) NULL DEFAULT NULL COMMENT 'when the first mail about it was queued; NULL: none was',
+  told_at TIMESTAMP(3) NULL DEFAULT NULL COMMENT 'when the last one was',
+  recovery_told_at TIMESTAMP(3) NULL DEFAULT NULL COMMENT 'when the mail about its end was queued',
+  held_by VARCHAR(190) NULL COMMENT 'what holds it back: "silence 7", "alert 12", "maintenance of web-1", "flapping", "group"; NULL: nothing',
   held_until TIMESTAMP(3) NULL DEFAULT NULL COMMENT 'NULL: until that is over',
   step INT NOT NULL DEFAULT 0 COMMENT 'escalation steps that were taken',
-  repeats INT NOT NULL DEFAULT 0 COMMENT 'mails that said that it goes on'
-) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_unicode_ci;
-
--- The groups that were told of and are not over yet.
-CREATE TABLE IF NOT EXISTS alert_groups (
-  group_key VARCHAR(190) COLLATE utf8mb4_bin NOT NULL PRIMARY KEY COMMENT 'hash of the route and of the labels that the group has in common',
-  labels TEXT NOT NULL COMMENT 'JSON: those labels',
-  thread_key VARCHAR(190) COLLATE utf8mb4_bin NOT NULL COMMENT 'of its mails',
-  told_at TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3) COMMENT 'when it was last told of'
+  repeats INT NOT NULL DEFAULT 0 COMMENT 'mails that said that it goes on',
+  owed TEXT NULL COMMENT 'who had too many mails to be told yet, separated by commas'
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_unicode_ci;
 
 -- Which alerts a mail tells of. A mail that tells of one alone has notifications.alert_id as well.
@@ -85,8 +86,8 @@ CREATE TABLE IF NOT EXISTS audit_log (
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_unicode_ci;
 
 -- Incidents that were told before there was this table end by mails of their own, too.
-INSERT IGNORE INTO alert_tellings (alert_id, told_at)
-  SELECT id, created_at FROM alerts WHERE status = 'firing';
+INSERT IGNORE INTO alert_tellings (alert_id, first_told_at, told_at)
+  SELECT id, created_at, created_at FROM alerts WHERE status = 'firing';
 INSERT IGNORE INTO notification_alerts (notification_id, alert_id, kind)
   SELECT n.id, n.alert_id, n.kind FROM notifications n JOIN alerts a ON a.id = n.alert_id AND a.status = 'firing';
 

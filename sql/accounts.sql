@@ -35,7 +35,7 @@ GRANT CREATE, SELECT, INSERT ON monitoring_db.alert_events TO 'monitoring_aggreg
 GRANT CREATE, SELECT, INSERT ON monitoring_db.notifications TO 'monitoring_aggregator'@'%';
 GRANT CREATE, SELECT, INSERT ON monitoring_db.notification_recipients TO 'monitoring_aggregator'@'%';
 GRANT CREATE, SELECT ON monitoring_db.notification_attempts TO 'monitoring_aggregator'@'%';
-GRANT CREATE, SELECT, INSERT ON monitoring_db.alert_tellings TO 'monitoring_aggregator'@'%';
+GRANT CREATE, SELECT, INSERT, UPDATE ON monitoring_db.alert_tellings TO 'monitoring_aggregator'@'%';
 GRANT CREATE, SELECT, INSERT ON monitoring_db.notification_alerts TO 'monitoring_aggregator'@'%';
 
 REVOKE CREATE ON monitoring_db.schema_version FROM 'monitoring_aggregator'@'%';
@@ -75,7 +75,6 @@ GRANT CREATE, SELECT, INSERT, UPDATE ON monitoring_db.notification_recipients TO
 GRANT CREATE, SELECT, INSERT ON monitoring_db.notification_attempts TO 'monitoring_processor'@'%';
 GRANT CREATE, SELECT, INSERT, UPDATE ON monitoring_db.watches TO 'monitoring_processor'@'%';
 GRANT CREATE, SELECT, INSERT, UPDATE, DELETE ON monitoring_db.alert_tellings TO 'monitoring_processor'@'%';
-GRANT CREATE, SELECT, INSERT, UPDATE, DELETE ON monitoring_db.alert_groups TO 'monitoring_processor'@'%';
 GRANT CREATE, SELECT, INSERT ON monitoring_db.notification_alerts TO 'monitoring_processor'@'%';
 GRANT CREATE, SELECT, INSERT, UPDATE ON monitoring_db.silences TO 'monitoring_processor'@'%';
 GRANT CREATE, SELECT, INSERT ON monitoring_db.audit_log TO 'monitoring_processor'@'%';
@@ -98,7 +97,6 @@ REVOKE CREATE ON monitoring_db.notification_recipients FROM 'monitoring_processo
 REVOKE CREATE ON monitoring_db.notification_attempts FROM 'monitoring_processor'@'%';
 REVOKE CREATE ON monitoring_db.watches FROM 'monitoring_processor'@'%';
 REVOKE CREATE ON monitoring_db.alert_tellings FROM 'monitoring_processor'@'%';
-REVOKE CREATE ON monitoring_db.alert_groups FROM 'monitoring_processor'@'%';
 REVOKE CREATE ON monitoring_db.notification_alerts FROM 'monitoring_processor'@'%';
 REVOKE CREATE ON monitoring_db.silences FROM 'monitoring_processor'@'%';
 REVOKE CREATE ON monitoring_db.audit_log FROM 'monitoring_processor'@'%';

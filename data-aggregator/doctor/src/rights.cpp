@@ -102,7 +102,7 @@ std::span<const TableRights> AggregatorRights() {
       {"notifications", {"SELECT", "INSERT"}, ""},
       {"notification_recipients", {"SELECT", "INSERT"}, ""},
       {"notification_attempts", {"SELECT"}, ""},
-      {"alert_tellings", {"SELECT", "INSERT"}, ""},
+      {"alert_tellings", {"SELECT", "INSERT", "UPDATE"}, "told_at"},
       {"notification_alerts", {"SELECT", "INSERT"}, ""},
   };
   return kRights;
