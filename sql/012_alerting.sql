@@ -28,6 +28,17 @@ SET @ddl = IF(@clauses = '', 'DO 0', CONCAT('ALTER TABLE notifications ', @claus
 PREPARE step FROM @ddl;
 EXECUTE step;
 
+SET @have = (SELECT CONCAT(',', GROUP_CONCAT(column_name), ',') FROM information_schema.columns
+  WHERE table_schema = DATABASE() AND table_name = 'zabbix_hosts');
+SET @clauses = CONCAT_WS(', ',
+  IF(LOCATE(',maintenance,', @have), NULL,
+     'ADD COLUMN maintenance TINYINT NOT NULL DEFAULT 0 COMMENT ''1: Zabbix has the host in maintenance'''),
+  IF(LOCATE(',maintenance_name,', @have), NULL,
+     'ADD COLUMN maintenance_name VARCHAR(255) NULL'));
+SET @ddl = IF(@clauses = '', 'DO 0', CONCAT('ALTER TABLE zabbix_hosts ', @clauses));
+PREPARE step FROM @ddl;
+EXECUTE step;
+
 SET @have = (SELECT COUNT(*) FROM information_schema.statistics
   WHERE table_schema = DATABASE() AND table_name = 'notifications' AND column_name = 'created_at' AND seq_in_index = 1);
 SET @ddl = IF(@have > 0, 'DO 0', 'ALTER TABLE notifications ADD KEY created_at (created_at), LOCK = NONE');

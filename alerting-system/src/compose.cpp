@@ -14,7 +14,7 @@ namespace {
 /// What went wrong in a few words; the value before the names, so that a cut costs the least.
 std::string SubjectTail(const AlertReport& report) {
   const bool compared = !report.comparison.empty() && !report.limit.empty();
-  if (report.kind == ReportKind::kProblem) {
+  if (IsOpen(report.kind)) {
     if (!compared) return fmt::format(" {}", report.rule);
     return fmt::format(" {} {} {}", report.value, report.comparison, report.limit);
   }

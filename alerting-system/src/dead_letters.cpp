@@ -82,7 +82,7 @@ Result<void> EachHasALetter(Connection& connection, std::span<const std::int64_t
 }
 
 /// The letters that are meant, locked with their mails: a recovery mail that is being queued at
-/// this moment (EnqueueRecovery) is seen, or sees them.
+/// this moment (Enqueue) is seen, or sees them.
 Result<std::vector<DeadLetter>> Choose(Connection& connection, std::span<const std::int64_t> ids,
                                        const std::string& recipient) {
   const std::string which =

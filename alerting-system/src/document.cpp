@@ -119,7 +119,7 @@ void AddEvidence(const AlertReport& report, const TimeZone& zone, Document& docu
 Document BeginDocument(ReportKind kind, Severity severity, std::string_view about,
                        std::string_view summary) {
   Document document;
-  document.problem = kind == ReportKind::kProblem;
+  document.problem = IsOpen(kind);
   document.headline =
       fmt::format("{} · {} · {}", StateWord(kind), ToString(severity), OneLine(about, 255));
   document.summary = OneLine(summary, 1024);
@@ -133,10 +133,10 @@ Document MakeDocument(const AlertReport& report, const TimeZone& zone) {
   Document document =
       BeginDocument(report.kind, report.severity, report.application, report.summary);
   if (report.kind == ReportKind::kBoth) {
-    document.late_notes.emplace_back(
-        "This incident became known late, from data that arrived after its end.");
+    document.notes.emplace_back("Its end was known by the time that this mail was written.");
   }
   for (const std::string& note : report.late_notes) document.late_notes.push_back(OneLine(note));
+  for (const std::string& note : report.notes) document.notes.push_back(OneLine(note, 1024));
   document.facts = Facts(report, zone);
   document.samples_title = "Samples of " + OneLine(report.application, 255);
   document.samples = Samples(report, zone);

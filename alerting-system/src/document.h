@@ -36,10 +36,19 @@ struct Document {
         offset;  ///< "+4 s", "−4 s"; of an item outside the window its age: "3 min 20 s old"
   };
 
+  struct Member {
+    std::string state;  ///< "critical", "over"
+    std::string what;   ///< "shop: Error rate of shop is 0.97"
+    std::string time;   ///< "since 17:06:40"
+  };
+
   bool problem = true;  ///< something is wrong now
   std::string headline;
   std::string summary;
   std::vector<Fact> facts;
+  std::vector<std::string> notes;  ///< why the mail comes as it does
+  std::vector<Member> members;     ///< of a mail about several alerts
+  std::string members_note;        ///< "9,950 more are not shown."; may be empty
   std::vector<std::string> late_notes;
   std::string samples_title;
   std::vector<Sample> samples;

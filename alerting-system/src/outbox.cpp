@@ -14,11 +14,12 @@ namespace {
 using mysql::Connection;
 using mysql::Value;
 
-Result<bool> Exists(Connection& connection, const std::string& dedup_key) {
+/// 0: there is none.
+Result<std::uint64_t> IdOf(Connection& connection, const std::string& dedup_key) {
   const std::array<Value, 1> params = {dedup_key};
-  auto rows = connection.Query("SELECT 1 FROM notifications WHERE dedup_key = ?", params);
+  auto rows = connection.Query("SELECT id FROM notifications WHERE dedup_key = ?", params);
   if (!rows) return std::unexpected(rows.error());
-  return rows->Count() > 0;
+  return rows->Next() ? rows->Uint(0) : 0;
 }
 
 Result<std::uint64_t> InsertNotification(Connection& connection, std::int64_t alert_id,
@@ -42,35 +43,43 @@ Result<std::uint64_t> InsertNotification(Connection& connection, std::int64_t al
   return connection.LastInsertId();
 }
 
-/// Whoever had the problem mail given up is told of its end when that mail is retried
+/// Whoever had the thread's earlier mails given up is told of its end when one is retried
 /// (dead_letters.h), and not before.
-Result<void> SkipThoseWithoutProblemMail(Connection& connection, const std::string& dedup_key) {
-  const std::array<Value, 1> params = {dedup_key};
-  const auto skipped = connection.Execute(
-      "UPDATE notification_recipients r JOIN notifications n ON n.id = r.notification_id"
-      " JOIN notifications problem ON problem.thread_key = n.thread_key"
+Result<void> SkipThoseWithoutProblemMail(Connection& connection, std::uint64_t recovery) {
+  // Held until the caller commits: a delivery that gives such a mail up meanwhile then finds the
+  // recovery mail and takes it back.
+  const std::array<Value, 1> params = {recovery};
+  auto rows = connection.Query(
+      "SELECT p.recipient FROM notifications n"
+      " JOIN notifications problem ON problem.thread_key = n.thread_key AND problem.kind <> "
+      "'recovery'"
       " JOIN notification_recipients p ON p.notification_id = problem.id"
-      "  AND p.recipient = r.recipient"
-      " SET r.status = 'skipped', r.next_attempt_at = NULL,"
-      " r.last_error = 'the problem mail could not be delivered'"
-      " WHERE n.dedup_key = ? AND r.status = 'queued' AND problem.kind = 'problem'"
-      " AND p.status = 'dead'",
+      " WHERE n.id = ? GROUP BY p.recipient HAVING MIN(p.status = 'dead') = 1"
+      " LOCK IN SHARE MODE",
       params);
-  if (!skipped) return Context("outbox", skipped.error());
+  if (!rows) return Context("outbox", rows.error());
+  while (rows->Next()) {
+    const auto skipped = connection.Execute(
+        "UPDATE notification_recipients SET status = 'skipped', next_attempt_at = NULL,"
+        " last_error = 'the problem mail could not be delivered'"
+        " WHERE notification_id = ? AND recipient = ? AND status = 'queued'",
+        {Value{recovery}, Value{rows->Text(0)}});
+    if (!skipped) return Context("outbox", skipped.error());
+  }
   return {};
 }
 
 }  // namespace
 
-Result<void> Enqueue(Connection& connection, std::int64_t alert_id, ReportKind kind,
-                     const ComposedMail& mail, std::span<const std::string> recipients) {
+Result<std::uint64_t> Enqueue(Connection& connection, std::int64_t alert_id, ReportKind kind,
+                              const ComposedMail& mail, std::span<const std::string> recipients) {
   const std::set<std::string> each(recipients.begin(), recipients.end());
-  if (each.empty()) return {};
-  const auto known = Exists(connection, mail.dedup_key);
+  if (each.empty()) return 0;
+  const auto known = IdOf(connection, mail.dedup_key);
   if (!known) return Context("outbox", known.error());
-  if (*known) {
+  if (*known != 0) {
     log::Warning("mail is queued already", {{"dedup_key", mail.dedup_key}});
-    return {};
+    return *known;
   }
   const auto id = InsertNotification(connection, alert_id, kind, mail, std::nullopt);
   if (!id) return Context("outbox", id.error());
@@ -81,42 +90,20 @@ Result<void> Enqueue(Connection& connection, std::int64_t alert_id, ReportKind k
   const auto rows = connection.InsertRows(
       "INSERT INTO notification_recipients (notification_id, recipient)", 2, values);
   if (!rows) return Context("outbox", rows.error());
-  return {};
-}
-
-Result<void> EnqueueRecovery(Connection& connection, std::int64_t alert_id,
-                             const ComposedMail& mail) {
-  const std::array<Value, 3> params = {mail.thread_key, alert_id, mail.thread_key};
-  auto rows = connection.Query(
-      "SELECT r.recipient, n.thread_key, r.status = 'dead' FROM notifications n"
-      " JOIN notification_recipients r ON r.notification_id = n.id"
-      // Before schema 1.10 a thread was named by the alert's id; incidents from then end still.
-      " WHERE n.thread_key IN (?, CONCAT('alert/', ?, '/', SUBSTRING_INDEX(?, '/', -1)))"
-      " AND n.kind = 'problem'"
-      // Held until the caller commits: a delivery that gives the problem mail up meanwhile then
-      // finds the recovery mail and takes it back.
-      " LOCK IN SHARE MODE",
-      params);
-  if (!rows) return Context("outbox", rows.error());
-  std::vector<std::string> recipients;
-  ComposedMail of_thread = mail;
-  bool any_dead = false;
-  while (rows->Next()) {
-    recipients.push_back(rows->Text(0));
-    of_thread.thread_key = rows->Text(1);
-    any_dead = any_dead || rows->Int(2) != 0;
+  if (kind == ReportKind::kRecovery) {
+    if (auto skipped = SkipThoseWithoutProblemMail(connection, *id); !skipped) {
+      return std::unexpected(skipped.error());
+    }
   }
-  auto queued = Enqueue(connection, alert_id, ReportKind::kRecovery, of_thread, recipients);
-  if (!queued || !any_dead) return queued;
-  return SkipThoseWithoutProblemMail(connection, mail.dedup_key);
+  return *id;
 }
 
-Result<void> RecordTold(Connection& connection, std::int64_t alert_id, ReportKind kind,
-                        const ComposedMail& mail, std::int64_t composed_at,
-                        std::span<const ToldRecipient> recipients) {
-  const auto known = Exists(connection, mail.dedup_key);
+Result<std::uint64_t> RecordTold(Connection& connection, std::int64_t alert_id, ReportKind kind,
+                                 const ComposedMail& mail, std::int64_t composed_at,
+                                 std::span<const ToldRecipient> recipients) {
+  const auto known = IdOf(connection, mail.dedup_key);
   if (!known) return Context("outbox", known.error());
-  if (*known) return {};
+  if (*known != 0) return *known;
   const auto id = InsertNotification(connection, alert_id, kind, mail, composed_at);
   if (!id) return Context("outbox", id.error());
   for (const ToldRecipient& told : recipients) {
@@ -135,7 +122,7 @@ Result<void> RecordTold(Connection& connection, std::int64_t alert_id, ReportKin
         params);
     if (!row) return Context("outbox", row.error());
   }
-  return {};
+  return *id;
 }
 
 Result<QueueState> ReadQueueState(Connection& connection) {

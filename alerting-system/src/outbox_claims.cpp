@@ -77,13 +77,19 @@ Result<void> RecordAttempt(Connection& connection, const QueuedMail& mail, Outco
 
 /// Whoever never got the problem mail is not told of its end.
 Result<void> SkipLaterMails(Connection& connection, const QueuedMail& mail) {
-  const std::array<Value, 3> params = {mail.notification_id, mail.notification_id, mail.recipient};
+  const std::array<Value, 5> params = {mail.notification_id, mail.notification_id, mail.recipient,
+                                       mail.recipient, mail.notification_id};
   const auto done = connection.Execute(
       "UPDATE notification_recipients r JOIN notifications n ON n.id = r.notification_id"
       " JOIN notifications problem ON problem.id = ? AND problem.thread_key = n.thread_key"
       " SET r.status = 'skipped', r.next_attempt_at = NULL,"
       " r.last_error = 'the problem mail could not be delivered'"
-      " WHERE n.id > ? AND r.recipient = ? AND r.status = 'queued' AND n.kind = 'recovery'",
+      " WHERE n.id > ? AND r.recipient = ? AND r.status = 'queued' AND n.kind = 'recovery'"
+      // Of several mails about one incident another one may have come through.
+      " AND NOT EXISTS (SELECT 1 FROM (SELECT m.thread_key, mr.recipient FROM notifications m"
+      "  JOIN notification_recipients mr ON mr.notification_id = m.id"
+      "  WHERE mr.recipient = ? AND mr.status <> 'dead' AND m.kind <> 'recovery'"
+      "  AND m.thread_key = (SELECT t.thread_key FROM notifications t WHERE t.id = ?)) others)",
       params);
   if (!done) return std::unexpected(done.error());
   return {};

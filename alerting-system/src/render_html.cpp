@@ -61,6 +61,7 @@ void OpenTable(std::string& out, std::string_view title) {
 }
 
 void AddFacts(std::string& out, const std::vector<Document::Fact>& facts) {
+  if (facts.empty()) return;
   OpenTable(out, "");
   for (const auto& fact : facts) {
     AddRow(out, "td", {Escape(fact.label), "<b>" + Escape(fact.value) + "</b>"});
@@ -72,6 +73,18 @@ void AddNotes(std::string& out, const std::vector<std::string>& notes) {
   if (notes.empty()) return;
   fmt::format_to(std::back_inserter(out), "<h2 style=\"{}\">Late data</h2>\n", kTitle);
   for (const std::string& note : notes) out += "<p>" + Escape(note) + "</p>\n";
+}
+
+void AddMembers(std::string& out, const Document& document) {
+  if (document.members.empty()) return;
+  OpenTable(out, "");
+  for (const auto& member : document.members) {
+    AddRow(out, "td",
+           {Escape(member.state), fmt::format("<b>{}</b><br><span style=\"{}\">{}</span>",
+                                              Escape(member.what), kSmall, Escape(member.time))});
+  }
+  out += "</table>\n";
+  if (!document.members_note.empty()) out += "<p>" + Escape(document.members_note) + "</p>\n";
 }
 
 void AddSamples(std::string& out, const Document& document) {
@@ -129,7 +142,9 @@ std::string RenderHtml(const Document& document, std::string_view title) {
                  "border-left:6px solid {}\">{}</h1>\n",
                  document.problem ? "#d93025" : "#1e8e3e", Escape(document.headline));
   if (!document.summary.empty()) out += "<p>" + Escape(document.summary) + "</p>\n";
+  for (const std::string& note : document.notes) out += "<p>" + Escape(note) + "</p>\n";
   AddFacts(out, document.facts);
+  AddMembers(out, document);
   AddNotes(out, document.late_notes);
   AddSamples(out, document);
   AddEvidence(out, document.inside_title, document.inside);

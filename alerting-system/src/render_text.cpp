@@ -16,6 +16,14 @@ void AddFacts(std::string& out, const std::vector<Document::Fact>& facts) {
   }
 }
 
+void AddMembers(std::string& out, const Document& document) {
+  for (const auto& member : document.members) {
+    fmt::format_to(std::back_inserter(out), "  {} · {}\n      {}\n", member.state, member.what,
+                   member.time);
+  }
+  if (!document.members_note.empty()) out += "\n" + document.members_note + "\n";
+}
+
 void AddSamples(std::string& out, const Document& document) {
   if (document.samples.empty()) return;
   fmt::format_to(std::back_inserter(out), "\n{}\n  time      response_time_ms  error_rate\n",
@@ -49,7 +57,10 @@ void AddEvidence(std::string& out, std::string_view title,
 std::string RenderText(const Document& document) {
   std::string out = document.headline + "\n\n";
   if (!document.summary.empty()) out += document.summary + "\n\n";
+  for (const std::string& note : document.notes) out += note + "\n";
+  if (!document.notes.empty()) out += '\n';
   AddFacts(out, document.facts);
+  AddMembers(out, document);
   if (!document.late_notes.empty()) out += "\nLate data\n";
   for (const std::string& note : document.late_notes) out += "  " + note + "\n";
   AddSamples(out, document);

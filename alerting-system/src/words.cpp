@@ -16,16 +16,22 @@ std::string_view ToString(ReportKind kind) {
       return "recovery";
     case ReportKind::kBoth:
       return "both";
+    case ReportKind::kReminder:
+      return "reminder";
+    case ReportKind::kEscalation:
+      return "escalation";
   }
   return "problem";
 }
 
 std::string_view StateWord(ReportKind kind) {
-  return kind == ReportKind::kProblem ? "PROBLEM" : "RESOLVED";
+  if (kind == ReportKind::kReminder) return "ONGOING";
+  if (kind == ReportKind::kEscalation) return "ESCALATED";
+  return IsOpen(kind) ? "PROBLEM" : "RESOLVED";
 }
 
 int PriorityOf(ReportKind kind, Severity severity) {
-  if (kind != ReportKind::kProblem) return 3;
+  if (!IsOpen(kind)) return 3;
   switch (severity) {
     case Severity::kCritical:
       return 1;

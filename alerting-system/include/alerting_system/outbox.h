@@ -27,17 +27,14 @@ namespace mon::alerting_system {
 /// Times are the server's clock. Errors are those of mysql::Connection.
 
 /// Queues a mail for `recipients` in the caller's open transaction, so that alert state and mail
-/// are one commit. Repeats of one dedup_key change nothing and are logged. No
-/// recipients: nothing is queued. `alert_id` 0: not about an alert.
-[[nodiscard]] Result<void> Enqueue(mysql::Connection& connection, std::int64_t alert_id,
-                                   ReportKind kind, const ComposedMail& mail,
-                                   std::span<const std::string> recipients);
-
-/// Queues a recovery mail, in the caller's open transaction, for those and only those to whom the
-/// problem mail of the same thread went or still is to go. It never overtakes that mail. Where that
-/// was given up, the recovery mail lies there `skipped`, for the day that it is retried.
-[[nodiscard]] Result<void> EnqueueRecovery(mysql::Connection& connection, std::int64_t alert_id,
-                                           const ComposedMail& mail);
+/// are one commit. Returns its id. Repeats of one dedup_key change nothing, are logged, and give
+/// the id of the first. No recipients: nothing is queued, 0. `alert_id` 0: not about one alert.
+///
+/// A recovery never overtakes the earlier mails of its thread. Where those to a recipient were all
+/// given up, it lies there `skipped`, for the day that one is retried.
+[[nodiscard]] Result<std::uint64_t> Enqueue(mysql::Connection& connection, std::int64_t alert_id,
+                                            ReportKind kind, const ComposedMail& mail,
+                                            std::span<const std::string> recipients);
 
 /// What became of a mail that was sent past the outbox, at one recipient.
 struct ToldRecipient {
@@ -49,11 +46,11 @@ struct ToldRecipient {
 
 /// Takes in, in the caller's open transaction, a mail that was sent past the outbox: whoever has it
 /// does not get it again, all others do. `composed_at` (epoch seconds) is its Date. Where its
-/// dedup_key is there already nothing is changed.
-[[nodiscard]] Result<void> RecordTold(mysql::Connection& connection, std::int64_t alert_id,
-                                      ReportKind kind, const ComposedMail& mail,
-                                      std::int64_t composed_at,
-                                      std::span<const ToldRecipient> recipients);
+/// dedup_key is there already nothing is changed. Returns its id.
+[[nodiscard]] Result<std::uint64_t> RecordTold(mysql::Connection& connection, std::int64_t alert_id,
+                                               ReportKind kind, const ComposedMail& mail,
+                                               std::int64_t composed_at,
+                                               std::span<const ToldRecipient> recipients);
 
 struct QueueState {
   std::uint64_t due = 0;  ///< mails times recipients whose turn has come

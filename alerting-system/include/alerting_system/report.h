@@ -11,10 +11,20 @@
 
 namespace mon::alerting_system {
 
-/// kBoth: an incident that became known late, when its end was known too; one mail tells both.
-enum class ReportKind { kProblem, kRecovery, kBoth };
+enum class ReportKind {
+  kProblem,
+  kRecovery,
+  kBoth,        ///< it is over, and its beginning was not told; one mail tells both
+  kReminder,    ///< it goes on
+  kEscalation,  ///< nobody has acknowledged it
+};
 
-/// "problem", "recovery", "both", as in table `notifications`.
+/// It goes on, as opposed to being over.
+[[nodiscard]] constexpr bool IsOpen(ReportKind kind) {
+  return kind != ReportKind::kRecovery && kind != ReportKind::kBoth;
+}
+
+/// "problem", "recovery", "both", "reminder", "escalation", as in table `notifications`.
 [[nodiscard]] std::string_view ToString(ReportKind kind);
 
 /// One Zabbix item beside the sample that the alert is about.
@@ -64,6 +74,7 @@ struct AlertReport {
   std::vector<EvidenceRow> evidence;    ///< any order, any number: the mail sorts and caps
   std::string evidence_note;            ///< why there is none; empty: the mail says it by itself
   std::vector<std::string> late_notes;  ///< what late data changed, one sentence each
+  std::vector<std::string> notes;       ///< why the mail comes as it does, one sentence each
 };
 
 }  // namespace mon::alerting_system
