@@ -11,6 +11,7 @@
 #include "common/signals.h"
 #include "data_aggregator/doctor.h"
 #include "data_aggregator/runs.h"
+#include "dispatch/policy.h"
 #include "http/http_client.h"
 #include "zabbix_connector/connector.h"
 
@@ -114,6 +115,7 @@ int main(int argc, char** argv) {
   info.description = "Collects application metrics and Zabbix history into MySQL.";
   info.footer = kFooter;
   info.check_rule = mon::anomaly_detector::CheckRule;
+  info.check_alerting = mon::dispatch::CheckAlerting;
   info.database_flags = true;
   info.listen_flag = true;
   info.section = "aggregator";

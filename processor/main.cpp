@@ -1,6 +1,7 @@
 #include "anomaly_detector/rule.h"
 #include "common/program.h"
 #include "common/signals.h"
+#include "dispatch/policy.h"
 #include "processor/processor.h"
 
 namespace {
@@ -27,6 +28,7 @@ int main(int argc, char** argv) {
       .listen_flag = true,
       .section = "processor",
       .check_rule = mon::anomaly_detector::CheckRule,
+      .check_alerting = mon::dispatch::CheckAlerting,
   };
   return mon::RunProgram(
       argc, argv, info, {},

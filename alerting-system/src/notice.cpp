@@ -29,6 +29,7 @@ std::string Subject(const Notice& notice) {
 
 Document MakeDocument(const Notice& notice, const TimeZone& zone) {
   Document document = BeginDocument(notice.kind, notice.severity, notice.about, notice.summary);
+  for (const auto& note : notice.notes) document.notes.push_back(OneLine(note, 1024));
   const auto add = [&](std::string_view label, const std::string& value) {
     if (!value.empty()) document.facts.push_back({OneLine(label), OneLine(value, 1024)});
   };

@@ -9,6 +9,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/signals.h"
+#include "dispatcher.h"
 #include "mysql/schema.h"
 #include "pass.h"
 #include "pass_metrics.h"
@@ -106,6 +107,9 @@ Result<Summary> Passes::Pass(const std::stop_token& stop, const std::function<vo
       !watched) {
     return std::unexpected(watched.error());
   }
+  auto told = lease == nullptr ? PreviewMails(*setup_, **connection_, summary->unsaved, *summary)
+                               : TellAlerts(*setup_, **connection_, *lease, *summary);
+  if (!told) return std::unexpected(told.error());
   if (options_.dry_run) return summary;
   lease_->NotePass();
   auto queue = alerting_system::ReadQueueState(**connection_);

@@ -115,6 +115,15 @@ Result<std::vector<Alert>> MysqlAlerts::LoadTold() {
   return alerts;
 }
 
+Result<Alert> MysqlAlerts::Load(std::int64_t id) {
+  auto rows = connection_->Query(
+      fmt::format("SELECT a.rule, a.application, {} FROM alerts a WHERE a.id = ?", kAlertColumns),
+      {id});
+  if (!rows) return Context("reading alerts", rows.error());
+  if (!rows->Next()) return Fail(ErrorCode::kNotFound, fmt::format("alert {} is gone", id));
+  return AlertAt(*rows, 2, rows->Text(0), rows->Text(1));
+}
+
 Result<bool> MysqlAlerts::MayBeSaved(const Alert& alert) {
   if (alert.id != 0) return true;
   const std::vector<Value> key{alert.rule, alert.application, alert.started_at};

@@ -18,6 +18,9 @@ class MysqlAlerts final : public AlertStore {
   [[nodiscard]] Result<std::vector<Alert>> LoadOverlapping(const Alert& candidate) override;
   [[nodiscard]] Result<std::vector<Alert>> LoadTold() override;
 
+  /// One alert. kNotFound where it is gone.
+  [[nodiscard]] Result<Alert> Load(std::int64_t id);
+
   /// What SaveAlert would answer, without writing.
   [[nodiscard]] Result<bool> MayBeSaved(const Alert& alert);
   /// Writes a state, after its open alert was saved.

@@ -7,7 +7,6 @@
 #include <set>
 #include <utility>
 
-#include "alerting_system/outbox.h"
 #include "common/log.h"
 #include "common/text.h"
 #include "evidence.h"
@@ -15,7 +14,6 @@
 #include "ledger_store.h"
 #include "mails.h"
 #include "processor/alert_table.h"
-#include "processor/report.h"
 
 namespace mon::processor {
 namespace {
@@ -48,7 +46,8 @@ struct Pass::Page {
   Readiness items;              // what rules with items judge
   MysqlSampleHistory history;
   std::size_t late = 0;
-  std::vector<std::string> fired, resolved, mails;
+  std::vector<std::string> fired, resolved;
+  std::vector<std::shared_ptr<Alert>> unsaved;  // of a dry run
 };
 
 Pass::Pass(const Setup& setup, mysql::Connection& connection, const mysql::Lease* lease,
@@ -233,6 +232,10 @@ Result<void> Pass::Commit(Page& page) {
   if (lease_ == nullptr) {
     if (auto told = SaveAlerts(page); !told) return told;
     book_.Settle();
+    for (const auto& alert : page.unsaved) {
+      std::erase_if(summary_.unsaved, [&](const Alert& known) { return known.id == alert->id; });
+      summary_.unsaved.push_back(*alert);
+    }
   } else if (auto written = Write(page); !written) {
     failed_by_conflict_ = connection_.LastErrorWasConflict();
     connection_.Rollback();
@@ -275,33 +278,13 @@ Result<void> Pass::SaveAlerts(Page& page) {
     auto saved = lease_ == nullptr ? alerts_.MayBeSaved(*alert) : SaveAlert(connection_, *alert);
     if (!saved) return std::unexpected(saved.error());
     if (!*saved || !kind) continue;
-    if (auto queued = QueueMail(page, *alert, *kind); !queued) return queued;
     if (*kind != ReportKind::kRecovery) {
       page.fired.push_back(alert->application + ": " + alert->summary);
     }
     if (alert->resolved_now) page.resolved.push_back(alert->application + ": " + alert->summary);
+    if (lease_ == nullptr) page.unsaved.push_back(alert);
   }
   return {};
-}
-
-Result<void> Pass::QueueMail(Page& page, Alert& alert, ReportKind kind) {
-  std::vector<alerting_system::SampleRow> samples;
-  if (const auto* rule = FindRule(alert.rule)) {
-    auto around = SamplesAround(alert, *rule, page.history, evaluator_);
-    if (!around) return std::unexpected(around.error());
-    samples = std::move(*around);
-  }
-  auto notes = alerts_.LateNotes(alert.id);
-  if (!notes) return std::unexpected(notes.error());
-  const auto report =
-      ReportOf(alert, kind, setup_.config->processor.window, std::move(samples), std::move(*notes));
-  const auto mail = alerting_system::Compose(report, setup_.zone);
-  page.mails.push_back(mail.subject);
-  if (lease_ == nullptr) return {};
-  if (kind == ReportKind::kRecovery) {
-    return alerting_system::EnqueueRecovery(connection_, alert.id, mail);
-  }
-  return alerting_system::Enqueue(connection_, alert.id, kind, mail, setup_.recipients);
 }
 
 const anomaly_detector::Rule* Pass::FindRule(const std::string& name) const {
@@ -316,7 +299,6 @@ void Pass::Count(const Page& page) {
   summary_.late += page.late;
   append(summary_.fired, page.fired);
   append(summary_.resolved, page.resolved);
-  append(summary_.mails, page.mails);
 }
 
 }  // namespace mon::processor

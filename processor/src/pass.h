@@ -47,13 +47,11 @@ class Pass {
   Result<void> Start();
   Result<void> DoPage(const std::vector<MetricRow>& rows, bool last);
   Result<void> Judge(Page& page);
-  Result<void> JudgeWithItems(Page& page);
   Result<void> Complete();
   Result<void> NoteLateValues(Alert& alert);
   Result<void> Commit(Page& page);
   Result<void> Write(Page& page);
   Result<void> SaveAlerts(Page& page);
-  Result<void> QueueMail(Page& page, Alert& alert, alerting_system::ReportKind kind);
   const anomaly_detector::Rule* FindRule(const std::string& name) const;
   void Count(const Page& page);
 

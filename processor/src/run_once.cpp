@@ -9,6 +9,7 @@
 #include "common/clock.h"
 #include "common/signals.h"
 #include "delivery.h"
+#include "dispatcher.h"
 #include "metrics/metrics_file.h"
 #include "mysql/connection.h"
 #include "mysql/lease.h"
@@ -51,6 +52,9 @@ Result<ExitCode> DryRun(const Setup& setup, mysql::Connection& connection,
   if (auto watched = WatchSources(setup, connection, nullptr, *summary, stop); !watched) {
     return std::unexpected(watched.error());
   }
+  if (auto told = PreviewMails(setup, connection, summary->unsaved, *summary); !told) {
+    return std::unexpected(told.error());
+  }
   auto queue = alerting_system::ReadQueueState(connection);
   if (!queue) return std::unexpected(queue.error());
   fmt::print("{}", SummaryText(*summary, true));
@@ -66,6 +70,9 @@ Result<Summary> LeasedPass(const Setup& setup, mysql::Connection& connection,
   auto summary = RunPass(setup, connection, &*lease, stop);
   if (summary && !stop.stop_requested()) {
     watched = WatchSources(setup, connection, &*lease, *summary, stop);
+    if (auto told = TellAlerts(setup, connection, *lease, *summary); !told && watched) {
+      watched = told;
+    }
     if (watched) lease->NotePass();
   }
   auto released = lease->Release(connection);

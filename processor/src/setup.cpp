@@ -11,7 +11,9 @@ Result<Setup> Prepare(const Config& config) {
   if (!mail) return std::unexpected(mail.error());
   // Where mails go to a Maildir for want of a server, the delivery says so: a pass that sends
   // nothing stays silent.
-  Setup setup{&config, {}, std::move(*zone), std::move(mail->recipients)};
+  auto policy = dispatch::MakePolicy(config, mail->recipients, *zone);
+  if (!policy) return std::unexpected(policy.error());
+  Setup setup{&config, {}, *std::move(zone), *std::move(policy)};
   for (const auto& rule : config.rules) {
     auto parsed = anomaly_detector::Rule::Parse(rule);
     if (!parsed) return std::unexpected(parsed.error());

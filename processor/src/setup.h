@@ -7,6 +7,7 @@
 #include "anomaly_detector/rule.h"
 #include "common/config.h"
 #include "common/error.h"
+#include "dispatch/policy.h"
 
 namespace mon::processor {
 
@@ -14,8 +15,8 @@ namespace mon::processor {
 struct Setup {
   const Config* config = nullptr;
   std::vector<anomaly_detector::Rule> rules;
-  alerting_system::TimeZone zone;       ///< of the times in mails
-  std::vector<std::string> recipients;  ///< of new mails
+  alerting_system::TimeZone zone;  ///< of the times in mails
+  dispatch::Policy policy;         ///< who is told of what
 };
 
 /// Errors: kConfig for what only shows when the configuration is put to use: a rule's expression, a

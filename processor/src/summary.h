@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "processor/alert.h"
+
 namespace mon::processor {
 
 /// What a pass did, or with --dry-run would have done.
@@ -16,6 +18,7 @@ struct Summary {
   std::vector<std::string> fired;              ///< a sentence for each incident
   std::vector<std::string> resolved;
   std::vector<std::string> mails;  ///< subjects, queued
+  std::vector<Alert> unsaved;      ///< what a dry run would have recorded; ids below 0 are new
 };
 
 /// For a person at a terminal, lines ending with \n.

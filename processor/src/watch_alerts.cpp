@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "alerting_system/notice.h"
-#include "alerting_system/outbox.h"
 #include "common/text.h"
+#include "dispatch/telling_store.h"
 
 namespace mon::processor {
 namespace {
@@ -43,46 +43,69 @@ std::string ProblemOf(std::string_view rule) {
   return "no data";
 }
 
-std::string AdviceFor(const Watch& watch) {
-  if (watch.subject == "aggregator") {
+/// `name`: of a source or of the aggregator, as NameOf gives it.
+std::string AdviceFor(std::string_view name) {
+  if (name == "aggregator") {
     return "No source is read meanwhile, and no rule can fire. Is the cron entry or the daemon of "
            "data-aggregator there, and what does it log? 'data-aggregator doctor' checks all that "
            "it needs.";
   }
   return fmt::format(
       "Rules cannot judge it meanwhile. What the last attempt met is in table sources, name = "
-      "'{}'; 'data-aggregator doctor' tries it now.",
-      watch.subject);
+      "'{}{}'; 'data-aggregator doctor' tries it now.",
+      name == "zabbix" ? "" : kApplication, name);
 }
 
-alerting_system::Notice NoticeOf(const Watch& watch, ReportKind kind, std::int64_t since,
-                                 const std::string& rule) {
+alerting_system::Notice NoticeOf(const std::string& name, const std::string& rule, ReportKind kind,
+                                 std::int64_t alert_id, std::int64_t since) {
   alerting_system::Notice notice;
   notice.kind = kind;
   notice.severity = Severity::kCritical;
-  notice.about = NameOf(watch.subject);
+  notice.about = name;
   notice.problem = ProblemOf(rule);
   notice.since = since;
-  notice.thread_key = fmt::format("alert/{}/{}", watch.alert_id, since);
+  notice.thread_key = fmt::format("alert/{}/{}", alert_id, since);
   return notice;
 }
 
+/// The subject that a dry run tells of.
+std::string SubjectOf(const Watch& watch, const std::string& rule, ReportKind kind,
+                      std::int64_t now, const alerting_system::TimeZone& zone) {
+  auto notice = NoticeOf(
+      NameOf(watch.subject), rule, kind, watch.alert_id,
+      kind == ReportKind::kRecovery ? watch.told_since.value_or(watch.since) : watch.since);
+  notice.seen_at = now;
+  if (kind == ReportKind::kRecovery) notice.ended_at = watch.since;
+  return alerting_system::ComposeNotice(notice, zone).subject;
+}
+
 }  // namespace
+
+bool IsWatchRule(std::string_view rule) {
+  return rule == "no-data" || rule == "stale-data" || rule == "bad-data";
+}
+
+alerting_system::ComposedMail WatchMail(const Alert& alert, ReportKind kind,
+                                        std::vector<std::string> notes, std::int64_t now,
+                                        const alerting_system::TimeZone& zone) {
+  auto notice = NoticeOf(alert.application, alert.rule, kind, alert.id, alert.started_at);
+  notice.severity = alert.severity;
+  notice.seen_at = now;
+  notice.ended_at = alert.ended_at;
+  notice.summary = alert.summary;
+  notice.advice = AdviceFor(alert.application);
+  notice.notes = std::move(notes);
+  return alerting_system::ComposeNotice(notice, zone);
+}
 
 Result<void> WatchAlerts::Begin(Watch& watch, std::int64_t now) {
   const auto rule = RuleOf(watch.state);
   if (auto inserted = Insert(watch, rule, now); !inserted) return inserted;
   watch.TellBegin();
-  auto notice = NoticeOf(watch, ReportKind::kProblem, watch.since, rule);
-  notice.seen_at = now;
-  notice.summary = watch.detail;
-  notice.advice = AdviceFor(watch);
-  const auto mail = alerting_system::ComposeNotice(notice, setup_.zone);
-  summary_.fired.push_back(fmt::format("{}: {}", notice.about, notice.problem));
-  summary_.mails.push_back(mail.subject);
-  if (writing_ == Writing::kNot) return {};
-  return alerting_system::Enqueue(connection_, watch.alert_id, notice.kind, mail,
-                                  setup_.recipients);
+  summary_.fired.push_back(fmt::format("{}: {}", NameOf(watch.subject), ProblemOf(rule)));
+  if (writing_ == Writing::kReal) return dispatch::AddTelling(connection_, watch.alert_id);
+  summary_.mails.push_back(SubjectOf(watch, rule, ReportKind::kProblem, now, setup_.zone));
+  return {};
 }
 
 Result<void> WatchAlerts::Insert(Watch& watch, const std::string& rule, std::int64_t now) {
@@ -110,22 +133,18 @@ Result<void> WatchAlerts::End(Watch& watch) {
   auto rows = connection_.Query("SELECT rule FROM alerts WHERE id = ?", {watch.alert_id});
   if (!rows) return Context("reading alerts", rows.error());
   const auto rule = rows->Next() ? rows->Text(0) : RuleOf(watch.state);  // somebody deleted it
-  auto notice =
-      NoticeOf(watch, ReportKind::kRecovery, watch.told_since.value_or(watch.since), rule);
-  notice.summary = watch.told_detail;
-  notice.ended_at = watch.since;
-  const auto mail = alerting_system::ComposeNotice(notice, setup_.zone);
-  summary_.resolved.push_back(fmt::format("{}: {}", notice.about, notice.problem));
-  summary_.mails.push_back(mail.subject);
-  if (writing_ == Writing::kNot) return {};
-
+  summary_.resolved.push_back(fmt::format("{}: {}", NameOf(watch.subject), ProblemOf(rule)));
+  if (writing_ == Writing::kNot) {
+    summary_.mails.push_back(
+        SubjectOf(watch, rule, ReportKind::kRecovery, watch.since, setup_.zone));
+    return {};
+  }
   const auto id = watch.alert_id;
   watch.TellEnd();
   auto updated = connection_.Execute(
       "UPDATE alerts SET status = 'resolved', ended_at = ? WHERE id = ?", {watch.since, id});
   if (!updated) return Context("writing an alert", updated.error());
-  if (auto saved = SaveEvent(id, "resolved", watch.since, ""); !saved) return saved;
-  return alerting_system::EnqueueRecovery(connection_, id, mail);
+  return SaveEvent(id, "resolved", watch.since, "");
 }
 
 }  // namespace mon::processor

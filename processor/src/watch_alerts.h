@@ -2,9 +2,13 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include "alerting_system/notice.h"
 #include "common/error.h"
 #include "mysql/connection.h"
+#include "processor/alert.h"
 #include "setup.h"
 #include "summary.h"
 #include "watch/watch.h"
@@ -16,19 +20,28 @@ enum class Writing {
   kNot,  ///< a dry run
 };
 
-/// A problem of a source or of the aggregator as an alert and its mails: rule "no-data",
-/// "stale-data" or "bad-data", application the source's name.
+/// Rule "no-data", "stale-data" or "bad-data".
+[[nodiscard]] bool IsWatchRule(std::string_view rule);
+
+/// The mail about an alert of such a rule. `now` in epoch seconds.
+[[nodiscard]] alerting_system::ComposedMail WatchMail(const Alert& alert,
+                                                      alerting_system::ReportKind kind,
+                                                      std::vector<std::string> notes,
+                                                      std::int64_t now,
+                                                      const alerting_system::TimeZone& zone);
+
+/// A problem of a source or of the aggregator as an alert: its rule is one of those, its
+/// application the source's name. It is told like any other.
 class WatchAlerts {
  public:
   /// What is told is added to `summary`. All three must outlive it.
   WatchAlerts(const Setup& setup, mysql::Connection& connection, Writing writing, Summary& summary)
       : setup_(setup), connection_(connection), writing_(writing), summary_(summary) {}
 
-  /// In the caller's transaction: an alert, and a mail for the recipients of today. Sets `told` and
-  /// `alert_id`.
+  /// In the caller's transaction: an alert that is to be told. Sets `told` and `alert_id`.
   [[nodiscard]] Result<void> Begin(watch::Watch& watch, std::int64_t now);
 
-  /// Its end: a mail for those who got the first one.
+  /// Its end.
   [[nodiscard]] Result<void> End(watch::Watch& watch);
 
  private:

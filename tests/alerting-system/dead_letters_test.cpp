@@ -77,15 +77,24 @@ class DeadLettersTest : public testing::Test {
     mail.dedup_key = mail.thread_key + "/" + std::string(ToString(kind));
     auto transaction = mysql::Transaction::Begin(connection);
     EXPECT_TRUE(transaction);
-    EXPECT_TRUE(kind == ReportKind::kRecovery ? EnqueueRecovery(connection, alert, mail)
-                                              : Enqueue(connection, alert, kind, mail, recipients));
+    EXPECT_TRUE(Enqueue(connection, alert, kind, mail, recipients));
     EXPECT_TRUE(transaction->Commit());
     return database_->QueryOne("SELECT MAX(id) FROM notifications");
   }
   static std::string Problem(const Strings& recipients, int alert = 17) {
     return Queue(ReportKind::kProblem, alert, recipients);
   }
-  static void Recovery(int alert = 17) { Queue(ReportKind::kRecovery, alert, {}); }
+  /// To those to whom the problem mail went.
+  static void Recovery(int alert = 17) {
+    Strings recipients;
+    for (const auto& row : database_->Query(
+             "SELECT DISTINCT r.recipient FROM notification_recipients r JOIN notifications n"
+             " ON n.id = r.notification_id WHERE n.thread_key = 'alert/" +
+             std::to_string(alert) + "'")) {
+      recipients.push_back(row[0]);
+    }
+    Queue(ReportKind::kRecovery, alert, recipients);
+  }
 
   /// A delivery in which the server does `faults`, and none after it.
   static void Deliver(const std::string& faults = "[]") {

@@ -82,9 +82,18 @@ class DeliveryTest : public testing::Test {
                                       Mail("problem", alert, priority), recipients);
     });
   }
+  /// To those to whom the problem mail went.
   void Recovery(int alert = 17) {
+    Strings recipients;
+    for (const auto& row : database_.Query(
+             "SELECT DISTINCT r.recipient FROM notification_recipients r JOIN notifications n"
+             " ON n.id = r.notification_id WHERE n.thread_key = 'alert/" +
+             std::to_string(alert) + "'")) {
+      recipients.push_back(row[0]);
+    }
     InTransaction([&] {
-      return alerting_system::EnqueueRecovery(connection_, alert, Mail("recovery", alert));
+      return alerting_system::Enqueue(connection_, alert, ReportKind::kRecovery,
+                                      Mail("recovery", alert), recipients);
     });
   }
   template <typename F>
@@ -245,20 +254,19 @@ TEST_F(DeliveryTest, RecoveryGoesToThoseWhoGotTheProblemMailAndIsInItsThread) {
   EXPECT_THAT(transport_.asked[0].bytes, testing::Not(HasSubstr("References")));
 }
 
-TEST_F(DeliveryTest, RecoveryOfAnIncidentWhoseThreadIsNamedByItsIdIsInThatThread) {
-  auto problem = Mail("problem");
-  problem.thread_key = "alert/17/1750000000";
-  auto recovery = Mail("recovery");
-  recovery.thread_key = "alert/8c2f64b1e09d3a57/1750000000";
+TEST_F(DeliveryTest, RecoveryIsNotSkippedWhereAnotherMailOfTheThreadCameThrough) {
+  Problem({"a@x.org"});
+  Deliver();
+  auto reminder = Mail("reminder");
   InTransaction([&] {
-    return alerting_system::Enqueue(connection_, 17, ReportKind::kProblem, problem,
+    return alerting_system::Enqueue(connection_, 17, ReportKind::kReminder, reminder,
                                     Strings{"a@x.org"});
   });
-  InTransaction([&] { return alerting_system::EnqueueRecovery(connection_, 17, recovery); });
-  transport_.answers = {Deferred()};
+  Recovery();
+  transport_.answers = {Refused()};
   Deliver();
-  EXPECT_THAT(Statuses(), ElementsAre("problem a@x.org queued", "recovery a@x.org queued"));
-  EXPECT_THAT(transport_.Recipients(), ElementsAre("a@x.org"));  // it does not overtake
+  EXPECT_THAT(Statuses(), ElementsAre("problem a@x.org sent", "reminder a@x.org dead",
+                                      "recovery a@x.org sent"));
 }
 
 TEST_F(DeliveryTest, RecoveryWithoutAnyProblemMailIsNotQueued) {

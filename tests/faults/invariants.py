@@ -106,43 +106,54 @@ def incidents(rows):
 
 
 def mails(world):
-    """One problem and one recovery of each incident to each recipient, or more with the same Message-ID."""
-    complaints = []
+    """Each recipient is told once that an incident begins and once that it ends, and no mail is without one."""
     rows = defaultdict(list)
     for name, timestamp, rate in world.ask(
             "SELECT application, timestamp, error_rate FROM hyphenmon_metrics ORDER BY timestamp"):
         rows[name].append((int(timestamp), float(rate)))
-    got = defaultdict(set)
-    received = world.tools.mail.mails(world.domain)
-    subjects = {}
-    for recipient, message_id, subject in received:
-        if subjects.setdefault((recipient, message_id), subject) != subject:
-            complaints.append(f"{message_id} came with two subjects")
-        kind = "problem" if subject.startswith("[PROBLEM") else "recovery"
-        application = next((name for name in world.source.applications if f"] {name}:" in subject), "?")
-        got[recipient, application, kind].add(message_id)
+    complaints = []
     expected_of_all = 0
     for name in world.source.applications:
         expected = len(incidents(rows[name]))
         expected_of_all += expected
-        alerts = world.ask(f"SELECT status FROM alerts WHERE application = '{name}'")
-        # One whose end was known when it was found out is told by its recovery mail alone.
-        whole = world.ask("SELECT COUNT(*) FROM notifications n JOIN alerts a ON a.id = n.alert_id"
-                          f" WHERE n.kind = 'both' AND a.application = '{name}'")
-        wanted = {"problem": expected - int(whole[0][0]), "recovery": expected}
-        if len(alerts) != expected:
-            complaints.append(f"{name}: {len(alerts)} alerts, {expected} incidents")
-        if any(status != "resolved" for status, in alerts):
+        statuses = world.ask(f"SELECT status FROM alerts WHERE application = '{name}'")
+        if len(statuses) != expected:
+            complaints.append(f"{name}: {len(statuses)} alerts, {expected} incidents")
+        if any(status != "resolved" for status, in statuses):
             complaints.append(f"{name}: an alert is still open")
-        for recipient in world.recipients:
-            if recipient in getattr(world, "refused", ()):
-                continue
-            for kind in ("problem", "recovery"):
-                count = len(got[recipient, name, kind])
-                if count != wanted[kind]:
-                    complaints.append(f"{recipient}: {count} {kind} mails of {name}, expected {wanted[kind]}")
-    repeats = len(received) - len(subjects)
+    recipients = [each for each in world.recipients if each not in getattr(world, "refused", ())]
+    received = world.tools.mail.mails(world.domain)
+    complaints += told_otherwise(world, recipients) + received_otherwise(world, recipients, received)
+    repeats = len(received) - len({(recipient, message_id) for recipient, message_id, _ in received})
     world.notes.append(f"{expected_of_all} incidents" + (f", {repeats} mails repeated" if repeats else ""))
+    return complaints
+
+
+def told_otherwise(world, recipients):
+    """Of the mails that were queued or sent past the queue: which alert they tell whom of. One whose end was known by
+    then is told by a single mail, "both"."""
+    begins, ends = Counter(), Counter()
+    for alert, kind, recipient, count in world.ask(
+            "SELECT a.alert_id, a.kind, r.recipient, COUNT(*) FROM notification_alerts a"
+            " JOIN notification_recipients r ON r.notification_id = a.notification_id GROUP BY 1, 2, 3"):
+        begins[alert, recipient] += int(count) if kind != "recovery" else 0
+        ends[alert, recipient] += int(count) if kind in ("recovery", "both") else 0
+    return [f"alert {alert}: {begins[alert, recipient]} mails to {recipient} that it begins, {ends[alert, recipient]} that it ends"
+            for alert, in world.ask("SELECT id FROM alerts") for recipient in recipients
+            if (begins[alert, recipient], ends[alert, recipient]) != (1, 1)]
+
+
+def received_otherwise(world, recipients, received):
+    """Of the mails that came: each that was queued came, by the same Message-ID where it came more than once."""
+    subjects = defaultdict(set)
+    for recipient, message_id, subject in received:
+        subjects[recipient, message_id].add(subject)
+    complaints = [f"{message_id} came with two subjects" for (_, message_id), seen in subjects.items() if len(seen) > 1]
+    queued = dict(world.ask("SELECT recipient, COUNT(*) FROM notification_recipients GROUP BY recipient"))
+    for recipient in recipients:
+        came = sum(1 for to, _ in subjects if to == recipient)
+        if came != int(queued.get(recipient, 0)):
+            complaints.append(f"{recipient}: {came} mails came, {queued.get(recipient, 0)} were to")
     return complaints
 
 

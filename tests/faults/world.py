@@ -82,6 +82,8 @@ class World:
         lines += ["[zabbix]", f'url = "{self.zabbix.url}"', f'token = "{TOKEN}"']
         for section in ("aggregator", "processor", "alerting"):
             lines += [f"[{section}]", f'interval = "{interval}"', 'listen = "none"']
+        # Incidents come by the dozen here, and each is to be told at once.
+        lines += ["flapping = 0", "mails_per_hour = 0", "[[route]]", 'interval = "0s"']
         with open(self.config, "w", encoding="utf-8") as file:
             file.write("\n".join(lines) + "\n" + extra)
 

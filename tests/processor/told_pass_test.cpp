@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "alerting_system/compose.h"
+#include "dispatch/telling_store.h"
 #include "processor/alert_table.h"
 #include "processor/incident_run.h"
 #include "processor/processor_world.h"
@@ -76,6 +77,8 @@ class Aggregator {
           " next_attempt_at, sent_at) VALUES (?, ?, 'sent', 1, NULL, CURRENT_TIMESTAMP(3))",
           {id, recipient}));
     }
+    Check(dispatch::RecordTelling(connection_, alert.id, id, kind == ReportKind::kRecovery,
+                                  alert.fired_at));
   }
 
   template <typename Done>

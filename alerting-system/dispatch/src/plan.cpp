@@ -15,6 +15,8 @@ using Until = std::optional<std::int64_t>;
 
 constexpr std::string_view kFlapping = "flapping";
 constexpr std::string_view kGroup = "group";
+/// The ends of more alerts than this that one mail told of are gathered for an interval.
+constexpr std::size_t kStorm = 10;
 
 bool IsTold(const PendingAlert& alert) { return alert.told_at.has_value(); }
 bool IsOpenAndTold(const PendingAlert& alert) { return !alert.resolved && IsTold(alert); }
@@ -79,6 +81,7 @@ class Inhibitions {
 /// A group of alerts, or a thread of mails.
 struct Gathering {
   bool lives = false;  ///< something of it was told and goes on
+  std::size_t alerts = 0;
   std::int64_t told_at = 0;
   Severity worst = Severity::kInfo;  ///< of what was told and goes on
   Until first_untold;                ///< when the first of those that are not told became known
@@ -139,6 +142,7 @@ class Planner {
     if (!alert.thread.empty()) {
       auto& thread = threads_[alert.thread];
       thread.lives = thread.lives || !alert.resolved;
+      ++thread.alerts;
       thread.told_at = std::max(thread.told_at, alert.thread_told_at);
     }
     if (alert.held_by == kFlapping && alert.held_until) {
@@ -187,7 +191,8 @@ class Planner {
     if (alert.recovery_told) return;
     const auto& thread = threads_[alert.thread];
     const auto due = thread.told_at + RouteOfAlert(i).interval.count();
-    if (thread.lives && now_ < due && !IsMute(alert.held_by)) return Hold(i, kGroup, due);
+    const bool is_storm = thread.lives && thread.alerts > kStorm;
+    if (is_storm && now_ < due && !IsMute(alert.held_by)) return Hold(i, kGroup, due);
     Add(fmt::format("r/{}", alert.thread), i, Say::kRecovery, alert.told, alert.thread);
   }
 

@@ -1,8 +1,22 @@
 #include "dispatch/silence.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "common/text.h"
+
 namespace mon::dispatch {
+
+std::string Describe(const Silence& silence) {
+  std::string text = ToText(silence.matchers);
+  if (silence.ends_at) text += fmt::format(", until {} UTC", FormatUtc(*silence.ends_at));
+  if (silence.until_resolved) text += ", until what it matches is over";
+  if (!silence.recurrence.empty()) {
+    text += fmt::format(", only {} ({})", silence.recurrence, silence.time_zone);
+  }
+  return text;
+}
 
 bool IsActive(const Silence& silence, std::int64_t now) {
   return !silence.expired_at && silence.starts_at <= now &&

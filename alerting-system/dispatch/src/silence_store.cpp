@@ -1,17 +1,20 @@
 #include "dispatch/silence_store.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <utility>
 
 #include "common/log.h"
+#include "common/text.h"
 #include "mysql/times.h"
 
 namespace mon::dispatch {
 namespace {
 
 using mysql::EpochSecondsOf;
+using mysql::Value;
 
 Result<Silence> Read(const mysql::Rows& rows) {
   Silence silence;
@@ -27,6 +30,7 @@ Result<Silence> Read(const mysql::Rows& rows) {
   silence.until_resolved = rows.Int(7) != 0;
   silence.recurrence = rows.Text(8);
   silence.time_zone = rows.Text(9);
+  if (!rows.IsNull(10)) silence.expired_at = rows.Int(10);
   if (silence.recurrence.empty()) return silence;
   auto zone = alerting_system::TimeZone::Load(silence.time_zone);
   if (!zone) return std::unexpected(zone.error());
@@ -36,14 +40,12 @@ Result<Silence> Read(const mysql::Rows& rows) {
   return silence;
 }
 
-}  // namespace
-
-Result<std::vector<Silence>> LoadCurrentSilences(mysql::Connection& connection) {
+Result<std::vector<Silence>> Load(mysql::Connection& connection, std::string_view where) {
   auto rows = connection.Query(fmt::format(
-      "SELECT id, matchers, comment, created_by, {}, {}, {}, until_resolved, recurrence, time_zone"
-      " FROM silences WHERE expired_at IS NULL"
-      " AND (ends_at IS NULL OR ends_at > CURRENT_TIMESTAMP(3)) ORDER BY id",
-      EpochSecondsOf("created_at"), EpochSecondsOf("starts_at"), EpochSecondsOf("ends_at")));
+      "SELECT id, matchers, comment, created_by, {}, {}, {}, until_resolved, recurrence, time_zone,"
+      " {} FROM silences WHERE {}",
+      EpochSecondsOf("created_at"), EpochSecondsOf("starts_at"), EpochSecondsOf("ends_at"),
+      EpochSecondsOf("expired_at"), where));
   if (!rows) return Context("reading silences", rows.error());
   std::vector<Silence> silences;
   while (rows->Next()) {
@@ -57,6 +59,66 @@ Result<std::vector<Silence>> LoadCurrentSilences(mysql::Connection& connection) 
     }
   }
   return silences;
+}
+
+}  // namespace
+
+Result<std::vector<Silence>> LoadCurrentSilences(mysql::Connection& connection) {
+  return Load(connection,
+              "expired_at IS NULL AND (ends_at IS NULL OR ends_at > CURRENT_TIMESTAMP(3))"
+              " ORDER BY id");
+}
+
+Result<std::vector<Silence>> LoadSilences(mysql::Connection& connection,
+                                          std::span<const std::int64_t> ids) {
+  return Load(connection, ids.empty()
+                              ? std::string("TRUE ORDER BY id DESC")
+                              : fmt::format("id IN ({}) ORDER BY id DESC", fmt::join(ids, ",")));
+}
+
+Result<std::int64_t> SaveSilence(mysql::Connection& connection, const Silence& silence,
+                                 const Actor& actor) {
+  const bool fresh = silence.id == 0;
+  const auto or_null = [](const std::string& text) { return text.empty() ? Value() : Value(text); };
+  std::vector<Value> values{ToText(silence.matchers),
+                            CleanUtf8(silence.comment, 1024),
+                            silence.starts_at,
+                            silence.ends_at ? Value(*silence.ends_at) : Value(),
+                            std::int64_t{silence.until_resolved},
+                            or_null(silence.recurrence),
+                            or_null(silence.time_zone),
+                            fresh ? Value(CleanUtf8(actor.who, 190)) : Value(silence.id)};
+  auto saved = connection.Execute(
+      fresh ? "INSERT INTO silences (matchers, comment, starts_at, ends_at, until_resolved,"
+              " recurrence, time_zone, created_by)"
+              " VALUES (?, ?, FROM_UNIXTIME(?), FROM_UNIXTIME(?), ?, ?, ?, ?)"
+            : "UPDATE silences SET matchers = ?, comment = ?, starts_at = FROM_UNIXTIME(?),"
+              " ends_at = FROM_UNIXTIME(?), until_resolved = ?, recurrence = ?, time_zone = ?"
+              " WHERE id = ?",
+      values);
+  if (!saved) return Context("writing a silence", saved.error());
+  const auto id = fresh ? static_cast<std::int64_t>(connection.LastInsertId()) : silence.id;
+  auto audited = Audit(connection, actor, fresh ? "silence" : "edit-silence",
+                       fmt::format("silence {}", id), Describe(silence));
+  if (!audited) return std::unexpected(audited.error());
+  return id;
+}
+
+Result<void> ExpireSilences(mysql::Connection& connection, std::span<const std::int64_t> ids,
+                            const Actor& actor) {
+  for (const auto id : ids) {
+    auto expired = connection.Execute(
+        "UPDATE silences SET expired_at = CURRENT_TIMESTAMP(3) WHERE id = ? AND expired_at IS NULL"
+        " AND (ends_at IS NULL OR ends_at > CURRENT_TIMESTAMP(3))",
+        {id});
+    if (!expired) return Context("writing a silence", expired.error());
+    if (*expired == 0) {
+      return Fail(ErrorCode::kInvalidData, fmt::format("there is no silence {} that holds", id));
+    }
+    auto audited = Audit(connection, actor, "expire-silence", fmt::format("silence {}", id), "");
+    if (!audited) return audited;
+  }
+  return {};
 }
 
 Result<void> ExpireResolved(mysql::Connection& connection, std::span<const Silence> silences,

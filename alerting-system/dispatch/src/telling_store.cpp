@@ -4,10 +4,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <unordered_map>
 
+#include "alert_labels.h"
 #include "common/text.h"
 #include "dispatch/silence.h"
 #include "dispatch/silence_store.h"
@@ -33,14 +33,6 @@ Severity SeverityFrom(std::string_view text) {
 std::optional<std::int64_t> Time(const mysql::Rows& rows, unsigned column) {
   if (rows.IsNull(column)) return std::nullopt;
   return rows.Int(column);
-}
-
-void AddRuleLabels(const std::string& text, Labels& labels) {
-  const auto json = nlohmann::json::parse(text, nullptr, false);
-  if (!json.is_object()) return;
-  for (const auto& [name, value] : json.items()) {
-    if (value.is_string()) labels.emplace(name, value.get<std::string>());
-  }
 }
 
 std::string Marks(std::size_t count) {
@@ -85,13 +77,8 @@ class Loader {
       alert.application = rows->Text(3);
       alert.severity = SeverityFrom(rows->Text(4));
       alert.resolved = rows->Text(5) == "resolved";
-      alert.labels = {{"rule", alert.rule},
-                      {"application", alert.application},
-                      {"severity", std::string(ToString(alert.severity))}};
-      if (!rows->IsNull(6)) {
-        for (auto& host : SplitList(rows->Text(6))) alert.labels.emplace("host", std::move(host));
-      }
-      if (!rows->IsNull(7)) AddRuleLabels(rows->Text(7), alert.labels);
+      alert.labels =
+          LabelsOf(alert.rule, alert.application, rows->Text(4), rows->Text(6), rows->Text(7));
       alert.created_at = rows->Int(8);
       alert.first_told = Time(*rows, 9);
       alert.told_at = Time(*rows, 10);
@@ -300,6 +287,20 @@ std::string_view KindOf(Say say) {
   return "problem";
 }
 
+/// What is linked already stays.
+Result<void> Link(Connection& connection, std::uint64_t notification_id, Say say,
+                  std::span<const std::int64_t> alerts) {
+  std::vector<Value> values;
+  for (const auto id : alerts) {
+    values.insert(values.end(),
+                  {Value(notification_id), Value(id), Value(std::string(KindOf(say)))});
+  }
+  auto inserted = connection.InsertRows(
+      "INSERT IGNORE INTO notification_alerts (notification_id, alert_id, kind)", 3, values);
+  if (!inserted) return Context("writing what was told", inserted.error());
+  return {};
+}
+
 }  // namespace
 
 Result<Pending> LoadPending(Connection& connection, const Policy& policy) {
@@ -316,13 +317,18 @@ Result<void> AddTelling(Connection& connection, std::int64_t alert_id) {
   return {};
 }
 
-Result<void> MarkTold(Connection& connection, std::int64_t alert_id, std::int64_t told_at,
-                      bool recovery_told) {
+Result<void> RecordTelling(Connection& connection, std::int64_t alert_id,
+                           std::uint64_t notification_id, bool is_recovery, std::int64_t told_at) {
+  auto linked = Link(connection, notification_id, is_recovery ? Say::kRecovery : Say::kProblem,
+                     std::span(&alert_id, 1));
+  if (!linked) return linked;
   auto marked = connection.Execute(
-      "UPDATE alert_tellings SET first_told_at = COALESCE(first_told_at, FROM_UNIXTIME(?)),"
-      " told_at = FROM_UNIXTIME(?), recovery_told_at = IF(?, FROM_UNIXTIME(?), recovery_told_at)"
-      " WHERE alert_id = ?",
-      {told_at, told_at, std::int64_t{recovery_told}, told_at, alert_id});
+      is_recovery ? "UPDATE alert_tellings SET recovery_told_at = FROM_UNIXTIME(?)"
+                    " WHERE alert_id = ?"
+                  : "UPDATE alert_tellings SET first_told_at = COALESCE(first_told_at,"
+                    " FROM_UNIXTIME(?)), told_at = COALESCE(told_at, first_told_at)"
+                    " WHERE alert_id = ?",
+      {told_at, alert_id});
   if (!marked) return Context("writing what was told", marked.error());
   return {};
 }
@@ -346,14 +352,7 @@ Result<void> SaveNotes(Connection& connection, std::span<const PendingAlert> ale
 
 Result<void> SaveTold(Connection& connection, std::uint64_t notification_id, Say say,
                       std::span<const std::int64_t> alerts) {
-  std::vector<Value> values;
-  for (const auto id : alerts) {
-    values.insert(values.end(),
-                  {Value(notification_id), Value(id), Value(std::string(KindOf(say)))});
-  }
-  auto inserted = connection.InsertRows(
-      "INSERT INTO notification_alerts (notification_id, alert_id, kind)", 3, values);
-  if (!inserted) return Context("writing what was told", inserted.error());
+  if (auto linked = Link(connection, notification_id, say, alerts); !linked) return linked;
   if (say == Say::kRecovery) {
     return ForEachChunk(connection,
                         "UPDATE alert_tellings SET recovery_told_at = CURRENT_TIMESTAMP(3)"

@@ -29,7 +29,8 @@ struct Notice {
   std::optional<std::int64_t> ended_at;  ///< set for a recovery
   std::int64_t seen_at = 0;              ///< epoch seconds of the look that told it
   std::vector<Fact> facts;
-  std::string thread_key;  ///< the mails about one problem have the same
+  std::vector<std::string> notes;  ///< why the mail comes as it does
+  std::string thread_key;          ///< the mails about one problem have the same
 };
 
 /// The mail, in the form of those about alerts. Foreign text is cleaned, in HTML escaped. No I/O,

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "alerting_system/outbox.h"
+#include "dispatch/telling_store.h"
 #include "processor/alert_table.h"
 
 namespace mon::data_aggregator {
@@ -26,12 +27,20 @@ ToldRecipient ToldOf(const std::string& recipient, const Delivery& delivery) {
   return told;
 }
 
+Result<void> Record(mysql::Connection& connection, std::int64_t alert_id, ReportKind kind,
+                    const EdgeMail& mail, std::span<const ToldRecipient> told) {
+  const auto id =
+      alerting_system::RecordTold(connection, alert_id, kind, mail.mail, mail.composed_at, told);
+  if (!id) return std::unexpected(id.error());
+  return dispatch::RecordTelling(connection, alert_id, *id, kind == ReportKind::kRecovery,
+                                 mail.composed_at);
+}
+
 Result<void> RecordProblem(mysql::Connection& connection, std::int64_t alert_id,
                            const EdgeMail& problem) {
   std::vector<ToldRecipient> told;
   for (const auto& [recipient, delivery] : problem.to) told.push_back(ToldOf(recipient, delivery));
-  return alerting_system::RecordTold(connection, alert_id, ReportKind::kProblem, problem.mail,
-                                     problem.composed_at, told);
+  return Record(connection, alert_id, ReportKind::kProblem, problem, told);
 }
 
 Result<void> RecordRecovery(mysql::Connection& connection, std::int64_t alert_id,
@@ -43,8 +52,7 @@ Result<void> RecordRecovery(mysql::Connection& connection, std::int64_t alert_id
     else
       told.push_back(ToldOf(recipient, delivery));
   }
-  return alerting_system::RecordTold(connection, alert_id, ReportKind::kRecovery, recovery.mail,
-                                     recovery.composed_at, told);
+  return Record(connection, alert_id, ReportKind::kRecovery, recovery, told);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "common/text.h"
+#include "dispatch/telling_store.h"
 #include "processor/evidence_text.h"
 
 namespace mon::processor {
@@ -67,9 +68,13 @@ Result<bool> SaveAlert(mysql::Connection& connection, Alert& alert) {
   if (alert.id == 0) {
     auto inserted = Insert(connection, alert);
     if (!inserted || !*inserted) return inserted;
+    if (auto added = dispatch::AddTelling(connection, alert.id); !added) {
+      return std::unexpected(added.error());
+    }
   } else {
     // Its evidence is joined anew when it ends, and a big column is not rewritten before.
-    std::string sql = "UPDATE alerts SET status = ?, ended_at = ?, peak = ?, judged = ?";
+    // While it goes on its status is that of people: firing, acknowledged or silenced.
+    std::string sql = "UPDATE alerts SET status = IF(? = 'resolved', 'resolved', status), ended_at = ?, peak = ?, judged = ?";
     std::vector<Value> values{StatusOf(alert), OrNull(alert.ended_at), OrNull(alert.peak),
                               std::int64_t{alert.judged}};
     if (alert.resolved_now) {

@@ -85,7 +85,7 @@ struct Plan {
 ///   gone meanwhile is not told;
 /// - what flaps waits for its digest;
 /// - what belongs to a group that is told already waits for the group's interval, unless it is
-///   worse than all that was told of the group;
+///   worse than all that was told of the group. An end waits only where one mail told of a storm;
 /// - what goes on is told again, and escalated, until somebody acknowledges it.
 /// `mails_this_hour`: to each recipient. No I/O; linear but for sorting.
 [[nodiscard]] Plan MakePlan(std::span<const PendingAlert> alerts, const Policy& policy,

@@ -28,11 +28,14 @@ struct Pending {
 /// Everything that MakePlan asks for. One short query where nothing is open.
 [[nodiscard]] Result<Pending> LoadPending(mysql::Connection& connection, const Policy& policy);
 
-/// In the transaction that records the alert: it is to be told. `told`: it was already, past the
-/// queue; `recovery_told`: its end, too.
+/// In the transaction that records the alert: it is to be told.
 [[nodiscard]] Result<void> AddTelling(mysql::Connection& connection, std::int64_t alert_id);
-[[nodiscard]] Result<void> MarkTold(mysql::Connection& connection, std::int64_t alert_id,
-                                    std::int64_t told_at, bool recovery_told);
+
+/// The alert's beginning, or its end, was told past the queue, at `told_at` (epoch seconds), by
+/// what is now the notification `notification_id`.
+[[nodiscard]] Result<void> RecordTelling(mysql::Connection& connection, std::int64_t alert_id,
+                                         std::uint64_t notification_id, bool is_recovery,
+                                         std::int64_t told_at);
 
 /// What was decided, in the transaction that queues the mails.
 [[nodiscard]] Result<void> SaveNotes(mysql::Connection& connection,
