@@ -259,6 +259,19 @@ TEST_F(MysqlSampleStoreTest, LinksBecomeExactlyThese) {
   EXPECT_EQ(database_.QueryOne("SELECT COUNT(*) FROM application_hosts"), "0");
 }
 
+TEST_F(MysqlSampleStoreTest, MaintenanceBeginsAndEndsWithEachCycle) {
+  std::vector<ZabbixHost> hosts = {{1, "a", "A", true}, {2, "b", "B"}};
+  const auto in_maintenance = [&] {
+    const auto done = store_.StoreHosts(hosts, {});
+    EXPECT_TRUE(done) << done.error().message;
+    return database_.QueryOne(
+        "SELECT GROUP_CONCAT(host ORDER BY hostid) FROM zabbix_hosts WHERE maintenance = 1");
+  };
+  EXPECT_EQ(in_maintenance(), "a");
+  hosts = {{1, "a", "A"}, {2, "b", "B", true}};
+  EXPECT_EQ(in_maintenance(), "b");
+}
+
 TEST_F(MysqlSampleStoreTest, ReadUntilIsSetAndKept) {
   const std::vector<ZabbixHost> hosts = {{1, "a", "A"}};
   ASSERT_TRUE(store_.StoreHosts(hosts, {}));

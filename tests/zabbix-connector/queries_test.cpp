@@ -44,6 +44,24 @@ TEST(ResolveHostsTest, FindsByIdAndByTechnicalName) {
   EXPECT_THAT(found->unknown, ElementsAre("host gone", "host 99"));
 }
 
+TEST(ResolveHostsTest, SaysWhichHostsAreInMaintenance) {
+  FakeApi api("6.0");
+  Serve(api, {{"host.get", [](const json& params) {
+                 EXPECT_THAT(params["output"], testing::Contains("maintenance_status"));
+                 json down = Host("1", "a");
+                 down["maintenance_status"] = "1";
+                 json up = Host("2", "b");
+                 up["maintenance_status"] = "0";
+                 return json::array({down, up});
+               }}});
+  Connector zabbix(api, api.WithToken());
+  const auto found = zabbix.ResolveHosts({.hosts = {"a", "b"}, .groups = {}, .tags = {}}, {});
+  ASSERT_TRUE(found) << found.error().message;
+  ASSERT_EQ(found->hosts.size(), 2U);
+  EXPECT_TRUE(found->hosts[0].maintenance);
+  EXPECT_FALSE(found->hosts[1].maintenance);
+}
+
 TEST(ResolveHostsTest, TakesAnEntryOfDigitsAsNameWhereNoHostHasThatId) {
   FakeApi api("6.0");
   Serve(api, {{"host.get", [](const json& params) {

@@ -13,7 +13,8 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::array<std::string_view, 3> kHostFields = {"hostid", "host", "name"};
+constexpr std::array<std::string_view, 4> kHostFields = {"hostid", "host", "name",
+                                                         "maintenance_status"};
 
 Call HostGet(Json params) {
   params["output"] = kHostFields;
@@ -37,7 +38,7 @@ Result<std::vector<ZabbixHost>> ReadHosts(Outcome outcome) {
   std::vector<ZabbixHost> hosts;
   const auto read = ReadRows(*outcome.body, kHostFields, [&](std::span<const std::string> row) {
     const auto hostid = ParseUint(row[0]);
-    if (hostid) hosts.push_back({*hostid, row[1], row[2]});
+    if (hostid) hosts.push_back({*hostid, row[1], row[2], row[3] == "1"});
     return hostid.has_value();
   });
   if (!read) return Context("zabbix host.get", read.error());

@@ -52,8 +52,9 @@ struct ItemValue {
 
 struct ZabbixHost {
   std::uint64_t hostid = 0;
-  std::string host;  ///< technical name
-  std::string name;  ///< visible name
+  std::string host;          ///< technical name
+  std::string name;          ///< visible name
+  bool maintenance = false;  ///< Zabbix has it in maintenance now
 };
 
 }  // namespace mon

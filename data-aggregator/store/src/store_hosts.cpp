@@ -22,10 +22,12 @@ Result<void> WriteHosts(mysql::Connection& connection, std::span<const ZabbixHos
     values.emplace_back(host.hostid);
     values.emplace_back(CutToCharacters(host.host, kMaxName));
     values.emplace_back(CutToCharacters(host.name, kMaxName));
+    values.emplace_back(std::int64_t{host.maintenance});
   }
   const auto done =
-      connection.InsertRows("INSERT INTO zabbix_hosts (hostid, host, name)", 3, values,
-                            "ON DUPLICATE KEY UPDATE host = VALUES(host), name = VALUES(name)");
+      connection.InsertRows("INSERT INTO zabbix_hosts (hostid, host, name, maintenance)", 4, values,
+                            "ON DUPLICATE KEY UPDATE host = VALUES(host), name = VALUES(name),"
+                            " maintenance = VALUES(maintenance)");
   if (!done) return std::unexpected(done.error());
   return {};
 }
