@@ -53,6 +53,13 @@ class PlanTest : public testing::Test {
     return policy_;
   }
 
+  void GroupByApplication() {
+    Config config;
+    config.routes.resize(1);
+    config.routes[0].group_by = {"application"};
+    Configure(config);
+  }
+
   Plan At(std::int64_t now = kNow) {
     return dispatch::MakePlan(alerts_, policy_, mails_this_hour_, now);
   }
@@ -121,18 +128,22 @@ TEST_F(PlanTest, AlertsOfOnePassShareAMail) {
   EXPECT_THAT(plan.mails[0].alerts, ElementsAre(0, 1, 2));
 }
 
-TEST_F(PlanTest, GroupsOfTheConfigurationDoNotShareAMail) {
-  Config config;
-  config.routes.resize(1);
-  config.routes[0].group_by = {"application"};
-  Configure(config);
+TEST_F(PlanTest, GroupsDoNotShareAMail) {
+  GroupByApplication();
   New("shop", "errors");
   New("bank", "errors");
   New("shop", "slow");
   EXPECT_THAT(At().mails, SizeIs(2));
 }
 
+TEST_F(PlanTest, WithoutGroupsNothingWaits) {
+  Told("shop", kMinute);
+  New("shop", "slow");
+  EXPECT_THAT(At().mails, SizeIs(1));
+}
+
 TEST_F(PlanTest, WhatJoinsAGroupWaitsForItsInterval) {
+  GroupByApplication();
   Told("shop", kMinute);
   New("shop", "slow");
   const auto plan = At();
@@ -145,12 +156,14 @@ TEST_F(PlanTest, WhatJoinsAGroupWaitsForItsInterval) {
 }
 
 TEST_F(PlanTest, WhatIsWorseThanItsGroupDoesNotWait) {
+  GroupByApplication();
   Told("shop", kMinute).severity = Severity::kWarning;
   New("shop", "down").severity = Severity::kCritical;
   EXPECT_THAT(At().mails, SizeIs(1));
 }
 
-TEST_F(PlanTest, AnotherApplicationDoesNotWait) {
+TEST_F(PlanTest, AnotherGroupDoesNotWait) {
+  GroupByApplication();
   Told("shop", kMinute);
   New("bank");
   EXPECT_THAT(At().mails, SizeIs(1));
@@ -164,7 +177,7 @@ TEST_F(PlanTest, TheFirstMailOfAGroupWaitsForOthersWhereAsked) {
   New("shop");
   Keep(At());
   EXPECT_EQ(alerts_[0].held_by, "group");
-  New("shop", "slow").created_at = kNow + 20;
+  New("shop", "slow").created_at = kNow;
   EXPECT_THAT(At(kNow + 29).mails, IsEmpty());
   const auto plan = At(kNow + 30);
   ASSERT_THAT(plan.mails, SizeIs(1));

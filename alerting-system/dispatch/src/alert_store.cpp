@@ -123,12 +123,20 @@ Result<void> Acknowledge(Connection& connection, std::span<const std::int64_t> a
                          bool acknowledged, const Actor& actor) {
   const std::string kind = acknowledged ? "acknowledged" : "unacknowledged";
   for (const auto id : alert_ids) {
-    auto rows = connection.Query("SELECT status FROM alerts WHERE id = ? FOR UPDATE", {id});
+    auto rows = connection.Query(
+        "SELECT status, acknowledged_by FROM alerts WHERE id = ? FOR UPDATE", {id});
     if (!rows) return Context("reading an alert", rows.error());
     if (!rows->Next())
       return Fail(ErrorCode::kInvalidData, fmt::format("there is no alert {}", id));
     if (rows->Text(0) == "resolved") {
       return Fail(ErrorCode::kInvalidData, fmt::format("alert {} is over", id));
+    }
+    if (acknowledged && !rows->IsNull(1)) {
+      return Fail(ErrorCode::kInvalidData,
+                  fmt::format("{} has acknowledged alert {} already", rows->Text(1), id));
+    }
+    if (!acknowledged && rows->IsNull(1)) {
+      return Fail(ErrorCode::kInvalidData, fmt::format("nobody has acknowledged alert {}", id));
     }
     auto updated = acknowledged
                        ? connection.Execute(

@@ -126,10 +126,11 @@ class Planner {
     decision.routing = RouteOf(policy_, alert.labels, now_);
     decision.step = alert.step;
     decision.owed = alert.owed;
-    const auto& route = RouteOfAlert(i);
-    decision.group = fmt::format(
-        "{}/{}", decision.routing.route,
-        ValuesOf(alert.labels, route.group_by.value_or(std::vector<std::string>{"application"})));
+    // Where no groups are configured each alert is one of its own, and waits for no other.
+    const auto& group_by = RouteOfAlert(i).group_by;
+    decision.group =
+        group_by ? fmt::format("{}/{}", decision.routing.route, ValuesOf(alert.labels, *group_by))
+                 : fmt::format("alert {}", alert.id);
     auto& group = groups_[decision.group];
     if (IsOpenAndTold(alert)) {
       group.lives = true;

@@ -152,8 +152,8 @@ struct RouteConfig {
   std::vector<std::string> receivers;  ///< mail addresses; empty: smtp.to
   bool continues = false;              ///< the receivers of the next route that matches, too
   std::string active;                  ///< when it is one, "mon-fri 08:00-18:00"; empty: always
-  /// The alerts that share a mail have these labels in common. Unset: all of one pass share one,
-  /// and each application is a group.
+  /// The alerts of a group, which share mails, have these labels in common. Unset: what begins in
+  /// one pass shares a mail, and nothing waits for an interval.
   std::optional<std::vector<std::string>> group_by;
   std::chrono::seconds wait{0};           ///< for others, before the first mail of a group
   std::chrono::seconds interval{5 * 60};  ///< between two mails of a group that lasts

@@ -68,7 +68,8 @@ struct AlertMailRow {
 
 /// Somebody takes alerts on, or gives them back (`acknowledged` false): no more reminders and
 /// escalations; the end is told all the same. In the caller's transaction, with history and audit.
-/// Errors: kInvalidData, and nothing is changed, for an id of no alert or of one that is over.
+/// Errors: kInvalidData, and nothing is changed, for an id of no alert, of one that is over, or
+/// of one that is (or is not) acknowledged already.
 [[nodiscard]] Result<void> Acknowledge(mysql::Connection& connection,
                                        std::span<const std::int64_t> alert_ids, bool acknowledged,
                                        const Actor& actor);
