@@ -27,10 +27,27 @@ std::string Comparison(const AlertReport& report, const std::string& value) {
   return OneLine(fmt::format("{} {} {}", value, report.comparison, report.limit));
 }
 
+std::string LabelsOf(const AlertReport& report) {
+  std::vector<std::string> labels;
+  for (const auto& [name, value] : report.labels) labels.push_back(name + "=" + value);
+  return Joined(labels);
+}
+
+std::vector<std::string> LinesOf(const std::string& text) {
+  std::vector<std::string> lines;
+  std::size_t begin = 0;
+  while (begin < text.size()) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    lines.push_back(OneLine(std::string_view(text).substr(begin, end - begin), 1024));
+    begin = end + 1;
+  }
+  return lines;
+}
+
 std::vector<Document::Fact> Facts(const AlertReport& report, const TimeZone& zone) {
   std::vector<Document::Fact> facts;
   const auto add = [&](const char* label, std::string value) {
-    if (!value.empty()) facts.push_back({label, std::move(value)});
+    if (!value.empty()) facts.push_back({label, std::move(value), false});
   };
   if (!report.value.empty())
     add("Value", OneLine(report.metric) + " " + Comparison(report, report.value));
@@ -44,6 +61,9 @@ std::vector<Document::Fact> Facts(const AlertReport& report, const TimeZone& zon
     add("Duration", SpokenDuration(*report.ended_at - report.started_at));
   }
   add("Hosts", Joined(report.hosts));
+  add("Labels", LabelsOf(report));
+  add("Owner", OneLine(report.owner));
+  if (!report.runbook.empty()) facts.push_back({"Runbook", OneLine(report.runbook, 2048), true});
   return facts;
 }
 
@@ -137,6 +157,7 @@ Document MakeDocument(const AlertReport& report, const TimeZone& zone) {
   }
   for (const std::string& note : report.late_notes) document.late_notes.push_back(OneLine(note));
   for (const std::string& note : report.notes) document.notes.push_back(OneLine(note, 1024));
+  document.description = LinesOf(report.description);
   document.facts = Facts(report, zone);
   document.samples_title = "Samples of " + OneLine(report.application, 255);
   document.samples = Samples(report, zone);

@@ -17,6 +17,7 @@ struct Document {
   struct Fact {
     std::string label;
     std::string value;
+    bool is_link = false;  ///< the value is a URL
   };
   struct Sample {
     std::string time;
@@ -45,6 +46,7 @@ struct Document {
   bool problem = true;  ///< something is wrong now
   std::string headline;
   std::string summary;
+  std::vector<std::string> description;  ///< its lines
   std::vector<Fact> facts;
   std::vector<std::string> notes;  ///< why the mail comes as it does
   std::vector<Member> members;     ///< of a mail about several alerts

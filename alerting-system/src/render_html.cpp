@@ -64,9 +64,22 @@ void AddFacts(std::string& out, const std::vector<Document::Fact>& facts) {
   if (facts.empty()) return;
   OpenTable(out, "");
   for (const auto& fact : facts) {
-    AddRow(out, "td", {Escape(fact.label), "<b>" + Escape(fact.value) + "</b>"});
+    const std::string value = Escape(fact.value);
+    AddRow(out, "td",
+           {Escape(fact.label), fact.is_link ? fmt::format("<a href=\"{}\">{}</a>", value, value)
+                                             : "<b>" + value + "</b>"});
   }
   out += "</table>\n";
+}
+
+void AddDescription(std::string& out, const std::vector<std::string>& lines) {
+  if (lines.empty()) return;
+  out += "<p>";
+  for (const std::string& line : lines) {
+    fmt::format_to(std::back_inserter(out), "{}{}", &line == &lines.front() ? "" : "<br>\n",
+                   Escape(line));
+  }
+  out += "</p>\n";
 }
 
 void AddNotes(std::string& out, const std::vector<std::string>& notes) {
@@ -143,6 +156,7 @@ std::string RenderHtml(const Document& document, std::string_view title) {
                  document.problem ? "#d93025" : "#1e8e3e", Escape(document.headline));
   if (!document.summary.empty()) out += "<p>" + Escape(document.summary) + "</p>\n";
   for (const std::string& note : document.notes) out += "<p>" + Escape(note) + "</p>\n";
+  AddDescription(out, document.description);
   AddFacts(out, document.facts);
   AddMembers(out, document);
   AddNotes(out, document.late_notes);

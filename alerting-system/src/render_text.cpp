@@ -59,6 +59,8 @@ std::string RenderText(const Document& document) {
   if (!document.summary.empty()) out += document.summary + "\n\n";
   for (const std::string& note : document.notes) out += note + "\n";
   if (!document.notes.empty()) out += '\n';
+  for (const std::string& line : document.description) out += line + "\n";
+  if (!document.description.empty()) out += "\n";
   AddFacts(out, document.facts);
   AddMembers(out, document);
   if (!document.late_notes.empty()) out += "\nLate data\n";

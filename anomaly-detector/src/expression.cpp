@@ -1,5 +1,6 @@
 #include "expression.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -33,23 +34,51 @@ float Rounded(double value) {
   return std::copysign(std::numeric_limits<float>::infinity(), value < 0 ? -1.0F : 1.0F);
 }
 
-Truth ToTruth(bool value) { return value ? Truth::kTrue : Truth::kFalse; }
+constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+
+double Known(const Reading& reading) {
+  return reading.state == Reading::State::kValue ? reading.value : kUnknown;
+}
+
+/// What a double cannot hold is no number to judge by.
+double Finite(double value) { return std::isfinite(value) ? value : kUnknown; }
 
 Truth Negated(Truth truth) {
   if (truth == Truth::kUnknown) return truth;
-  return ToTruth(truth == Truth::kFalse);
+  return truth == Truth::kFalse ? Truth::kTrue : Truth::kFalse;
 }
 
-/// `and` is settled by one false side, `or` by one true one.
-Truth SettledBy(NodeKind kind) { return ToTruth(kind == NodeKind::kOr); }
+/// `and` is settled by one false side, `or` by one true one; else by both.
+double Joined(double settling, double left, double right) {
+  if (left == settling || right == settling) return settling;
+  return std::isnan(left) || std::isnan(right) ? kUnknown : 1 - settling;
+}
 
 std::string Quoted(std::string_view key) {
-  std::string quoted = "item(\"";
+  std::string quoted = "\"";
   for (const char c : key) {
     if (c == '"' || c == '\\') quoted += '\\';
     quoted += c;
   }
-  return quoted + "\")";
+  return quoted + '"';
+}
+
+/// item("KEY") without anything else.
+bool IsKeyAlone(const Operand& operand) {
+  const ItemRef& item = operand.item;
+  return operand.function == Function::kValue && item.host.empty() && item.tag.empty() &&
+         !item.window && !item.auto_window;
+}
+
+/// On one line.
+std::string Collapsed(std::string_view text) {
+  std::string collapsed;
+  for (const char c : text) {
+    const bool blank = c == ' ' || c == '\t' || c == '\n' || c == '\r';
+    if (!blank) collapsed += c;
+    if (blank && !collapsed.ends_with(' ')) collapsed += ' ';
+  }
+  return collapsed;
 }
 
 }  // namespace
@@ -89,50 +118,72 @@ CompareOp Mirrored(CompareOp op) {
   return op;
 }
 
-std::optional<double> Evaluation::NumberOf(const Node& node) const {
+double Calculate(NodeKind kind, double left, double right) {
+  switch (kind) {
+    case NodeKind::kNegate:
+      return -left;
+    case NodeKind::kAdd:
+      return Finite(left + right);
+    case NodeKind::kSubtract:
+      return Finite(left - right);
+    case NodeKind::kMultiply:
+      return Finite(left * right);
+    case NodeKind::kDivide:
+      return right == 0 ? kUnknown : Finite(left / right);
+    default:
+      return kUnknown;
+  }
+}
+
+// NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): few_, see there
+Evaluation::Evaluation(const Expression& expression, const Operands& operands,
+                       const Metrics& metrics, std::span<const Reading> readings)
+    : expression_(expression), operands_(operands), metrics_(metrics) {
+  const std::size_t count = expression.nodes.size();
+  if (count > kFew) many_.resize(count);
+  values_ = count > kFew ? std::span(many_) : std::span(few_).first(count);
+  for (std::size_t i = 0; i < count; ++i) values_[i] = Compute(expression.nodes[i], readings);
+}
+
+double Evaluation::Compute(const Node& node, std::span<const Reading> readings) const {
   switch (node.kind) {
     case NodeKind::kNumber:
       return node.number;
     case NodeKind::kErrorRate:
-      if (!metrics_.error_rate || std::isnan(*metrics_.error_rate)) return std::nullopt;
-      return *metrics_.error_rate;
+      return metrics_.error_rate ? static_cast<double>(*metrics_.error_rate) : kUnknown;
     case NodeKind::kResponseTimeMs:
-      if (!metrics_.response_time_ms) return std::nullopt;
-      return static_cast<double>(*metrics_.response_time_ms);
-    case NodeKind::kItem: {
-      if (readings_.empty()) return std::nullopt;
-      const Reading& reading = readings_[node.key];
-      if (reading.state != Reading::State::kValue || std::isnan(reading.value)) return std::nullopt;
-      return reading.value;
-    }
+      return metrics_.response_time_ms ? static_cast<double>(*metrics_.response_time_ms) : kUnknown;
+    case NodeKind::kShared:
+      return metrics_.shared.empty() ? kUnknown : Known(metrics_.shared[node.operand]);
+    case NodeKind::kOfHost:
+      return readings.empty() ? kUnknown : Known(readings[node.operand]);
     case NodeKind::kCompare:
+      return Compared(node);
     case NodeKind::kAnd:
+      return Joined(0, values_[node.left], values_[node.right]);
     case NodeKind::kOr:
+      return Joined(1, values_[node.left], values_[node.right]);
     case NodeKind::kNot:
-      break;
+      return 1 - values_[node.left];
+    default:
+      return Calculate(node.kind, values_[node.left], values_[node.right]);
   }
-  return std::nullopt;
 }
 
-Truth Evaluation::Compared(const Node& node) const {
-  const std::optional<double> left = NumberOf(Left(node));
-  const std::optional<double> right = NumberOf(Right(node));
-  if (!left || !right) return Truth::kUnknown;
+double Evaluation::Compared(const Node& node) const {
+  const double left = values_[node.left];
+  const double right = values_[node.right];
+  if (std::isnan(left) || std::isnan(right)) return kUnknown;
   // The error rate is a float: against the double 0.1 the float 0.1 would count as above it.
-  if (Left(node).kind == NodeKind::kErrorRate || Right(node).kind == NodeKind::kErrorRate) {
-    return ToTruth(Holds(node.op, Rounded(*left), Rounded(*right)));
-  }
-  return ToTruth(Holds(node.op, *left, *right));
+  const bool holds =
+      node.of_rate ? Holds(node.op, Rounded(left), Rounded(right)) : Holds(node.op, left, right);
+  return holds ? 1 : 0;
 }
 
 Truth Evaluation::TruthOf(const Node& node) const {
-  if (node.kind == NodeKind::kNot) return Negated(TruthOf(Left(node)));
-  if (node.kind == NodeKind::kCompare) return Compared(node);
-  const Truth left = TruthOf(Left(node));
-  if (left == SettledBy(node.kind)) return left;
-  const Truth right = TruthOf(Right(node));
-  if (right == SettledBy(node.kind)) return right;
-  return left == Truth::kUnknown ? left : right;
+  const double value = ValueOf(node);
+  if (std::isnan(value)) return Truth::kUnknown;
+  return value == 0 ? Truth::kFalse : Truth::kTrue;
 }
 
 const Node& Evaluation::Decider(const Node& node, Truth truth) const {
@@ -141,32 +192,65 @@ const Node& Evaluation::Decider(const Node& node, Truth truth) const {
   return Decider(TruthOf(Left(node)) == truth ? Left(node) : Right(node), truth);
 }
 
-bool Evaluation::ItemHasPart(const Node& node, Truth truth) const {
-  if (node.kind == NodeKind::kCompare) {
-    return Left(node).kind == NodeKind::kItem || Right(node).kind == NodeKind::kItem;
-  }
-  if (node.kind == NodeKind::kNot) return ItemHasPart(Left(node), Negated(truth));
-  const auto has_part = [&](const Node& side) {
-    return TruthOf(side) == truth && ItemHasPart(side, truth);
-  };
-  return has_part(Left(node)) || has_part(Right(node));
-}
-
 const Node* Evaluation::FirstKnown() const {
   // Children come before their parents and left before right: the array is in the text's order.
   for (const Node& node : expression_.nodes) {
-    if (node.kind == NodeKind::kCompare && Compared(node) != Truth::kUnknown) return &node;
+    if (node.kind == NodeKind::kCompare && TruthOf(node) != Truth::kUnknown) return &node;
   }
   return nullptr;
 }
 
-std::string Evaluation::NameOf(const Node& node) const {
-  if (node.kind == NodeKind::kErrorRate) return "error_rate";
-  if (node.kind == NodeKind::kResponseTimeMs) return "response_time_ms";
-  return Quoted(expression_.keys[node.key]);
+Evaluation::Part Evaluation::PartOfItems() const {
+  Part part;
+  if (Result() == Truth::kTrue) AddPart(Root(), Truth::kTrue, part);
+  return part;
 }
 
-Comparison Evaluation::Describe(const Node& comparison, std::string_view host) const {
+void Evaluation::AddPart(const Node& node, Truth truth, Part& part) const {
+  if (node.kind == NodeKind::kCompare) {
+    part.host = part.host || node.of_host;
+    return AddFixed(node, part.fixed);
+  }
+  if (node.kind == NodeKind::kNot) return AddPart(Left(node), Negated(truth), part);
+  for (const Node* side : {&Left(node), &Right(node)}) {
+    if (TruthOf(*side) == truth) AddPart(*side, truth, part);
+  }
+}
+
+/// The hosts that are named within a comparison: the nodes below it lie together before it, and
+/// within its text.
+void Evaluation::AddFixed(const Node& node, std::vector<std::string_view>& names) const {
+  for (const Node& leaf : expression_.nodes) {
+    if (leaf.kind != NodeKind::kShared || leaf.begin < node.begin || leaf.end > node.end) continue;
+    const std::string_view host = operands_.shared[leaf.operand].item.host;
+    if (!host.empty() && std::ranges::find(names, host) == names.end()) names.push_back(host);
+  }
+}
+
+std::string Evaluation::NameOf(const Node& node, std::string_view key) const {
+  if (node.kind == NodeKind::kErrorRate) return "error_rate";
+  if (node.kind == NodeKind::kResponseTimeMs) return "response_time_ms";
+  if (node.kind != NodeKind::kOfHost || !IsKeyAlone(operands_.of_host[node.operand])) {
+    return TextOf(node, key);
+  }
+  return "item(" + Quoted(key.empty() ? operands_.of_host[node.operand].item.key : key) + ")";
+}
+
+/// The text of the node, with the key at hand in the place of a pattern.
+std::string Evaluation::TextOf(const Node& node, std::string_view key) const {
+  const std::string_view text = expression_.text;
+  std::string named;
+  std::size_t at = node.begin;
+  for (const auto& [begin, end] : expression_.patterns) {
+    if (key.empty() || begin < at || end > node.end) continue;
+    named += Collapsed(text.substr(at, begin - at)) + Quoted(key);
+    at = end;
+  }
+  return named + Collapsed(text.substr(at, node.end - at));
+}
+
+Comparison Evaluation::Describe(const Node& comparison, std::string_view host,
+                                std::string_view key) const {
   const Node* metric = &Left(comparison);
   const Node* limit = &Right(comparison);
   CompareOp op = comparison.op;
@@ -174,12 +258,14 @@ Comparison Evaluation::Describe(const Node& comparison, std::string_view host) c
     std::swap(metric, limit);
     op = Mirrored(op);
   }
-  const bool of_host = metric->kind == NodeKind::kItem || limit->kind == NodeKind::kItem;
-  return {.metric = NameOf(*metric),
+  std::vector<std::string_view> fixed;
+  AddFixed(comparison, fixed);
+  if (!comparison.of_host) host = fixed.empty() ? std::string_view() : fixed.front();
+  return {.metric = NameOf(*metric, key),
           .op = std::string(ToString(op)),
-          .value = *NumberOf(*metric),
-          .limit = *NumberOf(*limit),
-          .host = of_host ? std::string(host) : std::string()};
+          .value = ValueOf(*metric),
+          .limit = ValueOf(*limit),
+          .host = std::string(host)};
 }
 
 }  // namespace mon::anomaly_detector

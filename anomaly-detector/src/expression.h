@@ -1,8 +1,8 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,26 +25,39 @@ enum class NodeKind : std::uint8_t {
   kNumber,          ///< number
   kErrorRate,       ///<
   kResponseTimeMs,  ///<
-  kItem,            ///< key
-  kCompare,         ///< left op right: numbers in, a truth out
-  kAnd,             ///< left, right
-  kOr,              ///< left, right
-  kNot,             ///< left
+  kShared,          ///< operand: index into Operands::shared
+  kOfHost,          ///< operand: index into Operands::of_host
+  kNegate,          ///< left
+  kAdd,             ///< left, right; so are the others
+  kSubtract,
+  kMultiply,
+  kDivide,
+  kCompare,  ///< left op right: numbers in, a truth out
+  kAnd,      ///< left, right
+  kOr,       ///< left, right
+  kNot,      ///< left
 };
 
 struct Node {
   NodeKind kind = NodeKind::kNumber;
   CompareOp op = CompareOp::kGreater;
+  bool of_rate = false;  ///< error_rate has a part in it: compared as a FLOAT
+  bool of_host = false;  ///< an item of the host at hand has
   std::size_t left = 0;  ///< indices into Expression::nodes
   std::size_t right = 0;
-  std::size_t key = 0;  ///< index into Expression::keys
+  std::size_t operand = 0;
   double number = 0;
+  std::size_t begin = 0;  ///< its text is [begin, end) of the expression's
+  std::size_t end = 0;
 };
 
-/// A parsed rule: a tree in one array, children before their parents, the root last.
+/// A parsed expression: a tree in one array, children before their parents, the root last. So it is
+/// evaluated by going through the array once.
 struct Expression {
   std::vector<Node> nodes;
-  std::vector<std::string> keys;  ///< of items, distinct, in the order of the text
+  std::string text;
+  /// Where the quoted key patterns stand in it, ascending.
+  std::vector<std::pair<std::size_t, std::size_t>> patterns;
 };
 
 /// True for what has a truth, false for what has a number.
@@ -53,41 +66,61 @@ struct Expression {
 [[nodiscard]] std::string_view ToString(CompareOp op);
 /// The operator that says the same with its sides exchanged.
 [[nodiscard]] CompareOp Mirrored(CompareOp op);
+/// `left op right` of two numbers as the rule language has it; NaN where there is no such number.
+[[nodiscard]] double Calculate(NodeKind kind, double left, double right);
 
 /// One evaluation of an expression: the metrics of a sample and the readings of one host (parallel
-/// to the keys), or none: then every item is unknown.
+/// to Operands::of_host), or none: then every item of a host is unknown. What it is given must
+/// outlive it.
 class Evaluation {
  public:
-  Evaluation(const Expression& expression, const Metrics& metrics,
-             std::span<const Reading> readings)
-      : expression_(expression), metrics_(metrics), readings_(readings) {}
+  Evaluation(const Expression& expression, const Operands& operands, const Metrics& metrics,
+             std::span<const Reading> readings);
+  Evaluation(const Evaluation&) = delete;
+  Evaluation& operator=(const Evaluation&) = delete;
 
   [[nodiscard]] Truth Result() const { return TruthOf(Root()); }
   /// The comparison that made the result what it is, which must not be unknown.
   [[nodiscard]] const Node& Deciding() const { return Decider(Root(), Result()); }
-  /// True where a comparison with an item had a part in the result being true.
-  [[nodiscard]] bool ItemHasPart() const {
-    return Result() == Truth::kTrue && ItemHasPart(Root(), Truth::kTrue);
-  }
   /// The first comparison of the text that is known, or none.
   [[nodiscard]] const Node* FirstKnown() const;
-  /// The comparison in words and numbers; its sides must be known.
-  [[nodiscard]] Comparison Describe(const Node& comparison, std::string_view host) const;
+  /// Whose items had a part in the result being true.
+  struct Part {
+    bool host = false;                    ///< the one at hand
+    std::vector<std::string_view> fixed;  ///< names in host="…"
+  };
+  [[nodiscard]] Part PartOfItems() const;
+  /// The comparison in words and numbers; its sides must be known. `key`: what a pattern stands
+  /// for, empty without one.
+  [[nodiscard]] Comparison Describe(const Node& comparison, std::string_view host,
+                                    std::string_view key) const;
 
  private:
   [[nodiscard]] const Node& Root() const { return expression_.nodes.back(); }
   [[nodiscard]] const Node& Left(const Node& n) const { return expression_.nodes[n.left]; }
   [[nodiscard]] const Node& Right(const Node& n) const { return expression_.nodes[n.right]; }
-  [[nodiscard]] std::optional<double> NumberOf(const Node& node) const;
+  [[nodiscard]] double ValueOf(const Node& node) const {
+    return values_[static_cast<std::size_t>(&node - expression_.nodes.data())];
+  }
   [[nodiscard]] Truth TruthOf(const Node& node) const;
-  [[nodiscard]] Truth Compared(const Node& node) const;
+  [[nodiscard]] double Compute(const Node& node, std::span<const Reading> readings) const;
+  [[nodiscard]] double Compared(const Node& node) const;
   [[nodiscard]] const Node& Decider(const Node& node, Truth truth) const;
-  [[nodiscard]] bool ItemHasPart(const Node& node, Truth truth) const;
-  [[nodiscard]] std::string NameOf(const Node& node) const;
+  void AddPart(const Node& node, Truth truth, Part& part) const;
+  void AddFixed(const Node& node, std::vector<std::string_view>& names) const;
+  [[nodiscard]] std::string NameOf(const Node& node, std::string_view key) const;
+  [[nodiscard]] std::string TextOf(const Node& node, std::string_view key) const;
+
+  static constexpr std::size_t kFew = 24;
 
   const Expression& expression_;
+  const Operands& operands_;
   const Metrics& metrics_;
-  std::span<const Reading> readings_;
+  // One for each node: a number, or a truth as 0 and 1; NaN is unknown. Not initialized: the array
+  // is filled node by node.
+  std::array<double, kFew> few_;
+  std::vector<double> many_;  // where they are more
+  std::span<double> values_;
 };
 
 }  // namespace mon::anomaly_detector

@@ -7,12 +7,15 @@
 
 #include "common/text.h"
 #include "suggest.h"
+#include "token.h"
 
 namespace mon::anomaly_detector {
 namespace {
 
 constexpr std::array<std::string_view, 10> kPlaceholders = {
     "application", "rule", "severity", "metric", "op", "value", "limit", "host", "hosts", "time"};
+
+constexpr std::string_view kLabel = "label.";
 
 std::string Joined(const std::vector<std::string>& parts) {
   return fmt::format("{}", fmt::join(parts, ", "));
@@ -28,7 +31,21 @@ std::string ValueOf(std::string_view placeholder, const Finding& f) {
   if (placeholder == "limit") return ValueText(f.deciding.metric, f.deciding.limit);
   if (placeholder == "host") return f.deciding.host;
   if (placeholder == "hosts") return Joined(f.hosts);
+  if (placeholder.starts_with(kLabel)) {
+    const auto label = f.labels.find(std::string(placeholder.substr(kLabel.size())));
+    return label == f.labels.end() ? std::string() : label->second;
+  }
   return FormatUtc(f.timestamp) + " UTC";
+}
+
+/// True where the word stands in the text of a comparison's side, other than within a key.
+bool IsOfErrorRate(std::string_view metric) {
+  if (!metric.contains("error_rate")) return false;
+  Tokenizer tokens(metric);
+  for (Token token = tokens.Next(); token.kind != TokenKind::kEnd; token = tokens.Next()) {
+    if (token.kind == TokenKind::kWord && token.text == "error_rate") return true;
+  }
+  return false;
 }
 
 /// Calls `literal(text)` and `placeholder(name, column)` for the parts of a template in turn;
@@ -63,13 +80,17 @@ std::string RenderSummary(std::string_view summary, const Finding& finding) {
   return rendered;
 }
 
-Result<void> CheckSummary(std::string_view summary) {
+Result<void> CheckSummary(std::string_view summary,
+                          const std::map<std::string, std::string>& labels) {
+  std::vector<std::string> names(kPlaceholders.begin(), kPlaceholders.end());
+  for (const auto& [name, value] : labels) names.push_back(std::string(kLabel) + name);
+  const std::vector<std::string_view> known(names.begin(), names.end());
   std::string unknown;
   const auto check = [&](std::string_view name, std::size_t column) {
-    if (!unknown.empty() || std::ranges::find(kPlaceholders, name) != kPlaceholders.end()) return;
-    const std::string_view meant = Nearest(name, kPlaceholders);
+    if (!unknown.empty() || std::ranges::find(known, name) != known.end()) return;
+    const std::string_view meant = Nearest(name, known);
     unknown = fmt::format("at column {}: unknown placeholder '{{{}}}', known are {{{}}}{}", column,
-                          CleanUtf8(name, 40), fmt::join(kPlaceholders, "} {"),
+                          CleanUtf8(name, 40), fmt::join(known, "} {"),
                           meant.empty() ? "" : fmt::format("; did you mean {{{}}}?", meant));
   };
   const std::size_t alone = Walk(summary, [](std::string_view) {}, check);
@@ -88,7 +109,7 @@ double Worse(std::string_view op, double a, double b) {
 }
 
 std::string ValueText(std::string_view metric, double value) {
-  return metric == "error_rate" ? ShortestText(static_cast<float>(value)) : ShortestText(value);
+  return IsOfErrorRate(metric) ? ShortestText(static_cast<float>(value)) : ShortestText(value);
 }
 
 }  // namespace mon::anomaly_detector

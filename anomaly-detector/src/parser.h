@@ -8,7 +8,8 @@
 namespace mon::anomaly_detector {
 
 /// Parses a rule expression (grammar: anomaly_detector/rule.h).
+/// `operands` are those of the rule so far; what the expression needs besides is added to them.
 /// Errors: kConfig, "at column 14: expected …, found …".
-[[nodiscard]] Result<Expression> ParseExpression(std::string_view text);
+[[nodiscard]] Result<Expression> ParseExpression(std::string_view text, Operands& operands);
 
 }  // namespace mon::anomaly_detector

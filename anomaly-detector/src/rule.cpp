@@ -22,6 +22,23 @@ Truth AnyOf(Truth so_far, Truth next) {
   return so_far == Truth::kUnknown ? so_far : next;
 }
 
+/// Three-valued `and` over the hosts.
+Truth AllOf(Truth so_far, Truth next) {
+  if (so_far == Truth::kFalse || next == Truth::kFalse) return Truth::kFalse;
+  return so_far == Truth::kUnknown ? so_far : next;
+}
+
+std::vector<std::string> KeysOf(const Operands& operands) {
+  std::vector<std::string> keys;
+  for (const auto* list : {&operands.of_host, &operands.shared}) {
+    for (const Operand& operand : *list) {
+      const std::string& key = operand.item.key;
+      if (!key.empty() && std::ranges::find(keys, key) == keys.end()) keys.push_back(key);
+    }
+  }
+  return keys;
+}
+
 std::unexpected<Error> AtRule(const RuleConfig& config, std::string_view part, Error error) {
   error.message = fmt::format("rule '{}'{} {}", config.name, part, error.message);
   return std::unexpected(std::move(error));
@@ -31,46 +48,83 @@ std::unexpected<Error> AtRule(const RuleConfig& config, std::string_view part, E
 
 struct Rule::Compiled {
   RuleConfig config;
-  Expression expression;
+  Operands operands;
+  Expression condition;
+  std::optional<Expression> recovery;
+  std::vector<std::string> keys;
 
   /// Calls `use(index, evaluation)` for each host that has the rule's keys; returns how many.
   template <typename Use>
-  std::size_t ForHosts(const Metrics& metrics, std::span<const HostReadings> hosts, Use use) const {
+  std::size_t ForHosts(const Expression& expression, const Metrics& metrics,
+                       std::span<const HostReadings> hosts, Use use) const {
     std::size_t count = 0;
-    if (expression.keys.empty()) return count;
+    if (operands.of_host.empty()) return count;
     for (std::size_t i = 0; i < hosts.size(); ++i) {
       if (!HasAllKeys(hosts[i])) continue;
       ++count;
-      use(i, Evaluation(expression, metrics, hosts[i].readings));
+      use(i, Evaluation(expression, operands, metrics, hosts[i].readings));
     }
     return count;
   }
 
-  [[nodiscard]] Evaluation WithoutItems(const Metrics& metrics) const {
-    return {expression, metrics, {}};
+  [[nodiscard]] Evaluation WithoutHosts(const Expression& expression,
+                                        const Metrics& metrics) const {
+    return {expression, operands, metrics, {}};
   }
 };
 
 Result<Rule> Rule::Parse(const RuleConfig& config) {
-  Result<Expression> expression = ParseExpression(config.expr);
-  if (!expression) return AtRule(config, "", std::move(expression).error());
-  if (Result<void> summary = CheckSummary(config.summary); !summary) {
+  Compiled compiled{.config = config, .operands = {}, .condition = {}, .recovery = {}, .keys = {}};
+  Result<Expression> condition = ParseExpression(config.expr, compiled.operands);
+  if (!condition) return AtRule(config, "", std::move(condition).error());
+  compiled.condition = *std::move(condition);
+  if (!config.recovery.empty()) {
+    Result<Expression> recovery = ParseExpression(config.recovery, compiled.operands);
+    if (!recovery) return AtRule(config, ", recovery", std::move(recovery).error());
+    compiled.recovery = *std::move(recovery);
+  }
+  if (Result<void> summary = CheckSummary(config.summary, config.labels); !summary) {
     return AtRule(config, ", summary", std::move(summary).error());
   }
-  return Rule(std::make_shared<const Compiled>(config, *std::move(expression)));
+  if (Result<void> description = CheckSummary(config.description, config.labels); !description) {
+    return AtRule(config, ", description", std::move(description).error());
+  }
+  compiled.keys = KeysOf(compiled.operands);
+  return Rule(std::make_shared<const Compiled>(std::move(compiled)));
 }
 
 const RuleConfig& Rule::Config() const { return compiled_->config; }
-const std::vector<std::string>& Rule::ItemKeys() const { return compiled_->expression.keys; }
+const Operands& Rule::NeededOperands() const { return compiled_->operands; }
+const std::vector<std::string>& Rule::ItemKeys() const { return compiled_->keys; }
+
+std::chrono::seconds Rule::MetricSpan() const {
+  std::chrono::seconds longest{0};
+  for (const Operand& operand : compiled_->operands.shared) {
+    if (operand.source != Source::kItem) longest = std::max(longest, operand.span);
+  }
+  return longest;
+}
 
 Verdict Rule::Evaluate(const Metrics& metrics, std::span<const HostReadings> hosts) const {
-  Verdict verdict{.truth = Truth::kFalse, .hosts = {}};
+  Verdict verdict{.truth = Truth::kFalse, .hosts = {}, .named_hosts = {}};
+  const auto name = [&](const Evaluation::Part& part) {
+    for (const std::string_view host : part.fixed) {
+      if (std::ranges::find(verdict.named_hosts, host) == verdict.named_hosts.end()) {
+        verdict.named_hosts.push_back(host);
+      }
+    }
+  };
   const auto add = [&](std::size_t host, const Evaluation& evaluation) {
     verdict.truth = AnyOf(verdict.truth, evaluation.Result());
-    if (evaluation.ItemHasPart()) verdict.hosts.push_back(host);
+    const Evaluation::Part part = evaluation.PartOfItems();
+    if (part.host) verdict.hosts.push_back(host);
+    name(part);
   };
-  if (compiled_->ForHosts(metrics, hosts, add) == 0) {
-    verdict.truth = compiled_->WithoutItems(metrics).Result();
+  const Expression& condition = compiled_->condition;
+  if (compiled_->ForHosts(condition, metrics, hosts, add) == 0) {
+    const Evaluation alone = compiled_->WithoutHosts(condition, metrics);
+    verdict.truth = alone.Result();
+    name(alone.PartOfItems());
   }
   return verdict;
 }
@@ -80,8 +134,22 @@ Truth Rule::EvaluateTruth(const Metrics& metrics, std::span<const HostReadings> 
   const auto add = [&](std::size_t, const Evaluation& evaluation) {
     truth = AnyOf(truth, evaluation.Result());
   };
-  if (compiled_->ForHosts(metrics, hosts, add) == 0) {
-    return compiled_->WithoutItems(metrics).Result();
+  const Expression& condition = compiled_->condition;
+  if (compiled_->ForHosts(condition, metrics, hosts, add) == 0) {
+    return compiled_->WithoutHosts(condition, metrics).Result();
+  }
+  return truth;
+}
+
+std::optional<Truth> Rule::EvaluateRecovery(const Metrics& metrics,
+                                            std::span<const HostReadings> hosts) const {
+  if (!compiled_->recovery) return std::nullopt;
+  Truth truth = Truth::kTrue;
+  const auto add = [&](std::size_t, const Evaluation& evaluation) {
+    truth = AllOf(truth, evaluation.Result());
+  };
+  if (compiled_->ForHosts(*compiled_->recovery, metrics, hosts, add) == 0) {
+    return compiled_->WithoutHosts(*compiled_->recovery, metrics).Result();
   }
   return truth;
 }
@@ -90,16 +158,19 @@ Comparison Rule::Deciding(const Metrics& metrics, std::span<const HostReadings> 
   const Verdict verdict = Evaluate(metrics, hosts);
   const std::size_t named = verdict.hosts.empty() ? hosts.size() : verdict.hosts.front();
   Comparison deciding;
-  const auto take = [&](std::string_view host, const Evaluation& evaluation) {
+  const auto take = [&](const HostReadings& host, const Evaluation& evaluation) {
     const bool decides = verdict.truth == Truth::kTrue && evaluation.Result() == Truth::kTrue;
     const Node* comparison = decides ? &evaluation.Deciding() : evaluation.FirstKnown();
-    if (comparison != nullptr) deciding = evaluation.Describe(*comparison, host);
+    if (comparison != nullptr) deciding = evaluation.Describe(*comparison, host.host, host.key);
   };
   const auto use = [&](std::size_t host, const Evaluation& evaluation) {
     const bool wanted = named < hosts.size() ? host == named : deciding.metric.empty();
-    if (wanted) take(hosts[host].host, evaluation);
+    if (wanted) take(hosts[host], evaluation);
   };
-  if (compiled_->ForHosts(metrics, hosts, use) == 0) take("", compiled_->WithoutItems(metrics));
+  const Expression& condition = compiled_->condition;
+  if (compiled_->ForHosts(condition, metrics, hosts, use) == 0) {
+    take({}, compiled_->WithoutHosts(condition, metrics));
+  }
   return deciding;
 }
 

@@ -52,6 +52,12 @@ StepResult FireWhenHeld(RuleState& state, const Timing& timing, std::int64_t tim
                        .resolved_at = {}}};
 }
 
+/// What counts as the condition of a firing rule that has a recovery.
+Truth WhileFiring(Truth condition, Truth recovery) {
+  if (condition == Truth::kTrue || recovery == Truth::kFalse) return Truth::kTrue;
+  return recovery == Truth::kTrue ? Truth::kFalse : Truth::kUnknown;
+}
+
 StepResult OnTrue(RuleState& state, const Timing& timing, std::int64_t timestamp) {
   switch (state.phase) {
     case Phase::kInactive:
@@ -102,7 +108,8 @@ std::chrono::milliseconds UsualSpacing(const RuleState& state, const Timing& tim
       std::chrono::duration<double>(std::min(median, kMostSeconds)));
 }
 
-StepResult Advance(RuleState& state, const Timing& timing, std::int64_t timestamp, Truth truth) {
+StepResult Advance(RuleState& state, const Timing& timing, std::int64_t timestamp, Truth truth,
+                   std::optional<Truth> recovery) {
   if (state.newest && timestamp <= *state.newest) return {.step = Step::kLate, .incident = {}};
   if (state.newest) {
     const std::uint64_t spacing = SecondsBetween(*state.newest, timestamp);
@@ -110,6 +117,7 @@ StepResult Advance(RuleState& state, const Timing& timing, std::int64_t timestam
     RememberSpacing(state, spacing);
   }
   state.newest = timestamp;
+  if (recovery && state.phase == Phase::kFiring) truth = WhileFiring(truth, *recovery);
   if (truth == Truth::kTrue) return OnTrue(state, timing, timestamp);
   if (truth == Truth::kFalse) return OnFalse(state, timing, timestamp);
   return {};

@@ -15,9 +15,10 @@ bool IsCompare(std::string_view text) {
   return text == ">" || text == ">=" || text == "<" || text == "<=" || text == "==" || text == "!=";
 }
 
-/// A sign and a leading dot belong to a number where a digit follows.
+bool IsArithmetic(char c) { return std::string_view("+-*/").contains(c); }
+
+/// A leading dot belongs to a number where a digit follows.
 bool StartsNumber(std::string_view text) {
-  if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
   if (text.starts_with('.')) text.remove_prefix(1);
   return !text.empty() && IsDigit(text.front());
 }
@@ -55,6 +56,8 @@ TokenKind KindAt(std::string_view rest) {
   const char c = rest.front();
   if (c == '(') return TokenKind::kLeft;
   if (c == ')') return TokenKind::kRight;
+  if (c == ',') return TokenKind::kComma;
+  if (IsArithmetic(c)) return TokenKind::kArithmetic;
   if (StartsNumber(rest)) return TokenKind::kNumber;
   if (IsWordStart(c)) return TokenKind::kWord;
   if ((c == '"' || c == '\'') && StringLength(rest) > 0) return TokenKind::kString;
@@ -85,6 +88,8 @@ std::size_t LengthAt(TokenKind kind, std::string_view rest) {
       return StringLength(rest);
     case TokenKind::kCompare:
       return RunLength(rest, IsOperator);
+    case TokenKind::kArithmetic:
+    case TokenKind::kComma:
     case TokenKind::kLeft:
     case TokenKind::kRight:
       return 1;

@@ -6,7 +6,18 @@
 
 namespace mon::anomaly_detector {
 
-enum class TokenKind { kEnd, kNumber, kWord, kString, kCompare, kLeft, kRight, kUnknown };
+enum class TokenKind {
+  kEnd,
+  kNumber,  ///< or a span such as 5m
+  kWord,
+  kString,
+  kCompare,
+  kArithmetic,  ///< + - * /
+  kComma,
+  kLeft,
+  kRight,
+  kUnknown
+};
 
 struct Token {
   TokenKind kind = TokenKind::kEnd;

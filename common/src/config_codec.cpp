@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -232,6 +233,46 @@ std::string HeaderCodec::Show(const std::vector<std::pair<std::string, Secret>>&
   for (const auto& [name, secret] : headers) {
     table += fmt::format("{} {} = {}", table.empty() ? "" : ",", QuoteJson(name),
                          QuoteJson(kMaskedSecret));
+  }
+  return table.empty() ? std::string() : "{" + table + " }";
+}
+
+Parsed<std::string> ParagraphCodec::Read(const RawValue& value) {
+  const auto controls_more_than_lines = [](std::string text) {
+    std::erase(text, '\n');
+    return HasControl(text);
+  };
+  if (value.Text() == nullptr || controls_more_than_lines(*value.Text())) {
+    return std::unexpected("a text");
+  }
+  return *value.Text();
+}
+
+std::string ParagraphCodec::Show(const std::string& text) {
+  return text.empty() ? std::string() : QuoteJson(text);
+}
+
+Parsed<std::pair<std::string, std::string>> LabelCodec::Read(const RawValue& value) {
+  constexpr std::string_view kDigits = "0123456789";
+  constexpr std::string_view kCharacters =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+  constexpr std::array<std::string_view, 4> kTaken = {"rule", "application", "severity", "host"};
+  const std::string& name = value.sub;
+  if (name.empty() || name.find_first_not_of(kCharacters) != std::string::npos ||
+      kDigits.contains(name.front()) || std::ranges::find(kTaken, name) != kTaken.end()) {
+    return std::unexpected(
+        "label names of letters, digits and _ other than rule, application, severity and host, "
+        "with texts, as { team = \"shop\" }");
+  }
+  Parsed<std::string> text = TextCodec{"a text on one line", nullptr, false}.Read(value);
+  if (!text) return std::unexpected(text.error());
+  return std::pair(name, *std::move(text));
+}
+
+std::string LabelCodec::Show(const std::map<std::string, std::string>& labels) {
+  std::string table;
+  for (const auto& [name, text] : labels) {
+    table += fmt::format("{} {} = {}", table.empty() ? "" : ",", name, QuoteJson(text));
   }
   return table.empty() ? std::string() : "{" + table + " }";
 }

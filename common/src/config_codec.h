@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <expected>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -162,6 +163,18 @@ struct ChoiceCodec {
 struct HeaderCodec {
   [[nodiscard]] static Parsed<std::pair<std::string, Secret>> Read(const RawValue& value);
   [[nodiscard]] static std::string Show(const std::vector<std::pair<std::string, Secret>>& headers);
+};
+
+/// Text on one or several lines.
+struct ParagraphCodec {
+  [[nodiscard]] static Parsed<std::string> Read(const RawValue& value);
+  [[nodiscard]] static std::string Show(const std::string& text);
+};
+
+/// One label of a rule at a time: the name is `value.sub`.
+struct LabelCodec {
+  [[nodiscard]] static Parsed<std::pair<std::string, std::string>> Read(const RawValue& value);
+  [[nodiscard]] static std::string Show(const std::map<std::string, std::string>& labels);
 };
 
 /// A rule's expression; from the environment, the threshold of the built-in rule.

@@ -112,7 +112,9 @@ class Reader {
     const std::string name = prefix + std::string(key.str());
     const auto [setting, is_twin] = LayerApplier<Section>::Find(known.settings, name);
     if (const toml::table* table = node.as_table(); table != nullptr && !is_twin) {
-      if (setting != nullptr && setting->is_table) return ReadTable(values, name, *table);
+      if (setting != nullptr && setting->is_table) {
+        return ReadTable(values, name, *table, setting->secret);
+      }
       // The keys of a table inside a section are known by their full names: fields.timestamp.
       if (setting == nullptr && IsPrefix(known.settings, name + ".")) {
         for (const auto& [inner, value] : *table) {
@@ -124,11 +126,12 @@ class Reader {
     Add(values, setting == nullptr ? name : std::string(setting->key), is_twin, key, node, "");
   }
 
-  /// A table of free names, each of which may have a `…_file` twin.
-  void ReadTable(std::vector<Given>& values, const std::string& name, const toml::table& table) {
+  /// A table of free names, each of which may have a `…_file` twin where they are secrets.
+  void ReadTable(std::vector<Given>& values, const std::string& name, const toml::table& table,
+                 bool secret) {
     for (const auto& [inner, value] : table) {
       std::string_view sub = inner.str();
-      const bool is_twin = sub.ends_with(kTwin);
+      const bool is_twin = secret && sub.ends_with(kTwin);
       if (is_twin) sub.remove_suffix(kTwin.size());
       Add(values, name, is_twin, inner, value, std::string(sub));
     }

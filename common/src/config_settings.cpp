@@ -93,6 +93,21 @@ Setting<ApplicationConfig> Headers() {
   return setting;
 }
 
+Setting<RuleConfig> Labels() {
+  Setting<RuleConfig> setting;
+  setting.key = "labels";
+  setting.is_table = true;
+  setting.set = [](RuleConfig& rule, const RawValue& value) -> std::optional<std::string> {
+    auto label = LabelCodec::Read(value);
+    if (!label) return label.error();
+    rule.labels.insert(*std::move(label));
+    return std::nullopt;
+  };
+  setting.show = [](const RuleConfig& rule) { return LabelCodec::Show(rule.labels); };
+  setting.reset = [](RuleConfig& rule) { rule.labels.clear(); };
+  return setting;
+}
+
 const TextCodec kWord{"a text without blanks", IsWord};
 const TextCodec kUrl{"a URL that begins with http:// or https://", IsUrl};
 const TextCodec kRequiredUrl{"a URL that begins with http:// or https://", IsUrl, false};
@@ -250,6 +265,12 @@ const std::vector<Setting<RuleConfig>>& RuleSettings() {
       Rule("keep_firing_for", MON_AT(keep_firing_for), OptionalSecondsCodec{kEventTime}),
       Rule("severity", MON_AT(severity), severity),
       Rule("summary", MON_AT(summary), TextCodec{"a text on one line", nullptr, false}),
+
+      Rule("recovery", MON_AT(recovery), TextCodec{"an expression such as \"error_rate < 0.2\""}),
+      Labels(),
+      Rule("description", MON_AT(description), ParagraphCodec{}),
+      Rule("owner", MON_AT(owner), TextCodec{}),
+      Rule("runbook", MON_AT(runbook), kUrl),
   };
   return kSettings;
 }

@@ -57,8 +57,9 @@ Result<Readiness> SplitReady(std::span<const PendingSample> samples,
       if (!read) return std::unexpected(read.error());
       known = progress.emplace(application, *read).first;
     }
-    const bool complete = IsComplete(pending.sample.timestamp, evaluator.Window().count(),
-                                     known->second, EpochSeconds(now));
+    const auto window = std::max(evaluator.Window(), known->second.window);
+    const bool complete =
+        IsComplete(pending.sample.timestamp, window.count(), known->second, EpochSeconds(now));
     if (complete || now - pending.waits_since >= kLongestWait) {
       ready.push_back(pending.sample);
       out.ready_ids.push_back(pending.sample.id);

@@ -1,9 +1,15 @@
 #include "evaluator.h"
 
 #include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <limits>
 #include <map>
 
-#include "correlator/join.h"
+#include "anomaly_detector/span.h"
+#include "columns.h"
+#include "layout.h"
+#include "sample_reader.h"
 
 namespace mon::processor {
 namespace {
@@ -11,67 +17,51 @@ namespace {
 using anomaly_detector::HostReadings;
 using anomaly_detector::Reading;
 using anomaly_detector::Rule;
-using anomaly_detector::Truth;
 
 /// Samples further apart than this are joined by queries of their own, so that a few samples of
 /// different days do not read all the days between them.
 constexpr std::int64_t kLongestStretch = 3600;  // s
 
-/// Where the items of a rule's keys are: `slots` holds for each host and key a position in `items`.
-struct Layout {
-  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
-  std::vector<const RelatedItem*> items;
-  std::vector<std::string> hosts;
-  std::vector<std::size_t> slots;  // hosts × keys
-};
-
-/// `related` is sorted by host, so that the items of one host are neighbours.
-Layout Arrange(const Rule& rule, std::span<const RelatedItem> related) {
-  Layout layout;
-  const auto& keys = rule.ItemKeys();
-  const RelatedItem* previous = nullptr;
-  for (const auto& item : related) {
-    if (item.vanished) continue;
-    for (std::size_t key = 0; key < keys.size(); ++key) {
-      if (!item.IsCalled(keys[key])) continue;
-      if (previous == nullptr || previous->hostid != item.hostid || previous->host != item.host) {
-        layout.hosts.push_back(item.host);
-        layout.slots.resize(layout.slots.size() + keys.size(), Layout::kNone);
-      }
-      previous = &item;
-      auto& slot = layout.slots[layout.slots.size() - keys.size() + key];
-      if (slot != Layout::kNone) continue;
-      slot = layout.items.size();
-      layout.items.push_back(&item);
-    }
-  }
-  return layout;
+std::span<const Sample> Within(std::span<const Sample> samples, std::int64_t from,
+                               std::int64_t to) {
+  const auto first = std::ranges::lower_bound(samples, from, {}, &Sample::timestamp);
+  const auto last = std::ranges::upper_bound(samples, to, {}, &Sample::timestamp);
+  return {first, last};
 }
 
-/// The readings of every host at one sample, kept in one piece of memory that is used again.
+/// The readings of every row at one sample, kept in one piece of memory that is used again.
 class ReadingTable {
  public:
-  ReadingTable(const Layout& layout, std::size_t keys)
-      : layout_(&layout), readings_(layout.slots.size()) {
-    for (std::size_t host = 0; host < layout.hosts.size(); ++host) {
-      hosts_.push_back({layout.hosts[host], std::span(readings_).subspan(host * keys, keys)});
+  ReadingTable(const Layout& layout, std::size_t operands)
+      : layout_(&layout), shared_(layout.shared.size()), readings_(layout.slots.size()) {
+    for (std::size_t row = 0; row < layout.rows.size(); ++row) {
+      hosts_.push_back({layout.rows[row].host,
+                        std::span(readings_).subspan(row * operands, operands),
+                        layout.rows[row].key});
     }
   }
 
-  template <typename ValueOf>
-  std::span<const HostReadings> Fill(const ValueOf& value_of) {
-    for (std::size_t i = 0; i < readings_.size(); ++i) {
-      const auto item = layout_->slots[i];
-      if (item == Layout::kNone) continue;  // stays kNoItem
-      const std::optional<double> value = value_of(item);
-      readings_[i] =
-          value ? Reading{Reading::State::kValue, *value} : Reading{Reading::State::kNoValue, 0};
-    }
-    return hosts_;
+  void Fill(const Columns& columns, std::size_t sample) {
+    Fill(readings_, layout_->slots, columns, sample);
+    Fill(shared_, layout_->shared, columns, sample);
   }
+
+  [[nodiscard]] std::span<const HostReadings> Hosts() const { return hosts_; }
+  [[nodiscard]] std::span<const Reading> Shared() const { return shared_; }
 
  private:
+  static void Fill(std::vector<Reading>& readings, const std::vector<std::size_t>& slots,
+                   const Columns& columns, std::size_t sample) {
+    for (std::size_t i = 0; i < readings.size(); ++i) {
+      if (slots[i] == Layout::kNone) continue;  // stays kNoItem
+      const double value = columns[slots[i]][sample];
+      readings[i] = std::isnan(value) ? Reading{Reading::State::kNoValue, 0}
+                                      : Reading{Reading::State::kValue, value};
+    }
+  }
+
   const Layout* layout_;
+  std::vector<Reading> shared_;
   std::vector<Reading> readings_;
   std::vector<HostReadings> hosts_;
 };
@@ -83,40 +73,40 @@ Result<std::vector<Evaluation>> Evaluator::Evaluate(const Rule& rule,
                                                     std::span<const Sample> samples) {
   std::vector<Evaluation> out;
   out.reserve(samples.size());
-  if (!rule.UsesItems()) {
+  const auto& operands = rule.NeededOperands();
+  if (operands.of_host.empty() && operands.shared.empty()) {
     for (const auto& sample : samples) out.push_back(processor::Evaluate(rule, sample, {}));
     return out;
   }
 
-  auto related = items_->Related(application);
-  if (!related) return std::unexpected(related.error());
-  const auto layout = Arrange(rule, *related);
-  ReadingTable table(layout, rule.ItemKeys().size());
+  std::span<const RelatedItem> related;
+  if (rule.UsesItems()) {
+    auto found = items_->Related(application);
+    if (!found) return std::unexpected(found.error());
+    related = *found;
+  }
+  const auto layout = Arrange(rule, application, *items_, related, window_);
+  if (!layout) return std::unexpected(layout.error());
+  ReadingTable table(*layout, operands.of_host.size());
   while (out.size() < samples.size()) {
     const auto rest = samples.subspan(out.size());
     const auto end = std::ranges::upper_bound(rest, rest.front().timestamp + kLongestStretch, {},
                                               &Sample::timestamp);
     const auto part = rest.first(static_cast<std::size_t>(end - rest.begin()));
-    auto series = items_->Series(layout.items, part.front().timestamp - window_.count(),
-                                 part.back().timestamp + window_.count());
-    if (!series) return std::unexpected(series.error());
-
-    std::vector<std::int64_t> times;
-    for (const auto& sample : part) times.push_back(sample.timestamp);
-    std::vector<std::vector<std::size_t>> nearest(layout.items.size());
-    for (std::size_t item = 0; item < nearest.size(); ++item) {
-      std::vector<std::int64_t> clocks;
-      for (const auto& point : (*series)[item]) clocks.push_back(point.clock);
-      nearest[item].resize(times.size());
-      correlator::JoinNearest(times, clocks, window_, nearest[item]);
+    std::vector<Sample> around;
+    if (const auto span = rule.MetricSpan(); span.count() > 0) {
+      const auto from = part.front().timestamp - span.count();
+      auto stored = Stored(application, from, part.back().timestamp);
+      if (!stored) return std::unexpected(stored.error());
+      std::ranges::set_union(Within(samples, from, part.back().timestamp), *stored,
+                             std::back_inserter(around), {}, &Sample::timestamp,
+                             &Sample::timestamp);
     }
+    const auto columns = ReadColumns(*layout, *items_, part, around);
+    if (!columns) return std::unexpected(columns.error());
     for (std::size_t i = 0; i < part.size(); ++i) {
-      const auto value_at = [&](std::size_t item) -> std::optional<double> {
-        const auto at = nearest[item][i];
-        if (at == correlator::kNoMatch) return std::nullopt;
-        return (*series)[item][at].number;
-      };
-      out.push_back(processor::Evaluate(rule, part[i], table.Fill(value_at)));
+      table.Fill(*columns, i);
+      out.push_back(processor::Evaluate(rule, part[i], table.Hosts(), table.Shared()));
     }
   }
   return out;
@@ -131,16 +121,21 @@ void SourceProgress::Include(const SourceProgress& other) {
   }
   overwritten = overwritten || other.overwritten;
   missing = missing || other.missing;
+  window = std::max(window, other.window);
 }
 
 Result<SourceProgress> Evaluator::Progress(const Rule& rule, const std::string& application) {
   auto related = items_->Related(application);
   if (!related) return std::unexpected(related.error());
-  const auto layout = Arrange(rule, *related);
-  if (layout.items.empty()) return ProgressOfHosts(*related);
+  const auto layout = Arrange(rule, application, *items_, *related, window_);
+  if (!layout) return std::unexpected(layout.error());
+  if (layout->items.empty()) return ProgressOfHosts(*related);
   std::map<std::uint64_t, std::vector<const RelatedItem*>> by_host;
-  for (const auto* item : layout.items) by_host[item->hostid].push_back(item);
+  for (const auto* item : layout->items) by_host[item->hostid].push_back(item);
   SourceProgress progress;
+  for (const auto& column : layout->columns) {
+    progress.window = std::max(progress.window, column.window);
+  }
   for (const auto& [hostid, items] : by_host) {
     SourceProgress host;
     auto read = items_->ReadUntil(hostid);
@@ -158,15 +153,34 @@ Result<SourceProgress> Evaluator::Progress(const Rule& rule, const std::string& 
   return progress;
 }
 
+/// The stored samples of that time, in the order of time; valid until the next call.
+Result<std::span<const Sample>> Evaluator::Stored(const std::string& application, std::int64_t from,
+                                                  std::int64_t to) {
+  if (history_ == nullptr) return std::span<const Sample>();
+  const bool known = read_.application == application && read_.from <= from && to <= read_.to;
+  if (!known) {
+    Stretch stretch{application, from, to, {}};
+    for (auto next = std::optional(from); next;) {
+      auto page = history_->Read(application, *next, to);
+      if (!page) return std::unexpected(page.error());
+      stretch.samples.insert(stretch.samples.end(), page->samples.begin(), page->samples.end());
+      next = page->more_from;
+    }
+    read_ = std::move(stretch);
+  }
+  return Within(read_.samples, from, to);
+}
+
 /// Of a rule that names items which none of the hosts behind `related` has.
 Result<SourceProgress> Evaluator::ProgressOfHosts(std::span<const RelatedItem> related) {
   SourceProgress progress;
+  progress.window = window_;
   progress.missing = related.empty();
   for (const auto& item : related) {
     auto read = items_->ReadUntil(item.hostid);
     if (!read) return std::unexpected(read.error());
     progress.missing = progress.missing || !*read;
-    progress.Include({*read, std::nullopt});
+    progress.Include({.read_until = *read, .newest_value = {}});
   }
   return progress;
 }

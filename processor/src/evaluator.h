@@ -15,6 +15,8 @@
 
 namespace mon::processor {
 
+struct SampleHistory;
+
 /// How far the sources of some items are; times in epoch seconds.
 struct SourceProgress {
   /// Up to where the aggregator has read the slowest of the hosts that it reads.
@@ -26,16 +28,26 @@ struct SourceProgress {
   bool overwritten = false;
   /// No related host has some of the items, and not all of them have been read: they may come yet.
   bool missing = false;
+  /// The widest join window of the items.
+  std::chrono::seconds window{0};
 
   /// Takes the sources of further items into account.
   void Include(const SourceProgress& other);
 };
 
 /// Evaluates rules on samples, joined with the items that the rule names: per item the value
-/// nearest to the sample within the window. `items` must outlive it.
+/// nearest to the sample within the window, or what a function makes of the values over a span.
+/// `items` must outlive it.
 class Evaluator {
  public:
   Evaluator(ItemSource& items, std::chrono::seconds window) : items_(&items), window_(window) {}
+
+  /// Where the samples before those that it is given are found, for spans that reach so far; null:
+  /// only those that it is given are there. It must outlive its use.
+  void UseHistory(SampleHistory* history) {
+    history_ = history;
+    read_ = {};
+  }
 
   /// One answer for each of `samples`, which belong to `application` and are sorted by time.
   [[nodiscard]] Result<std::vector<Evaluation>> Evaluate(const anomaly_detector::Rule& rule,
@@ -49,10 +61,22 @@ class Evaluator {
   [[nodiscard]] std::chrono::seconds Window() const { return window_; }
 
  private:
+  /// What was read last of the history: one stretch serves all rules of a page.
+  struct Stretch {
+    std::string application;
+    std::int64_t from = 0;
+    std::int64_t to = -1;
+    std::vector<Sample> samples;
+  };
+
   Result<SourceProgress> ProgressOfHosts(std::span<const RelatedItem> related);
+  Result<std::span<const Sample>> Stored(const std::string& application, std::int64_t from,
+                                         std::int64_t to);
 
   ItemSource* items_;
   std::chrono::seconds window_;
+  SampleHistory* history_ = nullptr;
+  Stretch read_;
 };
 
 }  // namespace mon::processor

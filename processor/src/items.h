@@ -18,15 +18,19 @@ struct RelatedItem {
   std::string key;           ///< empty in rows of other programs
   std::string name;
   std::string units;
-  int value_type = 0;          ///< as Zabbix numbers them: 3 is unsigned
-  bool vanished = false;       ///< no longer in Zabbix
-  std::int64_t lastclock = 0;  ///< epoch seconds of the newest value; 0: none yet
-  std::string lastvalue;       ///< as Zabbix has it
+  int value_type = 0;             ///< as Zabbix numbers them: 3 is unsigned
+  bool vanished = false;          ///< no longer in Zabbix
+  std::int64_t lastclock = 0;     ///< epoch seconds of the newest value; 0: none yet
+  std::string lastvalue;          ///< as Zabbix has it
+  std::vector<std::string> tags;  ///< of its host, "name:value"
 
   /// A rule names an item by its key, or where the row has none, by its name.
   [[nodiscard]] bool IsCalled(const std::string& wanted) const {
     return key.empty() ? name == wanted : key == wanted;
   }
+  [[nodiscard]] bool Matches(const std::string& pattern) const;
+  /// "name:value", or "name" with any value.
+  [[nodiscard]] bool HostHasTag(const std::string& wanted) const;
 };
 
 /// One value of an item.
@@ -45,6 +49,14 @@ struct ItemSource {
   [[nodiscard]] virtual Result<std::span<const RelatedItem>> Related(
       const std::string& application) = 0;
 
+  /// The items of the host with that technical name or id, related or not; sorted as those.
+  [[nodiscard]] virtual Result<std::vector<RelatedItem>> OnHost(const std::string& application,
+                                                                const std::string& host);
+
+  /// For each of `items` the median seconds between its last values; nullopt where it has too few.
+  [[nodiscard]] virtual Result<std::vector<std::optional<std::int64_t>>> Spacings(
+      std::span<const RelatedItem* const> items);
+
   /// For each of `items` its values with from <= clock <= to, ascending.
   [[nodiscard]] virtual Result<std::vector<std::vector<ItemPoint>>> Series(
       std::span<const RelatedItem* const> items, std::int64_t from, std::int64_t to) = 0;
@@ -60,5 +72,12 @@ struct ItemSource {
   /// does not read that host.
   [[nodiscard]] virtual Result<std::optional<std::int64_t>> ReadUntil(std::uint64_t hostid) = 0;
 };
+
+/// How many values tell the spacing, and how old they may be, seconds before the newest.
+inline constexpr std::size_t kSpacingValues = 21;
+inline constexpr std::int64_t kSpacingLookBack = 86'400;
+
+/// The median distance between the last kSpacingValues of `clocks`, which are in ascending order.
+[[nodiscard]] std::optional<std::int64_t> MedianSpacing(std::span<const std::int64_t> clocks);
 
 }  // namespace mon::processor

@@ -101,8 +101,7 @@ Result<void> MysqlItems::LoadHosts() {
 }
 
 /// nullopt: every host.
-std::optional<std::vector<std::uint64_t>> MysqlItems::HostsOf(
-    const std::string& application) const {
+std::optional<MysqlItems::HostIds> MysqlItems::HostsOf(const std::string& application) const {
   if (auto found = application_hosts_.find(application); found != application_hosts_.end()) {
     return found->second;
   }
@@ -114,18 +113,21 @@ std::optional<std::vector<std::uint64_t>> MysqlItems::HostsOf(
     return hosts;
   }
   // Groups and tags are known to the aggregator alone.
-  for (const auto& wanted : configured->zabbix_hosts) {
-    if (auto id = ParseUint(wanted)) hosts.push_back(*id);
-    for (const auto& [hostid, host] : hosts_) {
-      if (host.name == wanted) hosts.push_back(hostid);
-    }
-  }
+  for (const auto& wanted : configured->zabbix_hosts) AddHostsCalled(wanted, hosts);
   return hosts;
 }
 
-Result<std::vector<RelatedItem>> MysqlItems::LoadItems(const std::string& application) {
+void MysqlItems::AddHostsCalled(const std::string& wanted, HostIds& hosts) const {
+  if (auto id = ParseUint(wanted)) hosts.push_back(*id);
+  for (const auto& [hostid, host] : hosts_) {
+    if (host.name == wanted) hosts.push_back(hostid);
+  }
+}
+
+/// nullopt: of every host.
+Result<std::vector<RelatedItem>> MysqlItems::LoadItems(const std::optional<HostIds>& hosts) {
   std::string where = "itemid IS NOT NULL";
-  if (const auto hosts = HostsOf(application)) {
+  if (hosts) {
     if (hosts->empty()) return std::vector<RelatedItem>{};
     std::string list;  // as text: the column is VARCHAR, and a number would not use its index
     for (const auto host : *hosts) list += fmt::format("{}'{}'", list.empty() ? "" : ",", host);
@@ -166,11 +168,46 @@ Result<std::span<const RelatedItem>> MysqlItems::Related(const std::string& appl
   auto found = related_.find(application);
   if (found == related_.end()) {
     if (auto loaded = LoadHosts(); !loaded) return std::unexpected(loaded.error());
-    auto items = LoadItems(application);
+    auto items = LoadItems(HostsOf(application));
     if (!items) return std::unexpected(items.error());
     found = related_.emplace(application, std::move(*items)).first;
   }
   return std::span<const RelatedItem>(found->second);
+}
+
+Result<std::vector<RelatedItem>> MysqlItems::OnHost(const std::string& /*application*/,
+                                                    const std::string& host) {
+  auto found = on_host_.find(host);
+  if (found == on_host_.end()) {
+    if (auto loaded = LoadHosts(); !loaded) return std::unexpected(loaded.error());
+    HostIds hosts;
+    AddHostsCalled(host, hosts);
+    auto items = LoadItems(hosts);
+    if (!items) return std::unexpected(items.error());
+    found = on_host_.emplace(host, std::move(*items)).first;
+  }
+  return found->second;
+}
+
+Result<std::vector<std::optional<std::int64_t>>> MysqlItems::Spacings(
+    std::span<const RelatedItem* const> items) {
+  std::vector<std::vector<std::int64_t>> clocks(items.size());
+  auto read = ForParts(
+      *connection_, items, kLookUpsAQuery,
+      [&](auto part) {
+        const auto* oldest = *std::ranges::min_element(part, {}, &RelatedItem::lastclock);
+        return ForEachItem(part, "SELECT itemid, clock FROM zabbix_history",
+                           fmt::format("AND clock >= {} ORDER BY clock DESC, ns DESC LIMIT {}",
+                                       oldest->lastclock - kSpacingLookBack, kSpacingValues));
+      },
+      [&](std::size_t at, const mysql::Rows& rows) { clocks[at].push_back(rows.Int(1)); });
+  if (!read) return std::unexpected(read.error());
+  std::vector<std::optional<std::int64_t>> spacings;
+  for (auto& of_item : clocks) {
+    std::ranges::sort(of_item);
+    spacings.push_back(MedianSpacing(of_item));
+  }
+  return spacings;
 }
 
 /// Finds out which of `items` have any row in zabbix_history.

@@ -23,6 +23,10 @@ class MysqlItems final : public ItemSource {
 
   [[nodiscard]] Result<std::span<const RelatedItem>> Related(
       const std::string& application) override;
+  [[nodiscard]] Result<std::vector<RelatedItem>> OnHost(const std::string& application,
+                                                        const std::string& host) override;
+  [[nodiscard]] Result<std::vector<std::optional<std::int64_t>>> Spacings(
+      std::span<const RelatedItem* const> items) override;
   [[nodiscard]] Result<std::vector<std::vector<ItemPoint>>> Series(
       std::span<const RelatedItem* const> items, std::int64_t from, std::int64_t to) override;
   [[nodiscard]] Result<std::vector<std::optional<ItemPoint>>> LastBefore(
@@ -37,8 +41,10 @@ class MysqlItems final : public ItemSource {
   };
 
   Result<void> LoadHosts();
-  Result<std::vector<RelatedItem>> LoadItems(const std::string& application);
-  std::optional<std::vector<std::uint64_t>> HostsOf(const std::string& application) const;
+  using HostIds = std::vector<std::uint64_t>;
+  Result<std::vector<RelatedItem>> LoadItems(const std::optional<HostIds>& hosts);
+  void AddHostsCalled(const std::string& wanted, HostIds& hosts) const;
+  std::optional<HostIds> HostsOf(const std::string& application) const;
   Result<void> LookForHistory(std::span<const RelatedItem* const> items);
 
   mysql::Connection* connection_;
@@ -47,6 +53,7 @@ class MysqlItems final : public ItemSource {
   std::map<std::uint64_t, Host> hosts_;
   std::map<std::string, std::vector<std::uint64_t>> application_hosts_;
   std::map<std::string, std::vector<RelatedItem>> related_;  // by application
+  std::map<std::string, std::vector<RelatedItem>> on_host_;  // by the host's name in a rule
   std::map<std::uint64_t, bool> has_history_;                // by itemid, as far as asked
 };
 

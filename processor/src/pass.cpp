@@ -38,13 +38,21 @@ std::vector<std::string> Applications(const Batch& a, const Batch& b) {
 /// What one page reads and decides before it writes.
 struct Pass::Page {
   Page(Pass& pass, bool is_last)
-      : last(is_last), history(pass.connection_, EpochSeconds(pass.now_)) {}
+      : last(is_last),
+        history(pass.connection_, EpochSeconds(pass.now_)),
+        evaluator(pass.evaluator_) {
+    evaluator.UseHistory(&history);
+  }
+  ~Page() { evaluator.UseHistory(nullptr); }
+  Page(const Page&) = delete;
+  Page& operator=(const Page&) = delete;
 
   bool last;                    // of this pass
   std::vector<Sample> samples;  // new ones, by id
   Batch batch;                  // of them
   Readiness items;              // what rules with items judge
   MysqlSampleHistory history;
+  Evaluator& evaluator;  // reads from it while the page is at hand
   std::size_t late = 0;
   std::vector<std::string> fired, resolved;
   std::vector<std::shared_ptr<Alert>> unsaved;  // of a dry run

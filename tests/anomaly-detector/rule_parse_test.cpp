@@ -68,7 +68,7 @@ TEST(RuleParseTest, ReadsQuotesInKeys) {
 TEST(RuleParseTest, SaysWhereAndWhatItExpected) {
   EXPECT_EQ(ErrorOf("error_rate > foo"),
             "rule 'x' at column 14: expected a number, error_rate, response_time_ms, "
-            "item(\"KEY\") or '(', found 'foo'");
+            "item(\"KEY\"), a function such as avg(error_rate, 5m) or '(', found 'foo'");
   EXPECT_EQ(CheckRule(WithExpression("")).error().code, ErrorCode::kConfig);
 }
 
@@ -119,7 +119,8 @@ TEST(RuleParseTest, RefusesWhatIsCutOrLeftOver) {
               HasSubstr("column 6: expected an item key in quotes"));
   EXPECT_THAT(ErrorOf("item(\"a) > 4"), HasSubstr("column 6: expected an item key in quotes"));
   EXPECT_THAT(ErrorOf("item(\"\") > 4"), HasSubstr("column 6: expected an item key in quotes"));
-  EXPECT_THAT(ErrorOf("item(\"a\" > 4"), HasSubstr("column 10: expected ')' after the item key"));
+  EXPECT_THAT(ErrorOf("item(\"a\" > 4"),
+              HasSubstr("column 10: expected ',' or ')' after the item key"));
 }
 
 TEST(RuleParseTest, RefusesNumbersThatAreNone) {

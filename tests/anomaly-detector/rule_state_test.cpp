@@ -39,6 +39,39 @@ std::string Play(const Timing& timing, const std::string& truths, RuleState stat
   return steps;
 }
 
+/// The same of a rule with a recovery: 'T' true, 'M' neither that nor recovered, 'R' recovered, 'B'
+/// both, '?' no truth and no recovery known.
+std::string PlayRecovery(const Timing& timing, const std::string& samples) {
+  std::string steps;
+  RuleState state;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const char sample = samples[i];
+    const Truth truth = sample == '?' ? kU : sample == 'T' || sample == 'B' ? kT : kF;
+    const Truth recovery = sample == '?' ? kU : sample == 'R' || sample == 'B' ? kT : kF;
+    const StepResult result =
+        Advance(state, timing, static_cast<std::int64_t>(i) * 10, truth, recovery);
+    steps += std::string(".lp!r")[static_cast<std::size_t>(result.step)];
+  }
+  return steps;
+}
+
+TEST(RuleStateTest, RecoveryEndsIncidentsInsteadOfAFalseCondition) {
+  EXPECT_EQ(PlayRecovery(For(0s), "TMMMMRR"), "!.....r");
+  EXPECT_EQ(PlayRecovery(For(0s), "TRMRR"), "!...r") << "two in a row";
+  EXPECT_EQ(PlayRecovery(For(0s), "TR?R"), "!..r") << "unknown interrupts no row";
+  EXPECT_EQ(PlayRecovery(For(0s), "TBBB"), "!...") << "it is not over while the condition is true";
+}
+
+TEST(RuleStateTest, RecoveryHasToLastForTheTimeToKeepFiring) {
+  EXPECT_EQ(PlayRecovery(KeepFor(30s), "TMRRRR"), "!....r");
+  EXPECT_EQ(PlayRecovery(KeepFor(30s), "TRRMRRRR"), "!......r");
+}
+
+TEST(RuleStateTest, RecoveryIsNotAskedBeforeItFires) {
+  EXPECT_EQ(PlayRecovery(For(20s), "TTMTTT"), "p..p.!");
+  EXPECT_EQ(PlayRecovery(For(20s), "BBBB"), "p.!.");
+}
+
 TEST(RuleStateTest, FiresAtOnceWithoutFor) { EXPECT_EQ(Play(For(0s), "FTTT"), ".!.."); }
 
 TEST(RuleStateTest, FiresWhenTheConditionHasHeldForLongEnough) {

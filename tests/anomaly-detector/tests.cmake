@@ -1,10 +1,12 @@
 mon_add_test(anomaly_detector
   SOURCES
+    anomaly-detector/expression_test.cpp
     anomaly-detector/finding_test.cpp
     anomaly-detector/program_test.cpp
     anomaly-detector/rule_evaluate_test.cpp
     anomaly-detector/rule_parse_test.cpp
     anomaly-detector/rule_state_test.cpp
+    anomaly-detector/span_test.cpp
     anomaly-detector/stream_scorer_test.cpp
     anomaly-detector/stream_time_test.cpp
     anomaly-detector/threshold_model_test.cpp

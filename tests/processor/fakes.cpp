@@ -152,6 +152,7 @@ JudgeWorld::JudgeWorld(RuleConfig config)
 
 std::vector<Alert> JudgeWorld::Pass(const std::vector<Sample>& samples) {
   for (const auto& sample : samples) history.Store(sample);
+  evaluator_.UseHistory(&history);  // as each page does: nothing of the last one is known any more
   AlertBook book(store);
   const std::vector<std::string> applications{"shop"};
   EXPECT_TRUE(book.Load(applications));

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -57,15 +58,19 @@ struct AlertReport {
   std::string rule;
   Severity severity = Severity::kCritical;
   std::string application;
-  std::string metric;           ///< "error_rate", "response_time_ms", "item(\"system.cpu.load\")"
-  std::string value;            ///< of that metric when the alert fired: "0.97"
-  std::string comparison;       ///< ">"; empty where the rule has no single one
-  std::string limit;            ///< "0.5"
-  std::string peak;             ///< worst value while it lasted; used by recovery and both
-  std::string condition;        ///< the rule's whole expression
-  std::string summary;          ///< the rule's summary with its placeholders filled in
-  std::int64_t started_at = 0;  ///< first sample whose condition was true
-  std::int64_t fired_at = 0;    ///< sample at which it fired; the evidence belongs to this one
+  std::string metric;       ///< "error_rate", "response_time_ms", "item(\"system.cpu.load\")"
+  std::string value;        ///< of that metric when the alert fired: "0.97"
+  std::string comparison;   ///< ">"; empty where the rule has no single one
+  std::string limit;        ///< "0.5"
+  std::string peak;         ///< worst value while it lasted; used by recovery and both
+  std::string condition;    ///< the rule's whole expression
+  std::string summary;      ///< the rule's summary with its placeholders filled in
+  std::string description;  ///< of the rule, likewise; may have several lines; may be empty
+  std::string owner;        ///< whose rule it is; may be empty
+  std::string runbook;      ///< URL of what to do; may be empty
+  std::map<std::string, std::string> labels;  ///< of the rule
+  std::int64_t started_at = 0;                ///< first sample whose condition was true
+  std::int64_t fired_at = 0;  ///< sample at which it fired; the evidence belongs to this one
   std::optional<std::int64_t>
       ended_at;                         ///< first sample of the recovery; set for recovery and both
   std::chrono::seconds window{10};      ///< half-width of the join window

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,27 +37,32 @@ struct Finding {
   Comparison deciding;             ///< value and limit
   std::vector<std::string> hosts;  ///< the hosts a rule with items is true for
   std::vector<JoinedValue> joined;
+  std::map<std::string, std::string> labels;  ///< of the rule
 };
 
-/// The rule's summary with its placeholders filled:
+/// The rule's summary or description with its placeholders filled:
 ///
 ///     {application} {rule} {severity} {metric} {op} {value} {limit}
 ///     {host}   of the deciding comparison, empty without one
 ///     {hosts}  comma-separated
 ///     {time}   of the sample, 2025-06-15 14:26:40 UTC
+///     {label.NAME}  of the rule
 ///
 /// `{{` and `}}` stand for braces. Numbers are printed in their shortest form, an error rate as the
 /// shortest text of its float.
 [[nodiscard]] std::string RenderSummary(std::string_view summary, const Finding& finding);
 
-/// kConfig naming an unknown or unclosed placeholder, with its column and the known ones.
-[[nodiscard]] Result<void> CheckSummary(std::string_view summary);
+/// kConfig naming an unknown or unclosed placeholder, with its column and the known ones. `labels`:
+/// those that the rule has.
+[[nodiscard]] Result<void> CheckSummary(std::string_view summary,
+                                        const std::map<std::string, std::string>& labels = {});
 
 /// The worse of two values of a rule's deciding metric: the greater for > and >=, the smaller for <
 /// and <=, the later one (`b`) otherwise. For the peak of an incident.
 [[nodiscard]] double Worse(std::string_view op, double a, double b);
 
-/// A value of `metric` as people should read it: "0.62" for the float 0.62.
+/// A value of `metric` as people should read it: "0.62" for the float 0.62. What is made of an
+/// error rate is a float, too.
 [[nodiscard]] std::string ValueText(std::string_view metric, double value);
 
 }  // namespace mon::anomaly_detector

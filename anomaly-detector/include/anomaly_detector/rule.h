@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -10,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "anomaly_detector/operand.h"
 #include "common/config.h"
 #include "common/error.h"
 
@@ -19,35 +21,42 @@ namespace mon::anomaly_detector {
 /// and `not` follow Kleene: `false and unknown` is false, `true or unknown` is true.
 enum class Truth : std::uint8_t { kFalse, kTrue, kUnknown };
 
-/// What the application itself reported. A comparison with a value it did not report (NULL) is
-/// unknown.
-struct Metrics {
-  std::optional<std::int64_t> response_time_ms;  ///< ms
-  std::optional<float> error_rate;               ///< 0 to 1; compared as a FLOAT
-};
-
-/// What one item of a host showed at the sample.
+/// What one operand of a rule is at the sample.
 struct Reading {
   enum class State : std::uint8_t {
-    kNoItem,   ///< the host has no item of this key: the rule is not evaluated for this host
-    kNoValue,  ///< nothing within the window, or no number: unknown
+    kNoItem,   ///< the host has no such item: the rule is not evaluated for this host
+    kNoValue,  ///< nothing within the window or span, or no number: unknown
     kValue,
   };
   State state = State::kNoItem;
   double value = 0;  ///< NaN counts as kNoValue
 };
 
-/// The readings of one related host. Both views must outlive the call they are passed to.
+/// What the application itself reported. A comparison with a value it did not report (NULL) is
+/// unknown.
+struct Metrics {
+  std::optional<std::int64_t> response_time_ms;  ///< ms
+  std::optional<float> error_rate;               ///< 0 to 1; compared as a FLOAT
+  /// One per Operands::shared, in their order; without any, all of them are unknown. Must outlive
+  /// the call.
+  std::span<const Reading> shared = {};
+};
+
+/// The readings of one related host; where the rule names a key pattern, of one of the items of the
+/// host that it matches. All views must outlive the call they are passed to.
 struct HostReadings {
   std::string_view host;              ///< name, as findings quote it
-  std::span<const Reading> readings;  ///< one per key, in the order of Rule::ItemKeys()
+  std::span<const Reading> readings;  ///< one per Operands::of_host, in their order
+  std::string_view key = {};          ///< that the pattern stands for; empty without a pattern
 };
 
 /// A comparison of the rule and what it saw: `error_rate 0.62 > 0.5`.
 struct Comparison {
-  std::string metric;  ///< "error_rate", "response_time_ms", "item(\"system.cpu.load\")"
-  std::string op;      ///< ">", ">=", "<", "<=", "==", "!="
-  double value = 0;    ///< an error_rate is the exact double of its float
+  /// "error_rate", "response_time_ms", "item(\"system.cpu.load\")", else the text of the left side:
+  /// "avg(error_rate, 5m) * 100"
+  std::string metric;
+  std::string op;    ///< ">", ">=", "<", "<=", "==", "!="
+  double value = 0;  ///< an error_rate is the exact double of its float
   double limit = 0;
   std::string host;  ///< of an item; empty for a metric of the application
 };
@@ -57,44 +66,62 @@ struct Verdict {
   /// Indices, ascending, of the hosts it is true for and whose items had a part in that: where
   /// `error_rate > 0.5 or item("x") > 4` is true by its error rate alone, no host is to blame.
   std::vector<std::size_t> hosts;
+  /// The same of hosts that the rule names, as it names them.
+  std::vector<std::string_view> named_hosts;
 };
 
-/// A rule expression, parsed and ready to be evaluated.
+/// A rule's expressions, parsed and ready to be evaluated.
 ///
 /// Grammar (blanks are free; keywords in lower case; strings in " or ' with \ before a quote):
 ///
 ///     expression = and { "or" and }
 ///     and        = not { "and" not }
 ///     not        = "not" not | comparison
-///     comparison = operand [ ( ">" | ">=" | "<" | "<=" | "==" | "!=" ) operand ]
-///     operand    = NUMBER | "error_rate" | "response_time_ms" | "item" "(" STRING ")"
-///                | "(" expression ")"
+///     comparison = sum [ ( ">" | ">=" | "<" | "<=" | "==" | "!=" ) sum ]
+///     sum        = product { ( "+" | "-" ) product }
+///     product    = operand { ( "*" | "/" ) operand }
+///     operand    = NUMBER | source | ( "-" | "+" ) operand | "(" expression ")"
+///                | ( "avg" | "min" | "max" | "rate" | "delta" ) "(" source "," SPAN ")"
+///                | "nodata" "(" item "," SPAN ")"
+///     source     = "error_rate" | "response_time_ms" | item
+///     item       = "item" "(" STRING { "," ( "host" | "tag" | "window" ) "=" STRING } ")"
 ///
-/// A comparison with error_rate is made at FLOAT precision, the other side rounded to a float too.
+/// A comparison in which error_rate has a part is made at FLOAT precision, both sides rounded to a
+/// float. A division by zero, and a result that a double cannot hold, is unknown.
 ///
 /// A rule that names items is evaluated once per host that has all of its keys and is true if it is
 /// for any of them, else unknown if it is for any. Where no host has them it is evaluated once with
-/// every item unknown, so that `error_rate > 0.5 or item("x") > 4` still sees the error rate.
+/// every item unknown, so that `error_rate > 0.5 or item("x") > 4` still sees the error rate. An
+/// item with host="…" is the same for each of them.
 ///
 /// Immutable after parsing; cheap to copy; safe from any thread.
 class Rule {
  public:
   /// Errors: kConfig with the rule's name, the column (1 is the first byte of the expression), what
   /// was found and what was expected; the loading of the configuration puts file and line before
-  /// it. Checks the summary's placeholders too.
+  /// it. Checks the recovery, and the placeholders of summary and description, too.
   [[nodiscard]] static Result<Rule> Parse(const RuleConfig& config);
 
   [[nodiscard]] const RuleConfig& Config() const;
   [[nodiscard]] const std::string& Name() const { return Config().name; }
+  /// What the condition and the recovery need besides the metrics of the sample.
+  [[nodiscard]] const Operands& NeededOperands() const;
   [[nodiscard]] bool UsesItems() const { return !ItemKeys().empty(); }
   /// The distinct keys in the order in which the rule names them.
   [[nodiscard]] const std::vector<std::string>& ItemKeys() const;
+  /// The longest span over metrics of the application; 0: the sample itself is enough.
+  [[nodiscard]] std::chrono::seconds MetricSpan() const;
 
   /// `hosts` may be empty and is not looked at by a rule without items.
   [[nodiscard]] Verdict Evaluate(const Metrics& metrics, std::span<const HostReadings> hosts) const;
   /// The truth alone, without allocation: for long series.
   [[nodiscard]] Truth EvaluateTruth(const Metrics& metrics,
                                     std::span<const HostReadings> hosts) const;
+
+  /// Of a rule with a `recovery`: true where it is for every host that has the rule's keys; nothing
+  /// for a rule without one.
+  [[nodiscard]] std::optional<Truth> EvaluateRecovery(const Metrics& metrics,
+                                                      std::span<const HostReadings> hosts) const;
 
   /// The comparison that made the rule true: the first in the text that has a part in it, for the
   /// first host of the verdict. Where the rule is not true: its first comparison that is known, for

@@ -79,7 +79,12 @@ struct StepResult {
 /// false sample and without two neighbouring samples further apart than 2.5 × the usual spacing
 /// (the median of the last 20 spacings; before there are 20, timing.expected_spacing). A gap does
 /// not end a firing rule.
-StepResult Advance(RuleState& state, const Timing& timing, std::int64_t timestamp, Truth truth);
+///
+/// `recovery`, of a rule that has one: a firing rule ends by that instead of by a false condition.
+/// A sample counts as a false one where the recovery is true and the condition is not, as a true
+/// one where the condition is true or the recovery false.
+StepResult Advance(RuleState& state, const Timing& timing, std::int64_t timestamp, Truth truth,
+                   std::optional<Truth> recovery = std::nullopt);
 
 /// The usual spacing as `Advance` sees it.
 [[nodiscard]] std::chrono::milliseconds UsualSpacing(const RuleState& state, const Timing& timing);

@@ -190,6 +190,11 @@ struct RuleConfig {
       keep_firing_for;  ///< replaces "second consecutive false sample"
   Severity severity = Severity::kCritical;
   std::string summary = "Error rate of {application} is {value}";
+  std::string recovery;  ///< once firing, it ends by this; empty: by a false `expr`
+  std::map<std::string, std::string> labels;
+  std::string description;  ///< as summary, on several lines
+  std::string owner;
+  std::string runbook;  ///< URL
   std::string
       where;  ///< "monitoring.toml:12", for messages about `expr`; empty for the built-in rule
 };

@@ -15,7 +15,9 @@ EdgeJudge::EdgeJudge(const Config& config, EdgeState& state)
     : expected_spacing_(config.aggregator.interval), state_(state) {
   for (const auto& rule_config : config.rules) {
     auto rule = anomaly_detector::Rule::Parse(rule_config);
-    if (rule && !rule->UsesItems()) rules_.push_back(*std::move(rule));
+    // A span may begin before the samples that are known here.
+    const bool at_once = rule && !rule->UsesItems() && rule->MetricSpan().count() == 0;
+    if (at_once) rules_.push_back(*std::move(rule));
   }
   std::set<std::string_view> rules;
   for (const auto& rule : rules_) rules.insert(rule.Name());

@@ -65,8 +65,13 @@ Alert MakeAlert(const RuleConfig& rule, const Sample& sample, const Evaluation& 
   alert.changed = true;
   anomaly_detector::Finding finding{
       rule.name,           sample.application,  rule.severity,    sample.timestamp,
-      incident.started_at, evaluation.deciding, evaluation.hosts, {}};
+      incident.started_at, evaluation.deciding, evaluation.hosts, {},
+      rule.labels};
   alert.summary = anomaly_detector::RenderSummary(rule.summary, finding);
+  alert.labels = rule.labels;
+  alert.description = anomaly_detector::RenderSummary(rule.description, finding);
+  alert.owner = rule.owner;
+  alert.runbook = rule.runbook;
   alert.new_events.push_back({"fired", incident.fired_at, alert.summary});
   return alert;
 }

@@ -38,11 +38,12 @@ Result<bool> Insert(mysql::Connection& connection, Alert& alert) {
       alert.deciding.metric.empty() ? Value() : Value(alert.deciding.limit),
       OrNull(alert.peak),
       EvidenceText(alert),
-      std::int64_t{alert.judged}};
+      std::int64_t{alert.judged},
+      alert.labels.empty() ? Value() : Value(LabelsText(alert))};
   auto inserted = connection.Execute(
       "INSERT INTO alerts (rule, application, severity, status, started_at, fired_at, ended_at,"
-      " hosts, summary, value, limit_value, peak, evidence, judged)"
-      " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON DUPLICATE KEY UPDATE id = LAST_INSERT_ID(id)",
+      " hosts, summary, value, limit_value, peak, evidence, judged, labels)"
+      " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON DUPLICATE KEY UPDATE id = LAST_INSERT_ID(id)",
       values);
   if (!inserted) return Context("writing an alert", inserted.error());
   alert.id = static_cast<std::int64_t>(connection.LastInsertId());

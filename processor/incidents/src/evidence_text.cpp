@@ -47,6 +47,10 @@ std::string EvidenceText(const Alert& alert) {
       {"limit", alert.deciding.limit},
       {"host", alert.deciding.host},
       {"hosts", alert.hosts},
+      {"labels", alert.labels},
+      {"description", alert.description},
+      {"owner", alert.owner},
+      {"runbook", alert.runbook},
       {"sample",
        {{"id", alert.fired_sample.id},
         {"timestamp", alert.fired_sample.timestamp},
@@ -55,6 +59,11 @@ std::string EvidenceText(const Alert& alert) {
       {"joined", joined},
   };
   return evidence.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::string LabelsText(const Alert& alert) {
+  if (alert.labels.empty()) return {};
+  return json(alert.labels).dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 void ReadEvidence(std::string_view text, Alert& alert) {
@@ -68,6 +77,10 @@ void ReadEvidence(std::string_view text, Alert& alert) {
     alert.deciding.limit = evidence.value("limit", 0.0);
     alert.deciding.host = evidence.value("host", "");
     alert.hosts = evidence.value("hosts", std::vector<std::string>{});
+    alert.labels = evidence.value("labels", std::map<std::string, std::string>{});
+    alert.description = evidence.value("description", "");
+    alert.owner = evidence.value("owner", "");
+    alert.runbook = evidence.value("runbook", "");
     if (const auto sample = evidence.find("sample"); sample != evidence.end()) {
       alert.fired_sample.id = sample->value("id", std::int64_t{0});
       alert.fired_sample.timestamp = sample->value("timestamp", std::int64_t{0});

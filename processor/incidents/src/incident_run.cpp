@@ -18,8 +18,8 @@ void IncidentRun::Feed(const Sample& sample, const Evaluation& evaluation) {
     state_.phase = Phase::kInactive;
     open_.reset();
   }
-  const auto result =
-      anomaly_detector::Advance(state_, timing_, sample.timestamp, evaluation.truth);
+  const auto result = anomaly_detector::Advance(state_, timing_, sample.timestamp, evaluation.truth,
+                                                evaluation.recovery);
   switch (result.step) {
     case Step::kFired:
       open_ = std::make_shared<Alert>(MakeAlert(*rule_, sample, evaluation, result.incident));

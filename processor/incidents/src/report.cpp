@@ -45,6 +45,10 @@ AlertReport ReportOf(const Alert& alert, ReportKind kind, std::chrono::seconds w
   }
   report.condition = alert.condition;
   report.summary = alert.summary;
+  report.description = alert.description;
+  report.owner = alert.owner;
+  report.runbook = alert.runbook;
+  report.labels = alert.labels;
   report.started_at = alert.started_at;
   report.fired_at = alert.fired_at;
   report.ended_at = alert.ended_at;

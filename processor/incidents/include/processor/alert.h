@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,6 +37,10 @@ struct Alert {
   std::optional<double> peak;                         ///< worst value of the same metric
   std::vector<std::string> hosts;                     ///< a rule with items is true for
   std::string summary;                                ///< placeholders filled in
+  std::map<std::string, std::string> labels;          ///< of the rule when it fired
+  std::string description;                            ///< of the rule, placeholders filled in
+  std::string owner;                                  ///< of the rule
+  std::string runbook;                                ///< of the rule; URL
   std::vector<anomaly_detector::JoinedValue> joined;  ///< the machines around `fired_at`
   /// false: told by an aggregator that was cut off; its samples have not been judged here
   bool judged = true;

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mon::anomaly_detector {
+
+/// An item as a rule names it: item("KEY", host="db-1", tag="env:prod", window="60s").
+struct ItemRef {
+  std::string key;   ///< with a * a pattern, of which each matching item of a host counts by itself
+  std::string host;  ///< technical name or id; empty: each related host in turn
+  std::string tag;   ///< "name:value" or "name" that the host must have; empty: any host
+  std::optional<std::chrono::seconds> window;  ///< half-width of the join; none: the configured one
+  bool auto_window = false;                    ///< from the item's own cadence
+
+  [[nodiscard]] bool IsPattern() const { return key.contains('*'); }
+  bool operator==(const ItemRef&) const = default;
+};
+
+enum class Source : std::uint8_t { kErrorRate, kResponseTimeMs, kItem };
+
+/// What is made of the values of a source, all of them by event time. See OverSpan for those with a
+/// span.
+enum class Function : std::uint8_t {
+  kValue,  ///< of an item: nearest to the sample within the window
+  kAverage,
+  kMinimum,
+  kMaximum,
+  kRate,   ///< per second
+  kDelta,  ///< last minus first
+  kAge,    ///< of an item: seconds from its newest value to the sample; unknown where it has none
+};
+
+/// A number that a rule needs besides the metrics of the sample itself, and that whoever evaluates
+/// it looks up or computes.
+struct Operand {
+  Source source = Source::kItem;
+  Function function = Function::kValue;
+  std::chrono::seconds span{0};  ///< of the functions over a span; of kAge the one it is held to
+  ItemRef item;                  ///< of kItem
+  bool operator==(const Operand&) const = default;
+};
+
+/// The operands of a rule, each named once, in the order of its text.
+struct Operands {
+  std::vector<Operand> shared;   ///< the same for every host: metrics, and items with host="…"
+  std::vector<Operand> of_host;  ///< items of the host at hand
+};
+
+}  // namespace mon::anomaly_detector

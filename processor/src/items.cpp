@@ -1,0 +1,53 @@
+#include "items.h"
+
+#include <algorithm>
+
+#include "common/text.h"
+
+namespace mon::processor {
+
+bool RelatedItem::Matches(const std::string& pattern) const {
+  return GlobMatch(pattern, key.empty() ? name : key);
+}
+
+bool RelatedItem::HostHasTag(const std::string& wanted) const {
+  return std::ranges::any_of(tags, [&](const std::string& tag) {
+    return tag == wanted || (!wanted.contains(':') && tag.starts_with(wanted + ":"));
+  });
+}
+
+Result<std::vector<RelatedItem>> ItemSource::OnHost(const std::string& application,
+                                                    const std::string& host) {
+  auto related = Related(application);
+  if (!related) return std::unexpected(related.error());
+  std::vector<RelatedItem> items;
+  std::ranges::copy_if(*related, std::back_inserter(items), [&](const RelatedItem& item) {
+    return item.host == host || std::to_string(item.hostid) == host;
+  });
+  return items;
+}
+
+Result<std::vector<std::optional<std::int64_t>>> ItemSource::Spacings(
+    std::span<const RelatedItem* const> items) {
+  std::vector<std::optional<std::int64_t>> spacings;
+  for (const RelatedItem* item : items) {
+    auto series = Series({&item, 1}, item->lastclock - kSpacingLookBack, item->lastclock);
+    if (!series) return std::unexpected(series.error());
+    std::vector<std::int64_t> clocks;
+    for (const ItemPoint& point : series->front()) clocks.push_back(point.clock);
+    spacings.push_back(MedianSpacing(clocks));
+  }
+  return spacings;
+}
+
+std::optional<std::int64_t> MedianSpacing(std::span<const std::int64_t> clocks) {
+  if (clocks.size() > kSpacingValues) clocks = clocks.last(kSpacingValues);
+  std::vector<std::int64_t> distances;
+  for (std::size_t i = 1; i < clocks.size(); ++i) distances.push_back(clocks[i] - clocks[i - 1]);
+  if (distances.empty()) return std::nullopt;
+  const auto middle = distances.begin() + static_cast<std::ptrdiff_t>(distances.size() / 2);
+  std::ranges::nth_element(distances, middle);
+  return *middle;
+}
+
+}  // namespace mon::processor
