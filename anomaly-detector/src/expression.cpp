@@ -66,8 +66,8 @@ std::string Quoted(std::string_view key) {
 /// item("KEY") without anything else.
 bool IsKeyAlone(const Operand& operand) {
   const ItemRef& item = operand.item;
-  return operand.function == Function::kValue && item.host.empty() && item.tag.empty() &&
-         !item.window && !item.auto_window;
+  return operand.function == Function::kValue && item.host.empty() && !item.window &&
+         !item.auto_window;
 }
 
 /// On one line.

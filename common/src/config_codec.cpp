@@ -253,13 +253,9 @@ std::string ParagraphCodec::Show(const std::string& text) {
 }
 
 Parsed<std::pair<std::string, std::string>> LabelCodec::Read(const RawValue& value) {
-  constexpr std::string_view kDigits = "0123456789";
-  constexpr std::string_view kCharacters =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
   constexpr std::array<std::string_view, 4> kTaken = {"rule", "application", "severity", "host"};
   const std::string& name = value.sub;
-  if (name.empty() || name.find_first_not_of(kCharacters) != std::string::npos ||
-      kDigits.contains(name.front()) || std::ranges::find(kTaken, name) != kTaken.end()) {
+  if (!IsLabelName(name) || std::ranges::find(kTaken, name) != kTaken.end()) {
     return std::unexpected(
         "label names of letters, digits and _ other than rule, application, severity and host, "
         "with texts, as { team = \"shop\" }");

@@ -1,6 +1,8 @@
 #include "items.h"
 
 #include <algorithm>
+#include <iterator>
+#include <string>
 
 #include "common/text.h"
 
@@ -8,12 +10,6 @@ namespace mon::processor {
 
 bool RelatedItem::Matches(const std::string& pattern) const {
   return GlobMatch(pattern, key.empty() ? name : key);
-}
-
-bool RelatedItem::HostHasTag(const std::string& wanted) const {
-  return std::ranges::any_of(tags, [&](const std::string& tag) {
-    return tag == wanted || (!wanted.contains(':') && tag.starts_with(wanted + ":"));
-  });
 }
 
 Result<std::vector<RelatedItem>> ItemSource::OnHost(const std::string& application,

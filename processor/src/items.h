@@ -18,19 +18,16 @@ struct RelatedItem {
   std::string key;           ///< empty in rows of other programs
   std::string name;
   std::string units;
-  int value_type = 0;             ///< as Zabbix numbers them: 3 is unsigned
-  bool vanished = false;          ///< no longer in Zabbix
-  std::int64_t lastclock = 0;     ///< epoch seconds of the newest value; 0: none yet
-  std::string lastvalue;          ///< as Zabbix has it
-  std::vector<std::string> tags;  ///< of its host, "name:value"
+  int value_type = 0;          ///< as Zabbix numbers them: 3 is unsigned
+  bool vanished = false;       ///< no longer in Zabbix
+  std::int64_t lastclock = 0;  ///< epoch seconds of the newest value; 0: none yet
+  std::string lastvalue;       ///< as Zabbix has it
 
   /// A rule names an item by its key, or where the row has none, by its name.
   [[nodiscard]] bool IsCalled(const std::string& wanted) const {
     return key.empty() ? name == wanted : key == wanted;
   }
   [[nodiscard]] bool Matches(const std::string& pattern) const;
-  /// "name:value", or "name" with any value.
-  [[nodiscard]] bool HostHasTag(const std::string& wanted) const;
 };
 
 /// One value of an item.

@@ -19,9 +19,7 @@ const RelatedItem* FindItem(const Operand& operand, Items of_host) {
   const auto found = std::ranges::find_if(of_host, [&](const RelatedItem& item) {
     return !item.vanished && item.IsCalled(operand.item.key);
   });
-  if (found == of_host.end()) return nullptr;
-  const bool tagged = operand.item.tag.empty() || found->HostHasTag(operand.item.tag);
-  return tagged ? &*found : nullptr;
+  return found == of_host.end() ? nullptr : &*found;
 }
 
 /// The keys of a host that a pattern stands for. One that is itself a key of the host is no pattern

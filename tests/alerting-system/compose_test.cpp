@@ -61,6 +61,21 @@ TEST(ComposeTest, SubjectSaysStateSeverityApplicationAndValueAgainstLimit) {
             "[RESOLVED critical] shop: error_rate > 0.5 for 6 min 12 s, peak 0.99");
 }
 
+TEST(ComposeTest, BothFormsShowWhatTheRuleSaysOfItself) {
+  AlertReport report = Problem();
+  report.description = "Look at the log.\nThen <ask>.";
+  report.owner = "Shop team";
+  report.runbook = "https://wiki.example/errors?a=1&b=2";
+  report.labels = {{"team", "shop"}, {"tier", "1"}};
+  const ComposedMail mail = Compose(report, Berlin());
+  EXPECT_THAT(mail.body_text, HasSubstr("\nLook at the log.\nThen <ask>.\n\n"));
+  EXPECT_THAT(mail.body_text, HasSubstr("Shop team"));
+  EXPECT_THAT(mail.body_text, HasSubstr("https://wiki.example/errors?a=1&b=2"));
+  EXPECT_THAT(mail.body_text, HasSubstr("team=shop, tier=1"));
+  EXPECT_THAT(mail.body_html, HasSubstr("Look at the log.<br>\nThen &lt;ask&gt;."));
+  EXPECT_THAT(mail.body_html, HasSubstr("<a href=\"https://wiki.example/errors?a=1&amp;b=2\">"));
+}
+
 TEST(ComposeTest, SubjectOfRuleWithoutSingleLimitNamesTheRule) {
   AlertReport report = Problem();
   report.comparison.clear();

@@ -137,11 +137,10 @@ TEST(ExpressionTest, NoDataIsTheAgeOfTheNewestValue) {
 
 TEST(ExpressionTest, ReadsTheSelectorsOfItems) {
   const Rule rule = Parsed(
-      R"(item("a", tag="env:prod", window="60s") > 1 and item("b", window="auto") > 1
+      R"(item("a", window="60s") > 1 and item("b", window="auto") > 1
          and item("c", host='db-1') > 1)");
   const auto& operands = rule.NeededOperands();
   ASSERT_EQ(operands.of_host.size(), 2U);
-  EXPECT_EQ(operands.of_host[0].item.tag, "env:prod");
   EXPECT_EQ(operands.of_host[0].item.window, std::chrono::seconds(60));
   EXPECT_TRUE(operands.of_host[1].item.auto_window);
   ASSERT_EQ(operands.shared.size(), 1U);
@@ -238,7 +237,7 @@ TEST(ExpressionTest, SuggestsTheFunctionThatWasMeant) {
 
 TEST(ExpressionTest, SaysWhatIsWrongWithASelector) {
   EXPECT_THAT(ErrorOf("item(\"a\", hosts=\"b\") > 1"),
-              HasSubstr("column 11: expected host=\"…\", tag=\"…\" or window=\"…\", found 'hosts'; "
+              HasSubstr("column 11: expected host=\"…\" or window=\"…\", found 'hosts'; "
                         "did you mean host?"));
   EXPECT_THAT(ErrorOf("item(\"a\", host \"b\") > 1"), HasSubstr("expected '=' after host"));
   EXPECT_THAT(ErrorOf("item(\"a\", host=b) > 1"), HasSubstr("expected a text in quotes"));

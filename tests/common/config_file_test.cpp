@@ -149,6 +149,44 @@ expr = "error_rate > 0.1"
   EXPECT_EQ(config.rules[1].where, "monitoring.toml:9");
 }
 
+TEST_F(ConfigFileTest, ReadsWhatARuleSaysOfItself) {
+  const Config config = Load(R"(
+[[rule]]
+name = "errors"
+expr = "error_rate > 0.5"
+recovery = "error_rate < 0.2"
+labels = { team = "shop", log_file = "x" }
+description = """
+Look at the log.
+Then ask."""
+owner = "Shop team"
+runbook = "https://wiki.example/errors"
+)")
+                            .config;
+  const RuleConfig& rule = config.rules.at(0);
+  EXPECT_EQ(rule.recovery, "error_rate < 0.2");
+  EXPECT_EQ(rule.labels, (std::map<std::string, std::string>{{"team", "shop"}, {"log_file", "x"}}));
+  EXPECT_EQ(rule.description, "Look at the log.\nThen ask.");
+  EXPECT_EQ(rule.owner, "Shop team");
+  EXPECT_EQ(rule.runbook, "https://wiki.example/errors");
+}
+
+TEST_F(ConfigFileTest, ImpossibleRulesAreRefused) {
+  const auto refusal = [this](const std::string& more) {
+    return Refusal("[[rule]]\nname = \"a\"\nexpr = \"error_rate > 0.5\"\n" + more);
+  };
+  for (const char* name : {"1st", "a-b", "rule", "application", "severity", "host"}) {
+    EXPECT_THAT(refusal(std::string("labels = { ") + name + " = \"x\" }\n"),
+                HasSubstr("expected label names of letters"))
+        << name;
+  }
+  EXPECT_THAT(refusal("labels = { team = \"a\\nb\" }\n"), HasSubstr("one line"));
+  EXPECT_THAT(refusal("labels = \"x\"\n"), HasSubstr("expected label names of letters"));
+  EXPECT_THAT(refusal("runbook = \"wiki\"\n"), HasSubstr("a URL that begins with http"));
+  EXPECT_THAT(refusal("owner = \"a\\nb\"\n"), HasSubstr("one line"));
+  EXPECT_THAT(refusal("description = \"a\\u001bb\"\n"), HasSubstr("expected a text"));
+}
+
 TEST_F(ConfigFileTest, RelativePathsStartAtTheFile) {
   Write("etc/ca.pem", "x");
   Write("etc/secret", "hunter2\n");

@@ -54,6 +54,11 @@ expr = "response_time_ms > 800 and item(\"system.cpu.load\") > 4"
 for = "1m"
 keep_firing_for = "5m"
 severity = "warning"
+recovery = "response_time_ms < 400"
+labels = { team = "shop", tier = "1" }
+description = "one\ntwo"
+owner = "Shop"
+runbook = "https://wiki.example/slow"
 [[rule]]
 name = "errors"
 expr = "error_rate > 0.1"
@@ -104,6 +109,12 @@ TEST_F(ShowConfigTest, ReadsBackTheSameValues) {
   EXPECT_EQ(after.rules[0].expr, before.rules[0].expr);
   EXPECT_EQ(after.rules[0].keep_firing_for, before.rules[0].keep_firing_for);
   EXPECT_EQ(after.rules[1].keep_firing_for, std::nullopt);
+  EXPECT_EQ(after.rules[0].recovery, "response_time_ms < 400");
+  EXPECT_EQ(after.rules[0].labels, before.rules[0].labels);
+  EXPECT_EQ(after.rules[0].labels.size(), 2U);
+  EXPECT_EQ(after.rules[0].description, "one\ntwo");
+  EXPECT_EQ(after.rules[0].owner, "Shop");
+  EXPECT_EQ(after.rules[0].runbook, "https://wiki.example/slow");
   EXPECT_EQ(after.state_dir, before.state_dir);
 }
 

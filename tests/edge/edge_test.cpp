@@ -140,6 +140,22 @@ TEST_F(EdgeTest, RulesAboutZabbixItemsAreTheProcessors) {
   EXPECT_THAT(Mails(), IsEmpty());
 }
 
+TEST_F(EdgeTest, RulesOverASpanAreTheProcessors) {
+  config_.rules[0].expr = "max(error_rate, 5m) > 0.5";
+  Away({kBad});
+  Away({kBad});
+  EXPECT_THAT(Mails(), IsEmpty());
+}
+
+TEST_F(EdgeTest, RecoveryEndsWhatWasTold) {
+  config_.rules[0].recovery = "error_rate < 0.05";
+  Away({kBad});
+  Away({0.2F, 0.2F, 0.2F});
+  EXPECT_THAT(Mails(), SizeIs(1));
+  Away({kGood, kGood});
+  EXPECT_THAT(Mails(), SizeIs(2));
+}
+
 TEST_F(EdgeTest, ConditionThatHasToHoldIsHeldFromRunToRun) {
   config_.aggregator.interval = 60s;
   config_.rules[0].for_ = 150s;

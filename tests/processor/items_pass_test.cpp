@@ -228,6 +228,78 @@ TEST(ItemRuleTest, RecoveryTellsOfALateValueThatChangesTheStory) {
               Not(HasSubstr("arrived late")));
 }
 
+TEST(SpanRuleTest, ReadsTheSamplesBeforeThePass) {
+  ProcessorWorld world(
+      "[[rule]]\nname = \"busy\"\nexpr = \"avg(error_rate, 5m) * 100 > 50\"\n"
+      "labels = { team = \"shop\" }\nsummary = \"{metric} is {value} for {label.team}\"\n"
+      "description = \"First line\\nsecond line\"\nowner = \"Shop team\"\n"
+      "runbook = \"https://wiki.example/busy\"\n");
+  world.Pass();
+  const auto t = world.now - 60;
+  for (int i = 4; i > 0; --i) world.Insert(t - 10 * i, 0.25);
+  world.Pass();
+  EXPECT_EQ(world.db.QueryOne("SELECT COUNT(*) FROM alerts"), "0");
+  for (const auto after : {0, 10}) {
+    world.Insert(t + after, 1);
+    world.Pass();
+  }
+  // 0.25 × 4 and 1 × 2: not above 0.5 yet; one more, and it is.
+  EXPECT_EQ(world.db.QueryOne("SELECT COUNT(*) FROM alerts"), "0");
+  world.Insert(t + 20, 1);
+  world.Pass();
+  EXPECT_EQ(world.db.Query("SELECT started_at, summary, labels FROM alerts"),
+            (std::vector<std::vector<std::string>>{
+                {std::to_string(t + 20), "avg(error_rate, 5m) * 100 is 57.142857 for shop",
+                 "{\"team\":\"shop\"}"}}));
+  ASSERT_THAT(world.Mails(), SizeIs(1));
+  EXPECT_THAT(world.Mails()[0], AllOf(HasSubstr("First line"), HasSubstr("second line"),
+                                      HasSubstr("Shop team"), HasSubstr("wiki.example/busy")));
+}
+
+TEST(SpanRuleTest, ReadsTheValuesOfItemsBeforeTheSample) {
+  ProcessorWorld world(
+      "[[rule]]\nname = \"in\"\nexpr = 'rate(item(\"bytes\", host=\"db-1\"), 5m) > 100'\n");
+  world.Pass();
+  const auto t = world.now - 60;
+  world.AddItem(1, 10, "web-1", "load", world.now);
+  world.AddItem(2, 20, "db-1", "bytes", world.now);
+  world.db.Execute("INSERT INTO application_hosts VALUES ('shop', 10)");
+  world.AddValue(2, t - 250, 0);
+  world.AddValue(2, t - 50, 30'000);
+  world.InsertOf("shop", t, 0.1);
+  world.Pass();
+  EXPECT_EQ(world.db.Query("SELECT hosts, CONCAT(value) FROM alerts"),
+            (std::vector<std::vector<std::string>>{{"db-1", "150"}}));
+}
+
+TEST(RecoveryTest, EndsTheAlertInsteadOfTheCondition) {
+  ProcessorWorld world(
+      "[[rule]]\nname = \"errors\"\nexpr = \"error_rate > 0.5\"\nrecovery = \"error_rate < "
+      "0.2\"\n");
+  world.Pass();
+  const auto t = world.now - 100;
+  world.Insert(t, 0.9);
+  for (const auto after : {10, 20, 30}) world.Insert(t + after, 0.4);
+  world.Pass();
+  EXPECT_EQ(world.db.QueryOne("SELECT status FROM alerts"), "firing");
+  for (const auto after : {40, 50}) world.Insert(t + after, 0.1);
+  world.Pass();
+  EXPECT_EQ(world.db.Query("SELECT status, ended_at FROM alerts"),
+            (std::vector<std::vector<std::string>>{{"resolved", std::to_string(t + 40)}}));
+}
+
+TEST(MeasuredWindowTest, IsReadFromTheItemsOwnHistory) {
+  ProcessorWorld world("[[rule]]\nname = \"load\"\nexpr = 'item(\"load\", window=\"auto\") > 4'\n");
+  world.Pass();
+  const auto t = world.now - 300;
+  world.AddItem(1, 10, "web-1", "load", world.now);
+  for (int i = 0; i < 5; ++i) world.AddValue(1, t - 40 - 60 * i, 9);
+  world.db.Execute("UPDATE zabbix_items SET lastclock = ?", {t - 40});
+  world.Insert(t, 0.1);
+  world.Pass();
+  EXPECT_EQ(world.db.QueryOne("SELECT COUNT(*) FROM alerts"), "1") << "40 s are within 45 s";
+}
+
 TEST(ItemRuleTest, RuleOnTheApplicationAloneDoesNotWait) {
   ProcessorWorld world(std::string(kLoadRule) +
                        "[[rule]]\nname = \"errors\"\nexpr = \"error_rate > 0.5\"\n");

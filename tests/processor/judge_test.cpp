@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "mails.h"
+#include "processor/evidence_text.h"
 #include "processor/fakes.h"
 
 namespace mon::processor {
@@ -41,6 +42,50 @@ TEST(JudgeTest, OneFalseSampleDoesNotResolve) {
   world.Pass({At(10, 0.9F), At(20, 0.1F), At(30, 0.9F), At(40, 0.1F), At(50, 0.9F)});
   ASSERT_EQ(world.store.alerts.size(), 1U);
   EXPECT_FALSE(world.store.alerts[0].ended_at);
+}
+
+TEST(JudgeTest, RecoveryEndsTheIncident) {
+  RuleConfig rule = RuleOf("error_rate > 0.5");
+  rule.recovery = "error_rate < 0.2";
+  JudgeWorld world(rule);
+  world.Pass({At(10, 0.9F), At(20, 0.4F), At(30, 0.4F), At(40, 0.4F)});
+  EXPECT_FALSE(world.store.alerts.at(0).ended_at);
+  world.Pass({At(50, 0.1F), At(60, 0.1F)});
+  EXPECT_EQ(world.store.alerts.at(0).ended_at, 50);
+}
+
+TEST(JudgeTest, SpanReachesOverPasses) {
+  JudgeWorld world(RuleOf("avg(error_rate, 30s) > 0.5"));
+  EXPECT_TRUE(world.Pass({At(10, 0.1F), At(20, 0.9F)}).empty());
+  EXPECT_EQ(world.Pass({At(30, 0.9F)}).size(), 1U);
+}
+
+TEST(JudgeTest, LateSampleIsJudgedWithTheSpanBeforeIt) {
+  JudgeWorld world(RuleOf("avg(error_rate, 20s) > 0.5"));
+  world.Pass({At(10, 0.9F), At(20, 0.9F), At(40, 0.0F), At(50, 0.0F), At(60, 0.0F)});
+  ASSERT_EQ(world.store.alerts.size(), 1U);
+  world.Pass({At(110, 0.0F), At(100, 0.0F), At(90, 0.0F)});
+  const auto touched = world.Pass({At(70, 1.0F), At(80, 1.0F)});
+  ASSERT_EQ(touched.size(), 1U);
+  EXPECT_EQ(touched[0].started_at, 80) << "0, 1 and 1 within the span";
+}
+
+TEST(JudgeTest, AlertCarriesWhatTheRuleSaysOfItself) {
+  RuleConfig rule = RuleOf("error_rate > 0.5");
+  rule.labels = {{"team", "shop"}};
+  rule.description = "Ask {label.team}:\n{value}";
+  rule.owner = "Shop";
+  rule.runbook = "https://wiki.example/errors";
+  JudgeWorld world(rule);
+  const auto fired = world.Pass({At(10, 0.75F)});
+  ASSERT_EQ(fired.size(), 1U);
+  Alert read;
+  ReadEvidence(EvidenceText(fired[0]), read);
+  EXPECT_EQ(read.labels, rule.labels);
+  EXPECT_EQ(read.description, "Ask shop:\n0.75");
+  EXPECT_EQ(read.owner, "Shop");
+  EXPECT_EQ(read.runbook, rule.runbook);
+  EXPECT_EQ(LabelsText(fired[0]), R"({"team":"shop"})");
 }
 
 TEST(JudgeTest, BeginningAndEndInOnePassAreOneMail) {

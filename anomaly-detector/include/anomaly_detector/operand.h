@@ -8,11 +8,10 @@
 
 namespace mon::anomaly_detector {
 
-/// An item as a rule names it: item("KEY", host="db-1", tag="env:prod", window="60s").
+/// An item as a rule names it: item("KEY", host="db-1", window="60s").
 struct ItemRef {
   std::string key;   ///< with a * a pattern, of which each matching item of a host counts by itself
   std::string host;  ///< technical name or id; empty: each related host in turn
-  std::string tag;   ///< "name:value" or "name" that the host must have; empty: any host
   std::optional<std::chrono::seconds> window;  ///< half-width of the join; none: the configured one
   bool auto_window = false;                    ///< from the item's own cadence
 
