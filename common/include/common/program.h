@@ -26,7 +26,7 @@ struct ProgramInfo {
   /// Checks rule expressions, which `common` cannot; see LoadOptions::check_rule.
   std::function<Result<void>(const RuleConfig&)> check_rule;
   /// Likewise for routes; see LoadOptions::check_alerting.
-  std::function<Result<void>(const Config&)> check_alerting;
+  std::function<Result<void>(const Config&)> check_alerting = {};
 };
 
 /// The shared flags as the user gave them.
