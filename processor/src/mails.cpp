@@ -20,14 +20,16 @@ std::optional<ReportKind> MailOf(const Alert& alert) {
 }
 
 Result<std::vector<SampleRow>> SamplesAround(const Alert& alert, const anomaly_detector::Rule& rule,
-                                             SampleHistory& history, Evaluator& evaluator) {
+                                             SampleHistory& history, const Evaluator& evaluator) {
   auto samples = history.ReadBefore(alert.application, alert.fired_at, kSamplesBefore);
   if (!samples) return std::unexpected(samples.error());
   auto after = history.Read(alert.application, alert.fired_at, alert.fired_at + 600);
   if (!after) return std::unexpected(after.error());
   samples->insert(samples->end(), after->samples.begin(), after->samples.end());
   if (samples->size() > kSamplesShown) samples->resize(kSamplesShown);
-  auto evaluations = evaluator.Evaluate(rule, alert.application, *samples);
+  Evaluator with_history = evaluator;  // spans begin before these samples
+  with_history.UseHistory(&history);
+  auto evaluations = with_history.Evaluate(rule, alert.application, *samples);
   if (!evaluations) return std::unexpected(evaluations.error());
 
   std::vector<SampleRow> rows;

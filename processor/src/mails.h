@@ -20,6 +20,6 @@ namespace mon::processor {
 /// The samples around the finding, a dozen at most, and which of them violate `rule`.
 [[nodiscard]] Result<std::vector<alerting_system::SampleRow>> SamplesAround(
     const Alert& alert, const anomaly_detector::Rule& rule, SampleHistory& history,
-    Evaluator& evaluator);
+    const Evaluator& evaluator);
 
 }  // namespace mon::processor
