@@ -76,9 +76,9 @@ TEST_F(EvaluatorTest, SpansOverMetricsReachBackIntoTheHistory) {
   const std::vector<Sample> samples{At(100, 0), At(110, 0), At(120, 0)};
   const auto truths = [&] {
     const auto evaluations = evaluator.Evaluate(*rule, "shop", samples);
-    std::vector<Truth> truths;
-    for (const auto& evaluation : *evaluations) truths.push_back(evaluation.truth);
-    return truths;
+    std::vector<Truth> judged;
+    for (const auto& evaluation : *evaluations) judged.push_back(evaluation.truth);
+    return judged;
   };
   EXPECT_THAT(truths(), ::testing::ElementsAre(Truth::kFalse, Truth::kFalse, Truth::kFalse));
   evaluator.UseHistory(&history);
