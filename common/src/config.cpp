@@ -72,7 +72,7 @@ class Loader {
   Result<void> ReadFile() {
     loaded_.file = ChooseFile();
     if (loaded_.file.empty()) return {};
-    Result<FileLayer> read = ReadConfigFile(loaded_.file, findings_);
+    Result<FileLayer> read = ReadConfigFile(loaded_.file, options_.of_others, findings_);
     if (!read) return std::unexpected(read.error());
     file_ = *std::move(read);
     return {};

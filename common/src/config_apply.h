@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/nearest.h"
 #include "config_settings.h"
 #include "config_value.h"
 

@@ -8,6 +8,7 @@
 #include <tuple>
 #include <utility>
 
+#include "common/nearest.h"
 #include "common/text.h"
 #include "config_apply.h"
 #include "toml.h"
@@ -52,8 +53,10 @@ class Reader {
     }
   }
 
-  FileLayer Read(const toml::table& root) {
-    for (const auto& [key, node] : root) ReadTop(key, node);
+  FileLayer Read(const toml::table& root, std::span<const std::string> of_others) {
+    for (const auto& [key, node] : root) {
+      if (std::ranges::find(of_others, key.str()) == of_others.end()) ReadTop(key, node);
+    }
     SortByLine(layer_.plain);
     return std::move(layer_);
   }
@@ -193,11 +196,12 @@ class Reader {
 
 }  // namespace
 
-Result<FileLayer> ReadConfigFile(const std::filesystem::path& path, Findings& findings) {
+Result<FileLayer> ReadConfigFile(const std::filesystem::path& path,
+                                 std::span<const std::string> of_others, Findings& findings) {
   const Result<std::string> text = ReadTextFile(path);
   if (!text) return std::unexpected(text.error());
   try {
-    return Reader(path, findings).Read(toml::parse(*text));
+    return Reader(path, findings).Read(toml::parse(*text), of_others);
   } catch (const toml::parse_error& error) {
     return Fail(ErrorCode::kConfig,
                 fmt::format("{}:{}: {}", path.string(), error.source().begin.line,

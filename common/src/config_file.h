@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,10 @@ struct FileLayer {
   std::vector<Entry> inhibitions;
 };
 
-/// kConfig where the file cannot be read or is not TOML.
+/// Passes over the top-level keys `of_others`. kConfig where the file cannot be read or is not
+/// TOML.
 [[nodiscard]] Result<FileLayer> ReadConfigFile(const std::filesystem::path& path,
+                                               std::span<const std::string> of_others,
                                                Findings& findings);
 
 }  // namespace mon::config

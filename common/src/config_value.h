@@ -80,8 +80,4 @@ struct Findings {
 /// mounts below /run/secrets is readable inside that container alone, and does not count.
 [[nodiscard]] bool IsWorldReadable(const std::filesystem::path& path);
 
-/// The entry of `known` that `word` most likely means; empty where none is near.
-[[nodiscard]] std::string_view Nearest(std::string_view word,
-                                       const std::vector<std::string_view>& known);
-
 }  // namespace mon::config

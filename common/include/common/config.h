@@ -245,6 +245,8 @@ struct LoadOptions {
   std::function<Result<void>(const RuleConfig&)> check_rule;
   /// Checks what refers to alerts: routes and the like. Empty: not checked.
   std::function<Result<void>(const Config&)> check_alerting;
+  /// Top-level keys and tables of the file that are read by others, and passed over.
+  std::vector<std::string> of_others;
   /// Instead of the process's own environment.
   std::optional<std::map<std::string, std::string>> environment;
 };

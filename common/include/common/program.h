@@ -24,7 +24,7 @@ struct ProgramInfo {
   bool listen_flag = false;     ///< --listen of the daemon's HTTP endpoint
   std::string section;  ///< "aggregator": where --interval and --listen go in the configuration
   /// Checks rule expressions, which `common` cannot; see LoadOptions::check_rule.
-  std::function<Result<void>(const RuleConfig&)> check_rule;
+  std::function<Result<void>(const RuleConfig&)> check_rule = {};
   /// Likewise for routes; see LoadOptions::check_alerting.
   std::function<Result<void>(const Config&)> check_alerting = {};
 };
