@@ -2,6 +2,7 @@ mon_add_test(alerting_system
   SOURCES
     alerting-system/compose_test.cpp
     alerting-system/message_test.cpp
+    alerting-system/time_argument_test.cpp
     alerting-system/time_zone_test.cpp
   LIBS mon::alerting_system mon::alerting_system_internal nlohmann_json::nlohmann_json)
 
