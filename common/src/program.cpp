@@ -185,7 +185,9 @@ ExitCode LoadAndRun(
 /// What is below a command shows its own flags alone.
 void PointToSharedHelp(CLI::App& app, const std::string& program) {
   for (CLI::App* subcommand : app.get_subcommands([](CLI::App*) { return true; })) {
-    subcommand->footer(fmt::format("Shared flags, examples and exit codes: {} --help", program));
+    const auto own = subcommand->get_footer();
+    subcommand->footer(fmt::format("{}{}Shared flags, examples and exit codes: {} --help", own,
+                                   own.empty() ? "" : "\n\n", program));
     PointToSharedHelp(*subcommand, program);
   }
 }
