@@ -8,14 +8,22 @@ mon_add_test(processor
     processor/late_test.cpp
     processor/ledger_test.cpp
     processor/metric_row_test.cpp
+    processor/rule_tests_test.cpp
+    processor/rules_test_program_test.cpp
+    processor/series_notation_test.cpp
     processor/shared_flags_test.cpp
     processor/source_state_test.cpp
     processor/summary_test.cpp
+    processor/timeline_test.cpp
     processor/told_test.cpp
     processor/fakes.cpp
-  LIBS mon::processor mon::processor_internal)
+  LIBS mon::processor mon::processor_internal nlohmann_json::nlohmann_json)
+set_source_files_properties(processor/rules_test_program_test.cpp PROPERTIES
+  COMPILE_DEFINITIONS MON_EXAMPLE_RULES_TEST="${PROJECT_SOURCE_DIR}/processor/rules_test.example.toml")
+add_dependencies(processor_test processor)
 mon_add_integration_test(processor_integration
   SOURCES
+    processor/backtest_test.cpp
     processor/daemon_test.cpp
     processor/items_pass_test.cpp
     processor/pass_test.cpp
@@ -24,5 +32,5 @@ mon_add_integration_test(processor_integration
     processor/trouble_test.cpp
     processor/watch_test.cpp
     support/plain_http.cpp
-  LIBS mon::test_database mon::processor mon::processor_internal)
+  LIBS mon::test_database mon::processor mon::processor_internal fmt::fmt nlohmann_json::nlohmann_json)
 add_dependencies(processor_integration_test processor alerting-system)
