@@ -157,6 +157,8 @@ class Loader {
     NotePlaces(file_.routes, loaded_.config.routes);
     LoadEntries("inhibit", file_.inhibitions, InhibitSettings(), loaded_.config.inhibitions);
     NotePlaces(file_.inhibitions, loaded_.config.inhibitions);
+    LoadEntries("receiver", file_.receivers, ReceiverSettings(), loaded_.config.receivers);
+    NotePlaces(file_.receivers, loaded_.config.receivers);
   }
 
   template <typename Section>
@@ -279,6 +281,18 @@ Result<LoadedConfig> LoadConfig(const LoadOptions& options) {
 const OriginOf* FindOrigin(const LoadedConfig& loaded, std::string_view key) {
   const auto found = std::ranges::find(loaded.origins, key, &OriginOf::key);
   return found == loaded.origins.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> TargetsOf(const ReceiverConfig& receiver) {
+  std::vector<std::string> targets = receiver.mail;
+  if (!receiver.webhook_url.empty()) {
+    const std::string_view channel = receiver.format == WebhookFormat::kSlack   ? "slack"
+                                     : receiver.format == WebhookFormat::kTeams ? "teams"
+                                                                                : "webhook";
+    targets.push_back(fmt::format("{}:{}", channel, receiver.name));
+  }
+  if (!receiver.command.empty()) targets.push_back("command:" + receiver.name);
+  return targets;
 }
 
 std::string_view ToString(Severity severity) {

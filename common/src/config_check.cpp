@@ -28,6 +28,7 @@ class Checker {
     CheckGapAge();
     CheckApplications();
     CheckRules();
+    CheckReceivers();
     if (!options_.check_alerting) return;
     if (const Result<void> good = options_.check_alerting(config_); !good) {
       findings_.Refuse(0, good.error().message);
@@ -105,6 +106,34 @@ class Checker {
       if (const Result<void> good = options_.check_rule(rule); !good) {
         Refuse(at + "expr", good.error().message);
       }
+    }
+  }
+
+  void CheckReceivers() {
+    std::set<std::string> names;
+    for (std::size_t i = 0; i < config_.receivers.size(); ++i) {
+      const ReceiverConfig& receiver = config_.receivers[i];
+      const std::string at = fmt::format("receiver[{}].", i);
+      if (!names.insert(receiver.name).second) {
+        Refuse(at + "name", QuoteJson(receiver.name) + " is the name of another receiver");
+      }
+      if (TargetsOf(receiver).empty()) {
+        Refuse(at + "name", QuoteJson(receiver.name) +
+                                " reaches nobody: expected mail, webhook_url or command beside it");
+      }
+      if (!receiver.command.empty() && !receiver.command[0].starts_with('/')) {
+        Refuse(at + "command", "found " + QuoteJson(receiver.command[0]) +
+                                   ", expected the absolute path of a program, and its arguments");
+      }
+      for (const auto& [key, given] :
+           {std::pair("format", receiver.format != WebhookFormat::kAlertmanager),
+            std::pair("headers", !receiver.headers.empty()),
+            std::pair("bearer_token", !receiver.bearer_token.empty()),
+            std::pair("tls_ca", !receiver.tls_ca.empty()),
+            std::pair("proxy", !receiver.proxy.empty())}) {
+        CheckPair("webhook_url", !receiver.webhook_url.empty(), at + key, given);
+      }
+      CheckReadable(at + "tls_ca", receiver.tls_ca);
     }
   }
 

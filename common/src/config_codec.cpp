@@ -76,9 +76,10 @@ std::string TextCodec::Show(const std::string& text) {
   return text.empty() ? std::string() : QuoteJson(MaskUserInfo(text));
 }
 
-Parsed<Secret> SecretCodec::Read(const RawValue& value) {
-  if (value.Text() == nullptr || HasControl(*value.Text())) {
-    return std::unexpected("a text on one line");
+Parsed<Secret> SecretCodec::Read(const RawValue& value) const {
+  if (value.Text() == nullptr || HasControl(*value.Text()) ||
+      (check != nullptr && !check(*value.Text()))) {
+    return std::unexpected(std::string(expected));
   }
   return Secret(*value.Text());
 }
@@ -223,7 +224,7 @@ Parsed<std::pair<std::string, Secret>> HeaderCodec::Read(const RawValue& value) 
   if (value.sub.empty() || value.sub.find_first_not_of(kToken) != std::string::npos) {
     return std::unexpected("header names with texts, as { \"X-Key\" = \"value\" }");
   }
-  Parsed<Secret> secret = SecretCodec::Read(value);
+  Parsed<Secret> secret = SecretCodec{}.Read(value);
   if (!secret) return std::unexpected(secret.error());
   return std::pair(value.sub, *std::move(secret));
 }
@@ -325,6 +326,12 @@ bool IsLabelName(const std::string& text) {
 bool IsName(const std::string& text) {
   return text.size() <= kMaxNameBytes && Trim(text).size() == text.size() &&
          CleanUtf8(text, text.size() * 3) == text;
+}
+
+bool IsReceiverName(const std::string& text) {
+  constexpr std::string_view kLetters =
+      "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_.-";
+  return text.size() <= kMaxNameBytes && text.find_first_not_of(kLetters) == std::string::npos;
 }
 
 bool IsListenAddress(const std::string& text) {

@@ -35,7 +35,10 @@ struct TextCodec {
 };
 
 struct SecretCodec {
-  [[nodiscard]] static Parsed<Secret> Read(const RawValue& value);
+  std::string_view expected = "a text on one line";
+  bool (*check)(const std::string&) = nullptr;
+
+  [[nodiscard]] Parsed<Secret> Read(const RawValue& value) const;
   [[nodiscard]] static std::string Show(const Secret& secret);
 };
 
@@ -188,6 +191,7 @@ struct ExpressionCodec {
 [[nodiscard]] bool IsMailAddress(const std::string& text);  ///< a local one has no @
 [[nodiscard]] bool IsJsonPointer(const std::string& text);
 [[nodiscard]] bool IsName(const std::string& text);
+[[nodiscard]] bool IsReceiverName(const std::string& text);
 [[nodiscard]] bool IsListenAddress(const std::string& text);
 [[nodiscard]] bool IsLabelName(const std::string& text);  ///< [a-zA-Z_][a-zA-Z0-9_]*
 [[nodiscard]] bool IsTimeZone(const std::string& text);

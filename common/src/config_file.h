@@ -23,6 +23,7 @@ struct FileLayer {
   std::vector<Entry> rules;
   std::vector<Entry> routes;
   std::vector<Entry> inhibitions;
+  std::vector<Entry> receivers;
 };
 
 /// Passes over the top-level keys `of_others`. kConfig where the file cannot be read or is not

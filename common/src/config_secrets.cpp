@@ -19,24 +19,40 @@ Secret* FindIn(Section& section, const std::vector<Setting<Section>>& settings,
   return found != settings.end() && found->secret_at ? found->secret_at(section) : nullptr;
 }
 
-Secret* FindHeader(ApplicationConfig& application, std::string_view name) {
-  const auto found =
-      std::ranges::find(application.headers, name, &std::pair<std::string, Secret>::first);
-  return found == application.headers.end() ? nullptr : &found->second;
+using Headers = std::vector<std::pair<std::string, Secret>>;
+
+Secret* FindHeader(Headers& headers, std::string_view name) {
+  const auto found = std::ranges::find(headers, name, &Headers::value_type::first);
+  return found == headers.end() ? nullptr : &found->second;
+}
+
+/// `key` behind its "application[" or "receiver[": "0].headers.X-Key".
+template <typename Section>
+Secret* FindInEntry(std::vector<Section>& sections, const std::vector<Setting<Section>>& settings,
+                    std::string_view key) {
+  constexpr std::string_view kHeaders = "headers.";
+  const std::size_t end = key.find("].");
+  const auto index = ParseUint(key.substr(0, end));
+  if (!index || *index >= sections.size()) return nullptr;
+  Section& section = sections[*index];
+  const std::string_view name = key.substr(end + 2);
+  if (name.starts_with(kHeaders)) return FindHeader(section.headers, name.substr(kHeaders.size()));
+  return FindIn(section, settings, name);
 }
 
 /// By its full key: "mysql.password", "application[0].headers.X-Key". Null where it is no secret.
 Secret* FindSecret(Config& config, std::string_view key) {
   constexpr std::string_view kApplication = "application[";
-  constexpr std::string_view kHeaders = "headers.";
-  if (!key.starts_with(kApplication)) return FindIn(config, PlainSettings(), key);
-  const std::size_t end = key.find("].");
-  const auto index = ParseUint(key.substr(kApplication.size(), end - kApplication.size()));
-  if (!index || *index >= config.applications.size()) return nullptr;
-  ApplicationConfig& application = config.applications[*index];
-  const std::string_view name = key.substr(end + 2);
-  if (name.starts_with(kHeaders)) return FindHeader(application, name.substr(kHeaders.size()));
-  return FindIn(application, ApplicationSettings(), name);
+  constexpr std::string_view kReceiver = "receiver[";
+  if (key.starts_with(kApplication)) {
+    key.remove_prefix(kApplication.size());
+    return FindInEntry(config.applications, ApplicationSettings(), key);
+  }
+  if (key.starts_with(kReceiver)) {
+    key.remove_prefix(kReceiver.size());
+    return FindInEntry(config.receivers, ReceiverSettings(), key);
+  }
+  return FindIn(config, PlainSettings(), key);
 }
 
 }  // namespace

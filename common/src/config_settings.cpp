@@ -74,22 +74,20 @@ Setting<Section> Environment(std::string_view name, Setting<Section> setting) {
   return setting;
 }
 
-Setting<ApplicationConfig> Headers() {
-  Setting<ApplicationConfig> setting;
+template <typename Section>
+Setting<Section> Headers() {
+  Setting<Section> setting;
   setting.key = "headers";
   setting.secret = true;
   setting.is_table = true;
-  setting.set = [](ApplicationConfig& application,
-                   const RawValue& value) -> std::optional<std::string> {
+  setting.set = [](Section& section, const RawValue& value) -> std::optional<std::string> {
     auto header = HeaderCodec::Read(value);
     if (!header) return header.error();
-    application.headers.push_back(*std::move(header));
+    section.headers.push_back(*std::move(header));
     return std::nullopt;
   };
-  setting.show = [](const ApplicationConfig& application) {
-    return HeaderCodec::Show(application.headers);
-  };
-  setting.reset = [](ApplicationConfig& application) { application.headers.clear(); };
+  setting.show = [](const Section& section) { return HeaderCodec::Show(section.headers); };
+  setting.reset = [](Section& section) { section.headers.clear(); };
   return setting;
 }
 
@@ -239,7 +237,7 @@ const std::vector<Setting<ApplicationConfig>>& ApplicationSettings() {
       App("items", MON_AT(items), ListCodec{}),
       App("items_exclude", MON_AT(items_exclude), ListCodec{}),
       App("timeout", MON_AT(timeout), kTimeout),
-      Headers(),
+      Headers<ApplicationConfig>(),
       Choice("authorization", 0, App("basic_user", MON_AT(basic_user), TextCodec{})),
       Choice("authorization", 0, App("basic_password", MON_AT(basic_password), SecretCodec{})),
       Choice("authorization", 1, App("bearer_token", MON_AT(bearer_token), SecretCodec{})),
@@ -287,6 +285,27 @@ const std::vector<Setting<RouteConfig>>& RouteSettings() {
       Make<RouteConfig>("interval", "", MON_AT(interval), kNotificationTime),
       Make<RouteConfig>("repeat", "", MON_AT(repeat), kNotificationTime),
       Make<RouteConfig>("escalate", "", MON_AT(escalate), ListCodec{}),
+  };
+  return kSettings;
+}
+
+const std::vector<Setting<ReceiverConfig>>& ReceiverSettings() {
+  const TextCodec name{"a name of letters, digits and _ . -", IsReceiverName, false};
+  const SecretCodec url{"a URL that begins with http:// or https://", IsUrl};
+  const ChoiceCodec<WebhookFormat> format{{{"alertmanager", WebhookFormat::kAlertmanager},
+                                           {"slack", WebhookFormat::kSlack},
+                                           {"teams", WebhookFormat::kTeams}}};
+  static const std::vector<Setting<ReceiverConfig>> kSettings = {
+      Required(Make<ReceiverConfig>("name", "", MON_AT(name), name)),
+      Make<ReceiverConfig>("mail", "", MON_AT(mail), kAddresses),
+      Make<ReceiverConfig>("webhook_url", "", MON_AT(webhook_url), url),
+      Make<ReceiverConfig>("format", "", MON_AT(format), format),
+      Headers<ReceiverConfig>(),
+      Make<ReceiverConfig>("bearer_token", "", MON_AT(bearer_token), SecretCodec{}),
+      Make<ReceiverConfig>("tls_ca", "", MON_AT(tls_ca), PathCodec{}),
+      Make<ReceiverConfig>("proxy", "", MON_AT(proxy), kWord),
+      Make<ReceiverConfig>("command", "", MON_AT(command), ListCodec{}),
+      Make<ReceiverConfig>("timeout", "", MON_AT(timeout), kTimeout),
   };
   return kSettings;
 }

@@ -38,6 +38,7 @@ struct Setting {
 [[nodiscard]] const std::vector<Setting<RuleConfig>>& RuleSettings();
 [[nodiscard]] const std::vector<Setting<RouteConfig>>& RouteSettings();
 [[nodiscard]] const std::vector<Setting<InhibitConfig>>& InhibitSettings();
+[[nodiscard]] const std::vector<Setting<ReceiverConfig>>& ReceiverSettings();
 
 /// The port of servers that name none: a variable, and no key of its own in the file.
 struct MysqlPort {

@@ -96,7 +96,9 @@ std::string ShowConfig(const LoadedConfig& loaded) {
          config::ShowEntries(loaded, "rule", config::RuleSettings(), loaded.config.rules) +
          config::ShowEntries(loaded, "route", config::RouteSettings(), loaded.config.routes) +
          config::ShowEntries(loaded, "inhibit", config::InhibitSettings(),
-                             loaded.config.inhibitions);
+                             loaded.config.inhibitions) +
+         config::ShowEntries(loaded, "receiver", config::ReceiverSettings(),
+                             loaded.config.receivers);
 }
 
 }  // namespace mon

@@ -290,6 +290,51 @@ TEST_F(ConfigFileTest, RoutesAreReadAsStrictlyAsTheRest) {
   EXPECT_THAT(Refusal("[alerting]\nflapping = -1\n"), HasSubstr("a number from 0 to"));
 }
 
+TEST_F(ConfigFileTest, ReceiversAreRead) {
+  Write("token", "hunter2\n");
+  const Config config =
+      Load(
+          "[[receiver]]\nname = \"oncall\"\nmail = [\"a@example.org\", \"b@example.org\"]\n"
+          "webhook_url = \"https://hooks.example/T0\"\nformat = \"slack\"\nbearer_token_file = "
+          "\"token\"\nheaders = { X-Key = \"k\" }\ncommand = [\"/usr/local/bin/page\", \"--to\"]\n"
+          "timeout = \"3s\"\n[[receiver]]\nname = \"hook\"\nwebhook_url = \"http://hook/\"\n")
+          .config;
+  ASSERT_EQ(config.receivers.size(), 2);
+  const ReceiverConfig& oncall = config.receivers[0];
+  EXPECT_EQ(oncall.webhook_url, Secret("https://hooks.example/T0"));
+  EXPECT_EQ(oncall.bearer_token, Secret("hunter2"));
+  EXPECT_EQ(oncall.headers[0].second, Secret("k"));
+  EXPECT_EQ(oncall.timeout, 3s);
+  EXPECT_EQ(config.receivers[1].timeout, 10s);
+  EXPECT_THAT(TargetsOf(oncall),
+              ElementsAre("a@example.org", "b@example.org", "slack:oncall", "command:oncall"));
+  EXPECT_THAT(TargetsOf(config.receivers[1]), ElementsAre("webhook:hook"));
+}
+
+TEST_F(ConfigFileTest, ReceiversAreReadAsStrictlyAsTheRest) {
+  const auto refusal = [this](const std::string& more) {
+    return Refusal("[[receiver]]\nname = \"a\"\n" + more);
+  };
+  EXPECT_THAT(refusal(""), HasSubstr("monitoring.toml:2: receiver[0].name: \"a\" reaches nobody: "
+                                     "expected mail, webhook_url or command"));
+  EXPECT_THAT(refusal("webhok_url = \"http://a\"\n"), HasSubstr("did you mean \"webhook_url\"?"));
+  EXPECT_THAT(refusal("webhook_url = \"hunter2\"\n"),
+              testing::AllOf(HasSubstr("monitoring.toml:3: receiver[0].webhook_url: found"),
+                             HasSubstr("expected a URL"), Not(HasSubstr("hunter2"))));
+  EXPECT_THAT(refusal("webhook_url = \"http://a\"\nformat = \"xml\"\n"), HasSubstr("\"teams\""));
+  EXPECT_THAT(refusal("command = \"/bin/true\"\n"), HasSubstr("expected an array of texts"));
+  EXPECT_THAT(refusal("command = [\"page\"]\n"), HasSubstr("expected the absolute path"));
+  EXPECT_THAT(refusal("mail = [\"A <a@example.org>\"]\n"), HasSubstr("mail addresses"));
+  EXPECT_THAT(refusal("mail = [\"a@example.org\"]\nbearer_token = \"x\"\n"),
+              HasSubstr("receiver[0].bearer_token: expected webhook_url beside it"));
+  EXPECT_THAT(Refusal("[[receiver]]\nname = \"a b\"\nmail = [\"a@x.org\"]\n"),
+              HasSubstr("letters, digits"));
+  EXPECT_THAT(Refusal("[[receiver]]\nname = \"a\"\nmail = [\"a@x.org\"]\n"
+                      "[[receiver]]\nname = \"a\"\nmail = [\"b@x.org\"]\n"),
+              HasSubstr("is the name of another receiver"));
+  EXPECT_THAT(Refusal("[[receivers]]\n"), HasSubstr("did you mean [[receiver]]?"));
+}
+
 TEST_F(ConfigFileTest, LettersOutsideOfTextsAreRefused) {
   EXPECT_THAT(Refusal("[mysql]\nlänge = 5\n"), HasSubstr("monitoring.toml:2:"));
   EXPECT_THAT(Refusal("[[applĻ]]\n"), HasSubstr("monitoring.toml:1:"));

@@ -154,6 +154,22 @@ TEST_F(ShowConfigTest, MasksSecrets) {
   EXPECT_THAT(shown, HasSubstr("{ \"Accept\" = \"<secret>\", \"X-Api-Key\" = \"<secret>\" }"));
 }
 
+TEST_F(ShowConfigTest, ReceiversReadBackWithoutTheirSecrets) {
+  const std::string shown = ShowConfig(
+      Load("[[receiver]]\nname = \"a\"\nmail = [\"a@example.org\"]\n[[receiver]]\nname = \"b\"\n"
+           "webhook_url_file = \"" +
+           Write("hook", "https://hooks.example/hunter2\n") +
+           "\"\nformat = \"teams\"\nheaders = { X-Key = \"hunter2\" }\n"));
+  EXPECT_THAT(shown, Not(HasSubstr("hunter2")));
+  const Config config = Load(shown).config;
+  ASSERT_EQ(config.receivers.size(), 2U);
+  EXPECT_THAT(TargetsOf(config.receivers[0]), testing::ElementsAre("a@example.org"));
+  EXPECT_THAT(TargetsOf(config.receivers[1]), testing::ElementsAre("teams:b"));
+  EXPECT_EQ(config.receivers[1].webhook_url, Secret("https://hooks.example/hunter2"));
+  EXPECT_THAT(ShowConfig(Load("[[receiver]]\nname = \"b\"\nwebhook_url = \"http://x/hunter2\"\n")),
+              testing::AllOf(HasSubstr("webhook_url = \"<secret>\""), Not(HasSubstr("hunter2"))));
+}
+
 TEST_F(ShowConfigTest, MasksUsersInUrls) {
   const std::string shown =
       ShowConfig(Load("[zabbix]\nurl = \"https://u:hunter2@z/api\"\n[[application]]\nname = \"a\"\n"

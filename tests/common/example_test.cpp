@@ -29,6 +29,7 @@ std::vector<std::pair<std::string, std::string>> AllSettings() {
   add(config::RuleSettings());
   add(config::RouteSettings());
   add(config::InhibitSettings());
+  add(config::ReceiverSettings());
   return all;
 }
 

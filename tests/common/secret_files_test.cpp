@@ -16,6 +16,20 @@ class SecretFilesTest : public ConfigTest {
   }
 };
 
+TEST_F(SecretFilesTest, ThoseOfReceiversAreReadAgain) {
+  for (const char* name : {"hook", "key"}) Write(name, "http://old/");
+  LoadedConfig loaded = Load(
+      "[[receiver]]\nname = \"a\"\nmail = [\"a@b.test\"]\n[[receiver]]\nname = \"b\"\n"
+      "webhook_url_file = \"hook\"\nheaders = { \"X-Key_file\" = \"key\" }\n");
+  EXPECT_FALSE(Reread(loaded));
+  for (const char* name : {"hook", "key"}) {
+    Write(name, "http://new/");
+    EXPECT_TRUE(Reread(loaded)) << name;
+  }
+  EXPECT_EQ(loaded.config.receivers[1].webhook_url.Reveal(), "http://new/");
+  EXPECT_EQ(loaded.config.receivers[1].headers[0].second.Reveal(), "http://new/");
+}
+
 TEST_F(SecretFilesTest, AreReadAgainWhereverTheyAreNamed) {
   for (const char* name : {"mysql", "smtp", "basic", "bearer", "header"}) Write(name, "old");
   LoadedConfig loaded = Load(

@@ -171,6 +171,27 @@ struct InhibitConfig {
   std::string where;
 };
 
+enum class WebhookFormat { kAlertmanager, kSlack, kTeams };
+
+/// Whom a name in a route stands for: people, a web service, a program, or several of these.
+struct ReceiverConfig {
+  std::string name;               ///< unique, of letters, digits and _ . -
+  std::vector<std::string> mail;  ///< addresses
+  Secret webhook_url;             ///< whoever knows Slack's or Teams' may post there
+  WebhookFormat format = WebhookFormat::kAlertmanager;
+  std::vector<std::pair<std::string, Secret>> headers;
+  Secret bearer_token;
+  std::filesystem::path tls_ca;
+  std::string proxy;
+  std::vector<std::string> command;           ///< program and its arguments; no shell
+  std::chrono::milliseconds timeout{10'000};  ///< of one request, or one run of the command
+  std::string where;                          ///< "monitoring.toml:12"
+};
+
+/// The recipients of a notification that goes to `receiver`, as the outbox names them: its mail
+/// addresses, "webhook:NAME", "slack:NAME" or "teams:NAME", "command:NAME".
+[[nodiscard]] std::vector<std::string> TargetsOf(const ReceiverConfig& receiver);
+
 /// How the platform watches its sources and itself.
 struct WatchConfig {
   /// The least silence of a source, or of a part of the platform, that is a problem; where five
@@ -213,6 +234,7 @@ struct Config {
   WatchConfig watch;
   std::vector<RouteConfig> routes;  ///< empty: everything to smtp.to
   std::vector<InhibitConfig> inhibitions;
+  std::vector<ReceiverConfig> receivers;
   std::vector<RuleConfig> rules;  ///< never empty after loading
   std::filesystem::path ca_file;  ///< trusted besides the system's authorities
   std::filesystem::path
