@@ -73,10 +73,12 @@ class Batch {
 
   /// Says of all that is open that it was stopped.
   void Abandon() {
-    for (std::size_t i = 0; i < requests_.size(); ++i)
+    for (std::size_t i = 0; i < requests_.size(); ++i) {
+      if (transfers_[i]) transfers_[i]->TellOfUnanswered();
       if (!answered_[i])
         (void)exchange_.Answered(i,
                                  Fail(ErrorCode::kTimeout, Describe(requests_[i]) + ": stopped"));
+    }
   }
 
  private:

@@ -158,6 +158,13 @@ bool Transfer::TakeBody(std::string_view bytes) {
   return true;
 }
 
+void Transfer::TellOfUnanswered() {
+  if (!request_.on_unanswered || request_.body.empty()) return;
+  curl_off_t uploaded = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_SIZE_UPLOAD_T, &uploaded);
+  if (uploaded >= static_cast<curl_off_t>(request_.body.size())) request_.on_unanswered();
+}
+
 Result<Response> Transfer::Finish(CURLcode code) {
   CURL* easy = easy_.get();
   if (code != CURLE_OK) {
@@ -166,6 +173,7 @@ Result<Response> Transfer::Finish(CURLcode code) {
                           .too_large = too_large_,
                           .curl_detail = detail_.data()};
     curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &failed.os_errno);
+    TellOfUnanswered();
     return std::unexpected(ToError(request_, failed));
   }
   long status = 0;

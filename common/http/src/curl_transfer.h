@@ -30,6 +30,8 @@ class Transfer {
   [[nodiscard]] std::size_t Index() const { return index_; }
   /// The outcome, once libcurl has said that the transfer is done. Call once.
   [[nodiscard]] Result<Response> Finish(CURLcode code);
+  /// Request::on_unanswered, where that is so.
+  void TellOfUnanswered();
 
  private:
   void SetRequest();

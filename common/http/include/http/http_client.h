@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -28,6 +29,9 @@ struct Request {
   std::filesystem::path client_cert, client_key;
   std::string proxy;  ///< "http://host:port"; empty: none
   std::string basic_user, basic_password;
+  /// Called where no answer came though the whole body had been handed to the network: the server
+  /// may have acted on it. May be empty.
+  std::function<void()> on_unanswered{};
 };
 
 struct Response {
