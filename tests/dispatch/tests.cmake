@@ -3,4 +3,5 @@ mon_add_test(dispatch
     dispatch/calendar_test.cpp
     dispatch/matcher_test.cpp
     dispatch/plan_test.cpp
+    dispatch/priority_test.cpp
   LIBS mon::dispatch)
