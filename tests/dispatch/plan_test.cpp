@@ -80,6 +80,20 @@ class PlanTest : public testing::Test {
   std::map<std::string, int> mails_this_hour_;
 };
 
+TEST(PolicyTest, ARouteMayNameReceiversAndAddresses) {
+  Config config;
+  config.receivers.emplace_back();
+  config.receivers[0].name = "oncall";
+  config.receivers[0].mail = {"night@example.org"};
+  config.receivers[0].command = {"/bin/page"};
+  config.routes.emplace_back();
+  config.routes[0].receivers = {"boss@example.org", "oncall"};
+  const auto policy = dispatch::MakePolicy(config, {}, alerting_system::TimeZone::Utc());
+  ASSERT_TRUE(policy) << policy.error().message;
+  EXPECT_THAT(policy->routes[0].recipients,
+              testing::ElementsAre("boss@example.org", "night@example.org", "command:oncall"));
+}
+
 TEST_F(PlanTest, WhatBeginsIsToldAtOnce) {
   New("shop");
   const auto plan = At();

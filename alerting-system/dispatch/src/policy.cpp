@@ -17,9 +17,19 @@ std::unexpected<Error> Refuse(const std::string& where, const std::string& key,
   return std::unexpected(Error{ErrorCode::kConfig, fmt::format("{}: {}: {}", where, key, why)});
 }
 
-Result<std::vector<std::string>> Recipients(const std::vector<std::string>& names) {
+using Receivers = std::vector<ReceiverConfig>;
+
+/// Names of receivers, and mail addresses.
+Result<std::vector<std::string>> Recipients(const std::vector<std::string>& names,
+                                            const Receivers& receivers) {
   std::vector<std::string> recipients;
   for (const auto& name : names) {
+    const auto receiver = std::ranges::find(receivers, name, &ReceiverConfig::name);
+    if (receiver != receivers.end()) {
+      const auto targets = TargetsOf(*receiver);
+      recipients.insert(recipients.end(), targets.begin(), targets.end());
+      continue;
+    }
     auto address = alerting_system::ParseAddress(name);
     if (!address) return std::unexpected(address.error());
     recipients.push_back(address->mailbox);
@@ -28,7 +38,7 @@ Result<std::vector<std::string>> Recipients(const std::vector<std::string>& name
 }
 
 /// "15m: lead@example.org, boss@example.org"
-Result<Escalation> ParseEscalation(const std::string& text) {
+Result<Escalation> ParseEscalation(const std::string& text, const Receivers& receivers) {
   const auto colon = text.find(':');
   const auto after = ParseDuration(std::string(Trim(text.substr(0, colon))));
   if (colon == std::string::npos || !after || after->count() <= 0) {
@@ -36,7 +46,7 @@ Result<Escalation> ParseEscalation(const std::string& text) {
                                                 "\"15m: lead@example.org\"",
                                                 QuoteJson(text)));
   }
-  auto recipients = Recipients(SplitList(text.substr(colon + 1)));
+  auto recipients = Recipients(SplitList(text.substr(colon + 1)), receivers);
   if (!recipients) return std::unexpected(recipients.error());
   if (recipients->empty()) {
     return Fail(ErrorCode::kConfig, QuoteJson(text) + " names nobody behind its time");
@@ -45,7 +55,8 @@ Result<Escalation> ParseEscalation(const std::string& text) {
                     *std::move(recipients)};
 }
 
-Result<Route> MakeRoute(const RouteConfig& config, const std::vector<std::string>& everybody,
+Result<Route> MakeRoute(const RouteConfig& config, const Receivers& receivers,
+                        const std::vector<std::string>& everybody,
                         const alerting_system::TimeZone& zone) {
   const auto refuse = [&](const std::string& key, const Error& error) {
     return Refuse(config.where, "[[route]]: " + key, error.message);
@@ -59,7 +70,7 @@ Result<Route> MakeRoute(const RouteConfig& config, const std::vector<std::string
   auto match = ParseMatchers(config.match);
   if (!match) return refuse("match", match.error());
   route.match = *std::move(match);
-  auto recipients = Recipients(config.receivers);
+  auto recipients = Recipients(config.receivers, receivers);
   if (!recipients) return refuse("receivers", recipients.error());
   route.recipients = recipients->empty() ? everybody : *std::move(recipients);
   if (!config.active.empty()) {
@@ -68,7 +79,7 @@ Result<Route> MakeRoute(const RouteConfig& config, const std::vector<std::string
     route.active = *std::move(calendar);
   }
   for (const auto& text : config.escalate) {
-    auto escalation = ParseEscalation(text);
+    auto escalation = ParseEscalation(text, receivers);
     if (!escalation) return refuse("escalate", escalation.error());
     route.escalations.push_back(*std::move(escalation));
   }
@@ -98,7 +109,7 @@ Result<Policy> MakePolicy(const Config& config, const std::vector<std::string>& 
   policy.digest = config.alerting.digest;
   policy.mails_per_hour = config.alerting.mails_per_hour;
   for (const auto& each : config.routes) {
-    auto route = MakeRoute(each, everybody, zone);
+    auto route = MakeRoute(each, config.receivers, everybody, zone);
     if (!route) return std::unexpected(route.error());
     policy.routes.push_back(*std::move(route));
   }
@@ -107,7 +118,7 @@ Result<Policy> MakePolicy(const Config& config, const std::vector<std::string>& 
     if (!inhibition) return std::unexpected(inhibition.error());
     policy.inhibitions.push_back(*std::move(inhibition));
   }
-  auto rest = MakeRoute(RouteConfig{}, everybody, zone);
+  auto rest = MakeRoute(RouteConfig{}, config.receivers, everybody, zone);
   if (!rest) return std::unexpected(rest.error());
   policy.routes.push_back(*std::move(rest));
   return policy;
