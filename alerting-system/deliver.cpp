@@ -25,6 +25,10 @@ Result<ExitCode> DryRun(mysql::Connection& connection, const MailSettings& setti
   const auto due = ListDue(connection);
   if (!due) return std::unexpected(due.error());
   for (const QueuedMail& mail : *due) {
+    if (receivers::IsReceiver(mail.recipient)) {
+      fmt::print("{}: {}\n\n", mail.recipient, receivers::BodyFor(mail));
+      continue;
+    }
     const auto outgoing = mail_delivery::BuildOutgoing(mail, settings.from, zone);
     if (!outgoing) return std::unexpected(outgoing.error());
     std::fwrite(outgoing->bytes.data(), 1, outgoing->bytes.size(), stdout);
@@ -60,7 +64,7 @@ Result<ExitCode> Deliver(const LoadedConfig& loaded, const DeliverRequest& reque
   options.max_runtime = request.max_runtime;
   if (request.daemon && !request.dry_run) return RunDaemon(loaded, options, request.reload, stop);
 
-  const auto mailing = Mailing::Make(config);
+  auto mailing = Mailing::Make(config);
   if (!mailing) return std::unexpected(mailing.error());
   if (!mailing->settings.warning.empty()) log::Warning(mailing->settings.warning);
   auto connection = [&] {
@@ -73,7 +77,7 @@ Result<ExitCode> Deliver(const LoadedConfig& loaded, const DeliverRequest& reque
   }
   using Delivered = Result<mail_delivery::DeliverySummary>;
   const auto summary =
-      connection ? mail_delivery::DeliverDue(*connection, *mailing->transport, mailing->settings,
+      connection ? mail_delivery::DeliverDue(*connection, mailing->Channels(), mailing->settings,
                                              mailing->zone, options, stop)
                  : Delivered(std::unexpected(connection.error()));
   Publish(config, summary);

@@ -62,7 +62,7 @@ class Delivering final : public daemon::Work {
     progress();
     mail_delivery::DeliveryOptions options = options_;
     options.progress = progress;
-    auto summary = mail_delivery::DeliverDue(**connection, *mailing_->transport, mailing_->settings,
+    auto summary = mail_delivery::DeliverDue(**connection, mailing_->Channels(), mailing_->settings,
                                              mailing_->zone, options, stop);
     if (!summary) return std::unexpected(summary.error());
     Count(*summary);

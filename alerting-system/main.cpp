@@ -20,6 +20,7 @@ namespace {
 constexpr const char* kFooter = R"(Examples:
   alerting-system send --subject "Disk full" --body "db-1: /var has 0 bytes left" --severity critical
   alerting-system send --subject "Test" --body "Does mail work?" --dry-run    the exact bytes
+  alerting-system send --subject "Test" --body "Hello" --receiver oncall    by all its ways
   alerting-system deliver                 what is queued, then exit
   alerting-system deliver --daemon        keep delivering
   alerting-system dead-letters            what could not be delivered, and why
@@ -232,6 +233,8 @@ int main(int argc, char** argv) {
     send_command = app.add_subcommand("send", "Mail one alert at once, without a database");
     send_command->add_option("--subject", send.subject, "Subject of the mail")->required();
     send_command->add_option("--body", send.body, "Text of the mail")->required();
+    send_command->add_option("--receiver", send.receiver, "A [[receiver]], instead of smtp.to")
+        ->type_name("NAME");
     send_command->add_option("--severity", send.severity, "info, warning or critical")
         ->type_name("LEVEL")
         ->check(mon::expect::OneOf({"info", "warning", "critical"}));

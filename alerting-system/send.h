@@ -12,11 +12,13 @@ struct SendRequest {
   std::string subject;
   std::string body;
   std::string severity;  ///< empty, "info", "warning" or "critical"
+  std::string receiver;  ///< of the configuration, instead of smtp.to; empty: smtp.to
   bool dry_run = false;
 };
 
-/// Mails at once to every configured recipient, without a database. Each gets a transaction of its
-/// own: one who is refused is named, the others get theirs.
+/// Sends at once to every configured recipient, or to all that one receiver names, without a
+/// database. Each gets a transaction of its own: one who is refused is named, the others get
+/// theirs. Errors: kUsage for a receiver that is not configured.
 [[nodiscard]] Result<ExitCode> Send(const Config& config, const SendRequest& request);
 
 }  // namespace mon::alerting_system

@@ -22,7 +22,8 @@ constexpr const char* kMailColumns =
     // One that a person has put back into the queue is as good as new.
     " TIMESTAMPDIFF(SECOND, COALESCE((SELECT MAX(a.attempted_at) FROM notification_attempts a"
     "  WHERE a.notification_id = n.id AND a.recipient = r.recipient AND a.outcome = 'retried'),"
-    "  n.created_at), CURRENT_TIMESTAMP(3))";
+    "  n.created_at), CURRENT_TIMESTAMP(3)),"
+    " COALESCE(n.payload, ''), n.kind IN ('recovery', 'both')";
 
 constexpr const char* kOrder = " ORDER BY n.priority, n.id, r.recipient";
 
@@ -40,6 +41,8 @@ QueuedMail ReadMail(const mysql::Rows& rows) {
   mail.attempts = static_cast<int>(rows.Int(9));
   mail.was_uncertain = rows.Int(10) != 0;
   mail.age_seconds = rows.Int(11);
+  mail.payload = rows.Text(12);
+  mail.is_end = rows.Int(13) != 0;
   return mail;
 }
 
@@ -61,6 +64,13 @@ std::string_view NextStatus(const QueuedMail& mail, Outcome outcome, bool retry)
   if (outcome == Outcome::kSent) return "sent";
   if (mail.was_uncertain || outcome == Outcome::kUncertain) return "uncertain";
   return retry ? "queued" : "dead";
+}
+
+/// No mail address has a colon.
+std::string ButForThose(const Away& away) {
+  std::string sql = away.mail ? " AND LOCATE(':', r.recipient) > 0" : "";
+  for (std::size_t i = 0; i < away.receivers.size(); ++i) sql += " AND r.recipient <> ?";
+  return sql;
 }
 
 Result<void> RecordAttempt(Connection& connection, const QueuedMail& mail, Outcome outcome,
@@ -113,10 +123,12 @@ Result<std::uint64_t> RecoverAbandoned(Connection& connection) {
   return changed;
 }
 
-Result<std::optional<QueuedMail>> ClaimNext(Connection& connection) {
+Result<std::optional<QueuedMail>> ClaimNext(Connection& connection, const Away& away) {
   // The key first and the mail after: sorting a long queue must not move its texts about.
-  auto keys =
-      connection.Query(std::string("SELECT n.id, r.recipient") + kDue + kOrder + " LIMIT 1");
+  const std::vector<Value> skipped(away.receivers.begin(), away.receivers.end());
+  auto keys = connection.Query(
+      std::string("SELECT n.id, r.recipient") + kDue + ButForThose(away) + kOrder + " LIMIT 1",
+      skipped);
   if (!keys) return Context("outbox", keys.error());
   if (!keys->Next()) return std::optional<QueuedMail>();
   const std::array<Value, 2> params = {keys->Int(0), keys->Text(1)};

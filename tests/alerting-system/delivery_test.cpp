@@ -4,13 +4,17 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <fstream>
 #include <functional>
 #include <map>
 #include <memory>
 #include <thread>
 
+#include "alerting_system/dead_letters.h"
 #include "mysql/lease.h"
+#include "support/child_process.h"
 #include "support/mariadb_server.h"
+#include "support/scripted_server.h"
 
 namespace mon::mail_delivery {
 namespace {
@@ -105,9 +109,20 @@ class DeliveryTest : public testing::Test {
     ASSERT_TRUE(transaction->Commit());
   }
 
+  /// Receivers that run a shell command.
+  static Config ConfigOf(const std::map<std::string, std::string>& commands) {
+    Config config;
+    for (const auto& [name, command] : commands) {
+      ReceiverConfig& receiver = config.receivers.emplace_back();
+      receiver.name = name;
+      receiver.command = {"/bin/sh", "-c", command};
+    }
+    return config;
+  }
+
   DeliverySummary Deliver() {
     auto summary =
-        DeliverDue(connection_, transport_, settings_, zone_, options_, stop_.get_token());
+        DeliverDue(connection_, channels_, settings_, zone_, options_, stop_.get_token());
     EXPECT_TRUE(summary) << summary.error().message;
     return summary.value_or(DeliverySummary{});
   }
@@ -147,6 +162,9 @@ class DeliveryTest : public testing::Test {
   test::TestDatabase& database_ = *shared_;
   mysql::Connection connection_ = database_.Connect(test::Account::kProcessor);
   FakeTransport transport_;
+  test::TemporaryDirectory directory_;
+  receivers::Receivers receivers_{ConfigOf({})};
+  const Channels channels_{transport_, receivers_};
   alerting_system::MailSettings settings_{"monitoring@example.org", {}, {}, {}};
   alerting_system::TimeZone zone_ = alerting_system::TimeZone::Utc();
   DeliveryOptions options_;
@@ -202,6 +220,75 @@ TEST_F(DeliveryTest, RefusedRecipientIsNamedAndTheOthersGetTheirs) {
   MakeRetriesDue();
   EXPECT_EQ(Deliver().exit_code, ExitCode::kOk);
   EXPECT_EQ(transport_.asked.size(), 3U) << "a dead mail is not tried again";
+}
+
+TEST_F(DeliveryTest, WhileTheMailServerIsAwayReceiversGetTheirs) {
+  receivers_ = receivers::Receivers(ConfigOf({{"pager", "exit 0"}}));
+  Problem({"a@x.org", "b@x.org", "command:pager"});
+  transport_.answers = {Fail(ErrorCode::kUnavailable, "mail server away")};
+  const auto summary = Deliver();
+  EXPECT_EQ(summary.exit_code, ExitCode::kUnavailable);
+  EXPECT_EQ(summary.service_error, "mail server away");
+  EXPECT_EQ(transport_.asked.size(), 1U);
+  EXPECT_THAT(Statuses(), ElementsAre("problem a@x.org queued", "problem b@x.org queued",
+                                      "problem command:pager sent"));
+}
+
+TEST_F(DeliveryTest, AReceiverThatIsAwayHoldsNobodyElseUp) {
+  Config config = ConfigOf({{"gone", ""}, {"pager", "exit 0"}});
+  config.receivers[0].command = {"/nowhere/page"};
+  receivers_ = receivers::Receivers(config);
+  Problem({"a@x.org", "command:gone", "command:pager"}, 17);
+  Problem({"a@x.org", "command:gone", "command:pager"}, 18);
+  const auto summary = Deliver();
+  EXPECT_EQ(summary.sent, 4U);
+  EXPECT_EQ(summary.deferred, 1U) << "the second one is not tried now";
+  EXPECT_THAT(summary.service_error, HasSubstr("command of receiver gone: cannot be started"));
+  EXPECT_EQ(transport_.asked.size(), 2U);
+}
+
+TEST_F(DeliveryTest, AReceiverGetsThePayloadThatWasQueued) {
+  const std::string file = directory_.Path() + "/input";
+  receivers_ = receivers::Receivers(ConfigOf({{"pager", "cat > " + file}}));
+  ComposedMail mail = Mail("problem");
+  mail.payload = R"({"version":"4","groupKey":"of the queue"})";
+  const Strings recipients = {"command:pager"};
+  InTransaction([&] {
+    return alerting_system::Enqueue(connection_, 17, ReportKind::kProblem, mail, recipients);
+  });
+  EXPECT_EQ(Deliver().sent, 1U);
+  std::ifstream input(file);
+  const std::string text{std::istreambuf_iterator<char>(input), {}};
+  EXPECT_EQ(text, R"({"receiver":"pager","version":"4","groupKey":"of the queue"})");
+}
+
+TEST_F(DeliveryTest, AReceiverThatIsConfiguredNoMoreIsADeadLetterThatCanBeRetried) {
+  Problem({"command:pager"});
+  Deliver();
+  EXPECT_THAT(Statuses(), ElementsAre("problem command:pager dead"));
+  InTransaction(
+      [&] { return alerting_system::RetryDeadLetters(connection_, {}, "command:pager"); });
+  receivers_ = receivers::Receivers(ConfigOf({{"pager", "exit 0"}}));
+  EXPECT_EQ(Deliver().sent, 1U);
+}
+
+TEST_F(DeliveryTest, AServerThatAsksForTimeGetsIt) {
+  test::ScriptedServer server([](test::Connection& connection) {
+    connection.ReadRequest();
+    connection.Reply(429, "slowly", "Retry-After: 7200\r\n");
+  });
+  Config config;
+  config.receivers.emplace_back();
+  config.receivers[0].name = "hook";
+  config.receivers[0].webhook_url = Secret(server.Url());
+  receivers_ = receivers::Receivers(config);
+  Problem({"webhook:hook"}, 17);
+  Problem({"webhook:hook"}, 18);
+  EXPECT_EQ(Deliver().deferred, 1U) << "nor is it asked for the next one at once";
+  EXPECT_EQ(database_.Query("SELECT COUNT(*) FROM notification_recipients WHERE next_attempt_at >"
+                            " CURRENT_TIMESTAMP(3) + INTERVAL 7100 SECOND")[0][0],
+            "1");
+  EXPECT_THAT(Attempts(), ElementsAre("webhook:hook deferred HTTP 429: slowly"));
 }
 
 TEST_F(DeliveryTest, DeferredMailIsTriedLaterWithTheSameBytes) {
@@ -345,7 +432,8 @@ TEST_F(DeliveryTest, SecondDeliveryIsBusyAndChangesNothing) {
   auto other = database_.Connect(test::Account::kProcessor);
   FakeTransport others;
   transport_.on_send = [&] {
-    const auto second = DeliverDue(other, others, settings_, zone_, options_, stop_.get_token());
+    const auto second =
+        DeliverDue(other, {others, receivers_}, settings_, zone_, options_, stop_.get_token());
     ASSERT_FALSE(second);
     EXPECT_EQ(second.error().code, ErrorCode::kBusy);
     EXPECT_TRUE(State().at_work);
@@ -360,7 +448,7 @@ TEST_F(DeliveryTest, LostLeaseEndsTheRunBeforeAnythingIsRecorded) {
   transport_.on_send = [&] {
     database_.Execute("UPDATE leases SET token = token + 1 WHERE name = 'delivery'");
   };
-  const auto run = DeliverDue(connection_, transport_, settings_, zone_, options_, {});
+  const auto run = DeliverDue(connection_, channels_, settings_, zone_, options_, {});
   ASSERT_FALSE(run);
   EXPECT_EQ(run.error().code, ErrorCode::kBusy);
   EXPECT_EQ(transport_.asked.size(), 1U);

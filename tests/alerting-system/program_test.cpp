@@ -90,6 +90,28 @@ TEST_F(ProgramTest, SendMailsInEachSecurityMode) {
   }
 }
 
+TEST_F(ProgramTest, SendGoesToAReceiverByAllItsWays) {
+  const std::string config = state_.Path() + "/monitoring.toml";
+  const std::string input = state_.Path() + "/input";
+  std::ofstream(config) << "[[receiver]]\nname = \"oncall\"\nmail = [\"night@example.test\"]\n"
+                        << "command = [\"/bin/sh\", \"-c\", \"cat > " << input << "\"]\n";
+  const auto send = [&](const std::string& receiver) {
+    return Run(
+        {"send", "--subject", "Test", "--body", "Text", "--receiver", receiver, "--config", config},
+        Mailing());
+  };
+  const Finished run = send("oncall");
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_THAT(Recipients(), testing::ElementsAre("night@example.test"));
+  std::ifstream file(input);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_THAT(text, HasSubstr(R"("receiver":"oncall")"));
+  EXPECT_THAT(text, HasSubstr(R"("summary":"Test")"));
+  const Finished wrong = send("onkall");
+  EXPECT_EQ(wrong.exit_code, 64);
+  EXPECT_THAT(wrong.err, HasSubstr("no [[receiver]] named \"onkall\""));
+}
+
 TEST_F(ProgramTest, SendNamesTheRefusedRecipientAndTheOthersGetTheirs) {
   server_->SetFaults(R"([{"stage": "rcpt", "action": "550 5.1.1 unknown", "recipient": "b@*"}])");
   const Finished run = Send(Mailing("starttls", "a@x.test, b@x.test, c@x.test"));

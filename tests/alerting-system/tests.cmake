@@ -2,6 +2,7 @@ mon_add_test(alerting_system
   SOURCES
     alerting-system/compose_test.cpp
     alerting-system/message_test.cpp
+    alerting-system/payload_test.cpp
     alerting-system/time_argument_test.cpp
     alerting-system/time_zone_test.cpp
   LIBS mon::alerting_system mon::alerting_system_internal nlohmann_json::nlohmann_json)
@@ -12,8 +13,11 @@ mon_add_integration_test(mail_transport
     alerting-system/maildir_test.cpp
     alerting-system/smtp_test.cpp
   LIBS mon::mail_transport CURL::libcurl nlohmann_json::nlohmann_json)
+mon_add_integration_test(receivers
+  SOURCES alerting-system/receivers_test.cpp support/scripted_server.cpp
+  LIBS mon::receivers nlohmann_json::nlohmann_json)
 mon_add_integration_test(mail_delivery
-  SOURCES alerting-system/delivery_test.cpp
+  SOURCES alerting-system/delivery_test.cpp support/scripted_server.cpp
   LIBS mon::mail_delivery mon::test_database)
 mon_add_integration_test(alerting_system_program
   SOURCES

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "common/log.h"
@@ -19,8 +20,8 @@ using mail_transport::Receipt;
 using mail_transport::Status;
 using SteadyClock = std::chrono::steady_clock;
 
-/// After this many messages in a row that the server left unanswered the rest waits for another
-/// run.
+/// After this many messages in a row that a server left unanswered the rest for it waits for
+/// another run.
 constexpr int kMaxLostInARow = 2;
 
 Outcome OutcomeOf(Status status) {
@@ -37,13 +38,18 @@ Outcome OutcomeOf(Status status) {
   return Outcome::kUncertain;
 }
 
+/// Mails share a server; each receiver has its own.
+std::string ChannelOf(const QueuedMail& mail) {
+  return receivers::IsReceiver(mail.recipient) ? mail.recipient : std::string();
+}
+
 class Delivery {
  public:
-  Delivery(mysql::Connection& connection, mail_transport::MailTransport& transport,
+  Delivery(mysql::Connection& connection, const Channels& channels,
            const alerting_system::MailSettings& settings, const alerting_system::TimeZone& zone,
            const DeliveryOptions& options, std::stop_token stop, mysql::Lease lease)
       : connection_(connection),
-        transport_(transport),
+        channels_(channels),
         settings_(settings),
         zone_(zone),
         options_(options),
@@ -54,7 +60,7 @@ class Delivery {
 
   Result<void> Run() {
     if (auto recovered = Recover(); !recovered) return recovered;
-    while (!finished_ && !stop_.stop_requested() && !OutOfTime()) {
+    while (!stop_.stop_requested() && !OutOfTime()) {
       const auto mail = Claim();
       if (!mail) return std::unexpected(mail.error());
       if (!*mail) return {};
@@ -86,7 +92,7 @@ class Delivery {
   Result<std::optional<QueuedMail>> Claim() {
     const StopLimit limit(stop_);
     if (auto kept = KeepLease(); !kept) return std::unexpected(kept.error());
-    return InTransaction([&] { return alerting_system::ClaimNext(connection_); });
+    return InTransaction([&] { return alerting_system::ClaimNext(connection_, away_); });
   }
 
   [[nodiscard]] bool OutOfTime() const {
@@ -101,23 +107,39 @@ class Delivery {
   }
 
   Result<void> Deliver(const QueuedMail& mail) {
+    if (receivers::IsReceiver(mail.recipient)) {
+      return RecordEnd(mail, channels_.receivers.Send(mail, stop_));
+    }
     const auto outgoing = BuildOutgoing(mail, settings_.from, zone_);
     if (!outgoing) return Record(mail, Outcome::kRefused, outgoing.error().message, std::nullopt);
-    const auto receipt = transport_.Send(*outgoing, stop_);
+    return RecordEnd(mail, channels_.mail.Send(*outgoing, stop_));
+  }
+
+  Result<void> RecordEnd(const QueuedMail& mail, const Result<Receipt>& receipt) {
     return receipt ? RecordReceipt(mail, *receipt) : RecordServiceError(mail, receipt.error());
   }
 
   Result<void> RecordReceipt(const QueuedMail& mail, const Receipt& receipt) {
-    lost_in_a_row_ = receipt.connection_lost ? lost_in_a_row_ + 1 : 0;
-    finished_ = lost_in_a_row_ >= kMaxLostInARow;
+    int& lost = lost_in_a_row_[ChannelOf(mail)];
+    lost = receipt.connection_lost ? lost + 1 : 0;
+    if (lost >= kMaxLostInARow || receipt.retry_after) LeaveAlone(mail);
     const bool again = receipt.status == Status::kDeferred || receipt.status == Status::kUncertain;
-    return Record(mail, OutcomeOf(receipt.status), receipt.reply,
-                  again ? NextTry(mail, options_.longest_retry) : std::nullopt);
+    return Record(
+        mail, OutcomeOf(receipt.status), receipt.reply,
+        again ? NextTry(mail, options_.longest_retry, receipt.retry_after) : std::nullopt);
+  }
+
+  void LeaveAlone(const QueuedMail& mail) {
+    if (receivers::IsReceiver(mail.recipient)) {
+      away_.receivers.push_back(mail.recipient);
+    } else {
+      away_.mail = true;
+    }
   }
 
   /// Nothing was said about this mail; there is no use in trying the others now.
   Result<void> RecordServiceError(const QueuedMail& mail, const Error& error) {
-    finished_ = true;
+    LeaveAlone(mail);
     if (stop_.stop_requested()) {
       return InTransaction([&] {
         return alerting_system::RecordOutcome(connection_, mail, Outcome::kDeferred, "stopped",
@@ -125,15 +147,16 @@ class Delivery {
       });
     }
     summary_.exit_code = Worse(summary_.exit_code, ExitCodeFor(error.code));
-    summary_.service_error = error.message;
+    summary_.service_error += (summary_.service_error.empty() ? "" : "; ") + error.message;
     return Record(mail, Outcome::kDeferred, error.message,
-                  NextTry(mail, options_.longest_service_retry));
+                  NextTry(mail, options_.longest_service_retry, std::nullopt));
   }
 
-  std::optional<std::chrono::seconds> NextTry(const QueuedMail& mail,
-                                              std::chrono::seconds longest) {
+  std::optional<std::chrono::seconds> NextTry(const QueuedMail& mail, std::chrono::seconds longest,
+                                              std::optional<std::chrono::seconds> not_before) {
     if (mail.age_seconds >= options_.give_up_after.count()) return std::nullopt;
-    return RetryDelay(mail.attempts, options_, longest, random_);
+    return std::max(RetryDelay(mail.attempts, options_, longest, random_),
+                    not_before.value_or(std::chrono::seconds(0)));
   }
 
   Result<void> Record(const QueuedMail& mail, Outcome outcome, const std::string& reply,
@@ -177,7 +200,7 @@ class Delivery {
   }
 
   mysql::Connection& connection_;
-  mail_transport::MailTransport& transport_;
+  Channels channels_;
   const alerting_system::MailSettings& settings_;
   const alerting_system::TimeZone& zone_;
   const DeliveryOptions& options_;
@@ -187,8 +210,8 @@ class Delivery {
   SteadyClock::time_point renewed_;
   std::mt19937_64 random_{std::random_device{}()};
   DeliverySummary summary_;
-  int lost_in_a_row_ = 0;
-  bool finished_ = false;
+  std::map<std::string, int> lost_in_a_row_;  ///< by channel
+  alerting_system::Away away_;
 };
 
 }  // namespace
@@ -202,8 +225,7 @@ std::chrono::seconds RetryDelay(int attempts, const DeliveryOptions& options,
   return std::chrono::seconds(part(random));
 }
 
-Result<DeliverySummary> DeliverDue(mysql::Connection& connection,
-                                   mail_transport::MailTransport& transport,
+Result<DeliverySummary> DeliverDue(mysql::Connection& connection, const Channels& channels,
                                    const alerting_system::MailSettings& settings,
                                    const alerting_system::TimeZone& zone,
                                    const DeliveryOptions& options, std::stop_token stop) {
@@ -212,7 +234,7 @@ Result<DeliverySummary> DeliverDue(mysql::Connection& connection,
     return mysql::Lease::Acquire(connection, alerting_system::kDeliveryLease, options.lease);
   }();
   if (!lease) return std::unexpected(lease.error());
-  Delivery delivery(connection, transport, settings, zone, options, stop, *std::move(lease));
+  Delivery delivery(connection, channels, settings, zone, options, stop, *std::move(lease));
   const auto run = delivery.Run();
   const StopLimit limit(stop);
   // Where the connection is gone the lease is freed by its owner's end, or runs out.

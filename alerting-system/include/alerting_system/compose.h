@@ -19,6 +19,7 @@ struct ComposedMail {
   std::string thread_key;
   std::string dedup_key;  ///< thread_key + "/problem": queueing the same mail twice leaves one
   int priority = 3;       ///< X-Priority: 1 highest, 5 lowest
+  std::string payload;    ///< for webhooks and commands (payload.h); empty: made of the text
 };
 
 /// The most evidence rows that a mail shows; it says how many more there were.

@@ -78,6 +78,8 @@ struct QueuedMail {
   int attempts = 0;         ///< including the one that was just claimed
   std::int64_t age_seconds = 0;  ///< since it was queued or retried, by the server's clock
   bool was_uncertain = false;    ///< an earlier attempt may have reached the recipient
+  std::string payload;           ///< ComposedMail::payload
+  bool is_end = false;           ///< what it tells of is over
 };
 
 enum class Outcome { kSent, kDeferred, kRefused, kUncertain };
@@ -88,8 +90,16 @@ enum class Outcome { kSent, kDeferred, kRefused, kUncertain };
 /// Rows that a dead delivery left in `sending` become uncertain and due. Returns their number.
 [[nodiscard]] Result<std::uint64_t> RecoverAbandoned(mysql::Connection& connection);
 
-/// The next due mail, highest priority first, then the oldest, marked as `sending`; nullopt: none.
-[[nodiscard]] Result<std::optional<QueuedMail>> ClaimNext(mysql::Connection& connection);
+/// Who need not be tried now.
+struct Away {
+  bool mail = false;                   ///< nobody by mail
+  std::vector<std::string> receivers;  ///< "webhook:NAME" and the like
+};
+
+/// The next due mail, highest priority first, then the oldest, marked as `sending`; nullopt: none
+/// but for those who are away.
+[[nodiscard]] Result<std::optional<QueuedMail>> ClaimNext(mysql::Connection& connection,
+                                                          const Away& away = {});
 
 /// The due mails without claiming them, for --dry-run.
 [[nodiscard]] Result<std::vector<QueuedMail>> ListDue(mysql::Connection& connection);

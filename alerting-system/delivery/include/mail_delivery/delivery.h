@@ -14,6 +14,7 @@
 #include "common/error.h"
 #include "mail_transport/mail_transport.h"
 #include "mysql/connection.h"
+#include "receivers/receivers.h"
 
 namespace mon::mail_delivery {
 
@@ -38,7 +39,8 @@ struct DeliverySummary {
   /// One line for each mail that waits for another attempt, naming recipient and reason. One that
   /// is given up is an error in the log.
   std::vector<std::string> problems;
-  /// What ended the run early: the mail server as a whole; empty: nothing did.
+  /// What could not be reached as a whole, the mail server or a receiver, so that the rest for it
+  /// was left for another run; several with "; "; empty: nothing.
   std::string service_error;
 };
 
@@ -48,18 +50,24 @@ struct DeliverySummary {
                                               std::chrono::seconds longest,
                                               std::mt19937_64& random);
 
+/// Where notifications go, by the kind of their recipient.
+struct Channels {
+  mail_transport::MailTransport& mail;
+  receivers::Receivers& receivers;
+};
+
 /// Empties the outbox of what is due, one mail after another, under the lease `delivery`.
 ///
 /// At least once: a mail is marked before the server is asked and after it has answered, so
-/// whatever happens between is repeated with the same Message-ID. Ends early when the server cannot
-/// be reached or refuses the login (the rest stays queued), when `stop` is asked for, and at
-/// `max_runtime`. A mail under way is then finished and recorded, within seconds where the database
-/// answers; a database that does not answer while no mail is under way is not waited for: the
-/// process ends (StopLimit).
-/// Errors: kBusy where another delivery is at work, else those of the database; what is wrong with
-/// the mail server is in the summary.
+/// whatever happens between is repeated with the same Message-ID. When the mail server cannot be
+/// reached or refuses the login the other mails stay queued; so does, when a receiver is away, the
+/// rest for that one. Ends early when `stop` is asked for, and at `max_runtime`. A mail under way
+/// is then finished and recorded, within seconds where the database answers; a database that does
+/// not answer while no mail is under way is not waited for: the process ends (StopLimit). Errors:
+/// kBusy where another delivery is at work, else those of the database; what is wrong with a server
+/// is in the summary.
 [[nodiscard]] Result<DeliverySummary> DeliverDue(mysql::Connection& connection,
-                                                 mail_transport::MailTransport& transport,
+                                                 const Channels& channels,
                                                  const alerting_system::MailSettings& settings,
                                                  const alerting_system::TimeZone& zone,
                                                  const DeliveryOptions& options,

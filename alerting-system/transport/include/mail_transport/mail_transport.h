@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -34,6 +35,7 @@ struct Receipt {
   Status status = Status::kSent;
   std::string reply;             ///< what the server said, or how the connection ended
   bool connection_lost = false;  ///< the server stopped answering; the next mail may fare no better
+  std::optional<std::chrono::seconds> retry_after{};  ///< not before, the server said; of deferred
 };
 
 /// Where mails go.
