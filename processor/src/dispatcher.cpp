@@ -65,8 +65,8 @@ class Dispatcher {
     if (!pending) return std::unexpected(pending.error());
     pending_ = *std::move(pending);
     for (const auto& alert : unsaved) Include(alert);
-    plan_ = dispatch::MakePlan(pending_.alerts, setup_.policy, pending_.mails_this_hour,
-                               pending_.now);
+    plan_ =
+        dispatch::MakePlan(pending_.alerts, setup_.policy, pending_.mails_this_hour, pending_.now);
     for (const auto& mail : plan_.mails) {
       auto written = Write(mail);
       if (!written) return std::unexpected(written.error());
@@ -186,27 +186,27 @@ class Dispatcher {
     std::vector<std::string> notes;
     if (planned.say == Say::kReminder) {
       const auto& first = pending_.alerts[planned.alerts.front()];
-      notes.push_back(first.held_by.empty() || first.held_by == "group"
-                          ? "It goes on, and nobody has acknowledged it."
-                          : fmt::format("It goes on. It was held back by {}, which has ended.",
-                                        first.held_by));
+      notes.push_back(
+          first.held_by.empty() || first.held_by == "group"
+              ? "It goes on, and nobody has acknowledged it."
+              : fmt::format("It goes on. It was held back by {}, which has ended.", first.held_by));
     }
     if (planned.say == Say::kEscalation) {
       const auto& first = pending_.alerts[planned.alerts.front()];
-      notes.push_back(fmt::format(
-          "Nobody has acknowledged it for {} min.",
-          (pending_.now - first.first_told.value_or(pending_.now)) / 60));
+      notes.push_back(fmt::format("Nobody has acknowledged it for {} min.",
+                                  (pending_.now - first.first_told.value_or(pending_.now)) / 60));
     }
     if (planned.flapping) {
-      notes.push_back(fmt::format(
-          "It flaps: it came more than {} times within an hour. What came since the last mail about "
-          "it is told in this one; the next comes in {} min at the earliest.",
-          setup_.policy.flapping, setup_.policy.digest.count() / 60));
+      notes.push_back(
+          fmt::format("It flaps: it came more than {} times within an hour. What came since the "
+                      "last mail about "
+                      "it is told in this one; the next comes in {} min at the earliest.",
+                      setup_.policy.flapping, setup_.policy.digest.count() / 60));
     }
     if (planned.say == Say::kOwed) {
-      notes.push_back(fmt::format(
-          "This mail was delayed: you had {} mails within an hour, which is the most.",
-          setup_.policy.mails_per_hour));
+      notes.push_back(
+          fmt::format("This mail was delayed: you had {} mails within an hour, which is the most.",
+                      setup_.policy.mails_per_hour));
     }
     if (planned.holds_back > 0) {
       notes.push_back(fmt::format("{} other alert{} on the same hosts {} held back meanwhile.",
@@ -249,7 +249,8 @@ class Dispatcher {
     std::ranges::stable_sort(order, [this](std::size_t a, std::size_t b) {
       const auto& first = pending_.alerts[a];
       const auto& second = pending_.alerts[b];
-      return std::pair(first.resolved, second.severity) < std::pair(second.resolved, first.severity);
+      return std::pair(first.resolved, second.severity) <
+             std::pair(second.resolved, first.severity);
     });
     alerting_system::GroupReport report;
     report.kind = kind;

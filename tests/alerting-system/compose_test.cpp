@@ -240,7 +240,7 @@ TEST(ComposeTest, LateIncidentIsOneMailThatTellsBeginAndEnd) {
   AlertReport report = Recovery();
   report.kind = ReportKind::kBoth;
   const ComposedMail mail = Compose(report, Berlin());
-  EXPECT_THAT(mail.body_text, HasSubstr("became known late"));
+  EXPECT_THAT(mail.body_text, HasSubstr("Its end was known by the time"));
   EXPECT_THAT(mail.body_text, HasSubstr("Began"));
   EXPECT_THAT(mail.body_text, HasSubstr("Ended"));
   EXPECT_EQ(mail.dedup_key, mail.thread_key + "/both");

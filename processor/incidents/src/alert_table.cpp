@@ -75,7 +75,9 @@ Result<bool> SaveAlert(mysql::Connection& connection, Alert& alert) {
   } else {
     // Its evidence is joined anew when it ends, and a big column is not rewritten before.
     // While it goes on its status is that of people: firing, acknowledged or silenced.
-    std::string sql = "UPDATE alerts SET status = IF(? = 'resolved', 'resolved', status), ended_at = ?, peak = ?, judged = ?";
+    std::string sql =
+        "UPDATE alerts SET status = IF(? = 'resolved', 'resolved', status), ended_at = ?, peak = "
+        "?, judged = ?";
     std::vector<Value> values{StatusOf(alert), OrNull(alert.ended_at), OrNull(alert.peak),
                               std::int64_t{alert.judged}};
     if (alert.resolved_now) {
