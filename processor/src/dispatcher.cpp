@@ -122,6 +122,7 @@ class Dispatcher {
                         {"application", alert.application},
                         {"severity", std::string(ToString(alert.severity))}};
       for (const auto& host : alert.hosts) pending.labels.emplace("host", host);
+      pending.labels.insert(alert.labels.begin(), alert.labels.end());
       pending.resolved = alert.ended_at.has_value();
       pending_.alerts.push_back(std::move(pending));
     }

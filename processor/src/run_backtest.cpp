@@ -55,7 +55,14 @@ Result<ExitCode> RunBacktest(const Config& in_force, const BacktestRequest& requ
   if (auto read = ReadTimes(request, setup->zone, options); !read) {
     return std::unexpected(read.error());
   }
-  options.recipients = [&](const Alert&) { return setup->recipients; };
+  options.recipients = [&](const Alert& alert) {
+    dispatch::Labels labels = {{"rule", alert.rule},
+                               {"application", alert.application},
+                               {"severity", std::string(ToString(alert.severity))}};
+    for (const auto& host : alert.hosts) labels.emplace("host", host);
+    labels.insert(alert.labels.begin(), alert.labels.end());
+    return dispatch::RouteOf(setup->policy, labels, alert.fired_at).recipients;
+  };
 
   auto connection = mysql::OpenChecked(config->mysql);
   if (!connection) return std::unexpected(connection.error());
