@@ -406,7 +406,7 @@ TEST_F(PlanTest, ARouteMayBeOneAtTimes) {
   config.routes[0].active = "daily 08:00-18:00";
   config.routes[0].receivers = {"day@example.org"};
   Configure(config);
-  New("shop");
+  New("shop").created_at = 0;
   const std::int64_t midnight = kNow - kNow % 86'400;
   EXPECT_THAT(At(midnight + 9 * kHour).mails[0].recipients, ElementsAre("day@example.org"));
   EXPECT_THAT(At(midnight + 19 * kHour).mails[0].recipients, ElementsAre("ops@example.org"));
