@@ -86,8 +86,7 @@ class Dispatcher {
       auto id = alerting_system::Enqueue(connection_, ids.size() == 1 ? ids[0] : 0, written.kind,
                                          written.mail, written.planned->recipients);
       if (!id) return std::unexpected(id.error());
-      auto told = dispatch::SaveTold(connection_, *id, written.planned->say, ids);
-      if (!told) return told;
+      if (auto told = SaveTold(*written.planned, *id); !told) return told;
     }
     if (auto noted = dispatch::SaveNotes(connection_, pending_.alerts, plan_.notes); !noted) {
       return noted;
@@ -108,6 +107,22 @@ class Dispatcher {
   }
 
  private:
+  /// A mail about what begins tells of what is over by now as well.
+  Result<void> SaveTold(const PlannedMail& mail, std::uint64_t notification_id) {
+    const bool begins = mail.say == Say::kProblem || mail.say == Say::kOwed;
+    std::vector<std::int64_t> open, over;
+    for (const auto i : mail.alerts) {
+      const auto& alert = pending_.alerts[i];
+      (begins && alert.resolved ? over : open).push_back(alert.id);
+    }
+    if (!open.empty()) {
+      auto told = dispatch::SaveTold(connection_, notification_id, mail.say, open);
+      if (!told) return told;
+    }
+    if (over.empty()) return {};
+    return dispatch::SaveTold(connection_, notification_id, Say::kBoth, over);
+  }
+
   void Include(const Alert& alert) {
     const auto known = std::ranges::find(pending_.alerts, alert.id, &PendingAlert::id);
     if (known != pending_.alerts.end()) {
