@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "common/log.h"
-#include "processor/evidence_text.h"
+#include "processor/alert_table.h"
 
 namespace mon::processor {
 namespace {
@@ -11,35 +11,6 @@ namespace {
 using anomaly_detector::Phase;
 using anomaly_detector::RuleState;
 using mysql::Value;
-
-constexpr const char* kAlertColumns =
-    "a.id, a.severity, a.started_at, a.fired_at, a.ended_at, a.summary, a.peak, a.evidence,"
-    " a.judged";
-
-Severity SeverityFrom(std::string_view text) {
-  for (const auto severity : {Severity::kInfo, Severity::kWarning}) {
-    if (text == ToString(severity)) return severity;
-  }
-  return Severity::kCritical;
-}
-
-/// The alert whose kAlertColumns begin at `first`.
-Alert AlertAt(const mysql::Rows& rows, unsigned first, std::string rule, std::string application) {
-  Alert alert;
-  alert.id = rows.Int(first);
-  alert.rule = std::move(rule);
-  alert.application = std::move(application);
-  alert.severity = SeverityFrom(rows.Text(first + 1));
-  alert.started_at = rows.Int(first + 2);
-  alert.fired_at = rows.Int(first + 3);
-  if (!rows.IsNull(first + 4)) alert.ended_at = rows.Int(first + 4);
-  alert.summary = rows.Text(first + 5);
-  if (!rows.IsNull(first + 6)) alert.peak = rows.Double(first + 6);
-  ReadEvidence(rows.Text(first + 7), alert);
-  alert.judged = rows.Int(first + 8) != 0;
-  alert.fired_sample.application = alert.application;
-  return alert;
-}
 
 /// A state that cannot be read is begun anew where it stood, so that one bad row does not stop
 /// every pass.
@@ -116,12 +87,10 @@ Result<std::vector<Alert>> MysqlAlerts::LoadTold() {
 }
 
 Result<Alert> MysqlAlerts::Load(std::int64_t id) {
-  auto rows = connection_->Query(
-      fmt::format("SELECT a.rule, a.application, {} FROM alerts a WHERE a.id = ?", kAlertColumns),
-      {id});
-  if (!rows) return Context("reading alerts", rows.error());
-  if (!rows->Next()) return Fail(ErrorCode::kNotFound, fmt::format("alert {} is gone", id));
-  return AlertAt(*rows, 2, rows->Text(0), rows->Text(1));
+  auto alert = LoadAlert(*connection_, id);
+  if (!alert) return std::unexpected(alert.error());
+  if (!*alert) return Fail(ErrorCode::kNotFound, fmt::format("alert {} is gone", id));
+  return **std::move(alert);
 }
 
 Result<bool> MysqlAlerts::MayBeSaved(const Alert& alert) {
@@ -147,13 +116,7 @@ Result<void> MysqlAlerts::Save(const AlertBook::Key& key, const TrackedState& tr
 }
 
 Result<std::vector<std::string>> MysqlAlerts::LateNotes(std::int64_t alert_id) {
-  auto rows = connection_->Query(fmt::format(
-      "SELECT detail FROM alert_events WHERE alert_id = {} AND kind = 'late_data' ORDER BY id",
-      alert_id));
-  if (!rows) return Context("reading alert events", rows.error());
-  std::vector<std::string> notes;
-  while (rows->Next()) notes.push_back(rows->Text(0));
-  return notes;
+  return LoadLateNotes(*connection_, alert_id);
 }
 
 }  // namespace mon::processor

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <string_view>
+#include <utility>
+
 #include "common/text.h"
 #include "dispatch/telling_store.h"
 #include "processor/evidence_text.h"
@@ -63,6 +66,13 @@ Result<void> SaveEvents(mysql::Connection& connection, const Alert& alert) {
   return {};
 }
 
+Severity SeverityFrom(std::string_view text) {
+  for (const auto severity : {Severity::kInfo, Severity::kWarning}) {
+    if (text == ToString(severity)) return severity;
+  }
+  return Severity::kCritical;
+}
+
 }  // namespace
 
 Result<bool> SaveAlert(mysql::Connection& connection, Alert& alert) {
@@ -90,6 +100,43 @@ Result<bool> SaveAlert(mysql::Connection& connection, Alert& alert) {
   }
   if (auto saved = SaveEvents(connection, alert); !saved) return std::unexpected(saved.error());
   return true;
+}
+
+Alert AlertAt(const mysql::Rows& rows, unsigned first, std::string rule, std::string application) {
+  Alert alert;
+  alert.id = rows.Int(first);
+  alert.rule = std::move(rule);
+  alert.application = std::move(application);
+  alert.severity = SeverityFrom(rows.Text(first + 1));
+  alert.started_at = rows.Int(first + 2);
+  alert.fired_at = rows.Int(first + 3);
+  if (!rows.IsNull(first + 4)) alert.ended_at = rows.Int(first + 4);
+  alert.summary = rows.Text(first + 5);
+  if (!rows.IsNull(first + 6)) alert.peak = rows.Double(first + 6);
+  ReadEvidence(rows.Text(first + 7), alert);
+  alert.judged = rows.Int(first + 8) != 0;
+  alert.fired_sample.application = alert.application;
+  return alert;
+}
+
+Result<std::optional<Alert>> LoadAlert(mysql::Connection& connection, std::int64_t id) {
+  auto rows = connection.Query(
+      fmt::format("SELECT a.rule, a.application, {} FROM alerts a WHERE a.id = ?", kAlertColumns),
+      {id});
+  if (!rows) return Context("reading alerts", rows.error());
+  if (!rows->Next()) return std::nullopt;
+  return AlertAt(*rows, 2, rows->Text(0), rows->Text(1));
+}
+
+Result<std::vector<std::string>> LoadLateNotes(mysql::Connection& connection,
+                                               std::int64_t alert_id) {
+  auto rows = connection.Query(
+      "SELECT detail FROM alert_events WHERE alert_id = ? AND kind = 'late_data' ORDER BY id",
+      {alert_id});
+  if (!rows) return Context("reading alert events", rows.error());
+  std::vector<std::string> notes;
+  while (rows->Next()) notes.push_back(rows->Text(0));
+  return notes;
 }
 
 }  // namespace mon::processor
