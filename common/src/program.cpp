@@ -131,14 +131,18 @@ ExitCode Usage(const std::string& program, std::string_view message) {
 }
 
 std::string WhatIsMissing(const CLI::App& app, const CLI::RequiredError& error) {
+  const auto given = app.get_subcommands();
+  if (!given.empty()) return WhatIsMissing(*given.front(), error);
   const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
-  if (commands.empty() || !app.get_subcommands().empty()) return error.what();
+  if (commands.empty() || app.get_require_subcommand_min() == 0) return error.what();
   std::string names;
   for (const CLI::App* command : commands) {
     if (!names.empty()) names += " or ";
     names += command->get_name();
   }
-  return "a command is missing: expected " + names;
+  const bool is_program = app.get_parent() == nullptr;
+  return fmt::format("{}a command is missing: expected {}", is_program ? "" : app.get_name() + ": ",
+                     names);
 }
 
 /// Parses the command line; an exit code where there is nothing left to do.
