@@ -23,6 +23,7 @@ struct AckRequest {
   bool acknowledge = true;
   std::string by;  ///< empty: who is logged in
   std::string comment;
+  bool dry_run = false;
 };
 
 struct ShowRequest {

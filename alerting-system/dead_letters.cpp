@@ -2,29 +2,22 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-#include <optional>
+#include <string>
+#include <vector>
 
 #include "alerting_system/dead_letters.h"
+#include "change.h"
 #include "common/program.h"
 #include "common/table.h"
 #include "common/text.h"
 #include "mysql/connection.h"
 #include "mysql/schema.h"
-#include "mysql/transact.h"
+#include "output.h"
 
 namespace mon::alerting_system {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using Letters = std::vector<DeadLetter>;
-
-constexpr std::size_t kMostTextBytes = 60;  // of a cell; --format json has it whole
-
-std::string Short(const std::string& text) {
-  if (text.size() <= kMostTextBytes) return text;
-  return CleanUtf8(text, kMostTextBytes - 3) + "...";
-}
 
 std::string TableOf(const Letters& letters) {
   Table table({{"ID", Table::Align::kRight},
@@ -47,26 +40,21 @@ std::string TableOf(const Letters& letters) {
 }
 
 std::string JsonOf(const Letters& letters) {
-  const auto or_null = [](std::optional<std::int64_t> number) {
-    return number ? Json(*number) : Json();
-  };
-  std::string text = "[";
+  std::vector<Json> lines;
   for (const DeadLetter& letter : letters) {
-    const Json line = {{"id", letter.notification_id},
-                       {"status", letter.uncertain ? "uncertain" : "dead"},
-                       {"recipient", letter.recipient},
-                       {"alert_id", or_null(letter.alert_id)},
-                       {"kind", letter.kind},
-                       {"attempts", letter.attempts},
-                       {"queued_at", letter.queued_at},
-                       {"last_attempt_at", or_null(letter.last_attempt_at)},
-                       {"next_attempt_at", or_null(letter.next_attempt_at)},
-                       {"subject", letter.subject},
-                       {"last_error", letter.last_error}};
-    text += (text.size() == 1 ? "\n" : ",\n") +
-            line.dump(-1, ' ', false, Json::error_handler_t::replace);
+    lines.push_back({{"id", letter.notification_id},
+                     {"status", letter.uncertain ? "uncertain" : "dead"},
+                     {"recipient", letter.recipient},
+                     {"alert_id", OrNull(letter.alert_id)},
+                     {"kind", letter.kind},
+                     {"attempts", letter.attempts},
+                     {"queued_at", letter.queued_at},
+                     {"last_attempt_at", OrNull(letter.last_attempt_at)},
+                     {"next_attempt_at", OrNull(letter.next_attempt_at)},
+                     {"subject", letter.subject},
+                     {"last_error", letter.last_error}});
   }
-  return text + (letters.empty() ? "]\n" : "\n]\n");
+  return DumpLines(lines);
 }
 
 void Show(const Letters& letters, bool json) {
@@ -88,11 +76,11 @@ void TellRetried(const Letters& letters, const DeadLettersRequest& request) {
 }
 
 Result<Letters> Retry(mysql::Connection& connection, const DeadLettersRequest& request) {
-  const auto retry = [&] { return RetryDeadLetters(connection, request.ids, request.recipient); };
-  if (!request.dry_run) return mysql::Transact(connection, retry);
-  const auto rolled_back = mysql::Transaction::Begin(connection);
-  if (!rolled_back) return std::unexpected(rolled_back.error());
-  return retry();
+  return Change(connection, request.dry_run, [&]() -> Result<Letters> {
+    auto letters = RetryDeadLetters(connection, request.ids, request.recipient);
+    if (!letters) return letters;
+    return letters;
+  });
 }
 
 }  // namespace

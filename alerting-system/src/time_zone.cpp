@@ -104,6 +104,21 @@ Result<TimeZone> TimeZone::Load(std::string_view name) {
   return TimeZone(std::make_shared<Rules>(*std::move(file)));
 }
 
+std::string TimeZone::SystemName() {
+  std::string name;
+  if (const char* variable = std::getenv("TZ"); variable != nullptr && *variable != '\0') {
+    name = *variable == ':' ? variable + 1 : variable;
+  } else {
+    std::error_code error;
+    const std::string link = std::filesystem::read_symlink("/etc/localtime", error).string();
+    constexpr std::string_view kFolder = "zoneinfo/";
+    const auto at = link.rfind(kFolder);
+    if (at != std::string::npos) name = link.substr(at + kFolder.size());
+    if (error == std::errc::no_such_file_or_directory) name = "UTC";
+  }
+  return Load(name) ? name : std::string();
+}
+
 TimeZone TimeZone::Utc() { return TimeZone(std::make_shared<Rules>()); }
 
 std::int64_t TimeZone::OffsetAt(std::int64_t epoch_seconds) const {

@@ -27,3 +27,10 @@ mon_add_integration_test(alerting_system_program
     support/plain_http.cpp
   LIBS mon::alerting_system mon::test_database nlohmann_json::nlohmann_json)
 add_dependencies(alerting_system_program_test alerting-system)
+mon_add_integration_test(on_call
+  SOURCES
+    alerting-system/on_call_test.cpp
+    alerting-system/on_call_world.cpp
+    processor/processor_world.cpp
+  LIBS mon::test_database nlohmann_json::nlohmann_json)
+add_dependencies(on_call_test alerting-system processor)

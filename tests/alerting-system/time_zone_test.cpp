@@ -67,6 +67,14 @@ TEST(TimeZoneTest, UnknownNameIsAConfigurationErrorThatNamesIt) {
   }
 }
 
+TEST(TimeZoneTest, SystemsZoneHasANameWhereItIsOneOfTheDatabase) {
+  setenv("TZ", ":America/New_York", 1);
+  EXPECT_EQ(TimeZone::SystemName(), "America/New_York");
+  setenv("TZ", "XYZ-5:30", 1);
+  EXPECT_EQ(TimeZone::SystemName(), "");
+  unsetenv("TZ");
+}
+
 TEST(TimeZoneTest, EmptyNameIsTheSystemsZone) {
   setenv("TZ", ":America/New_York", 1);
   const auto named = TimeZone::Load("");

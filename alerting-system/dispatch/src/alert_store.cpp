@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "alert_labels.h"
+#include "application_hosts.h"
 #include "common/text.h"
 #include "mysql/times.h"
 
@@ -39,6 +40,44 @@ bool IsWanted(const AlertRow& alert, const AlertFilter& filter) {
          Matches(filter.match, alert.labels);
 }
 
+/// Locks the alert.
+Result<void> MayAcknowledge(Connection& connection, std::int64_t id, bool acknowledged) {
+  auto rows =
+      connection.Query("SELECT status, acknowledged_by FROM alerts WHERE id = ? FOR UPDATE", {id});
+  if (!rows) return Context("reading an alert", rows.error());
+  if (!rows->Next()) return Fail(ErrorCode::kInvalidData, fmt::format("there is no alert {}", id));
+  if (rows->Text(0) == "resolved") {
+    return Fail(ErrorCode::kInvalidData, fmt::format("alert {} is over", id));
+  }
+  const bool is_already = !rows->IsNull(1);
+  if (acknowledged && is_already) {
+    return Fail(ErrorCode::kInvalidData,
+                fmt::format("{} has acknowledged alert {} already", rows->Text(1), id));
+  }
+  if (!acknowledged && !is_already) {
+    return Fail(ErrorCode::kInvalidData, fmt::format("nobody has acknowledged alert {}", id));
+  }
+  return {};
+}
+
+/// One that is given back is silenced where it would be without the acknowledgement.
+Result<void> SetAcknowledged(Connection& connection, std::int64_t id, bool acknowledged,
+                             const Actor& actor) {
+  auto updated =
+      acknowledged
+          ? connection.Execute(
+                "UPDATE alerts SET status = 'acknowledged', acknowledged_by = ?,"
+                " acknowledged_at = CURRENT_TIMESTAMP(3) WHERE id = ?",
+                {CleanUtf8(actor.who, 190), id})
+          : connection.Execute(
+                "UPDATE alerts a LEFT JOIN alert_tellings t ON t.alert_id = a.id SET a.status ="
+                " IF(t.held_by LIKE 'silence %' OR t.held_by LIKE 'maintenance %', 'silenced',"
+                " 'firing'), a.acknowledged_by = NULL, a.acknowledged_at = NULL WHERE a.id = ?",
+                {id});
+  if (!updated) return Context("writing an alert", updated.error());
+  return {};
+}
+
 }  // namespace
 
 Result<std::vector<AlertRow>> ListAlerts(Connection& connection, const AlertFilter& filter) {
@@ -54,6 +93,9 @@ Result<std::vector<AlertRow>> ListAlerts(Connection& connection, const AlertFilt
       " FROM alerts a LEFT JOIN alert_tellings t ON t.alert_id = a.id WHERE {}",
       EpochSecondsOf("t.held_until"), EpochSecondsOf("a.acknowledged_at"), where));
   if (!rows) return Context("reading alerts", rows.error());
+  auto hosts = LoadApplicationHosts(
+      connection, fmt::format("SELECT a.application FROM alerts a WHERE {}", where));
+  if (!hosts) return std::unexpected(hosts.error());
   std::vector<AlertRow> alerts;
   while (rows->Next()) {
     AlertRow alert;
@@ -76,10 +118,12 @@ Result<std::vector<AlertRow>> ListAlerts(Connection& connection, const AlertFilt
     alert.acknowledged_at = Whole(*rows, 16);
     alert.labels =
         LabelsOf(alert.rule, alert.application, alert.severity, rows->Text(17), rows->Text(18));
+    AddHosts(*hosts, alert.application, alert.labels);
     if (IsWanted(alert, filter)) alerts.push_back(std::move(alert));
   }
   std::ranges::sort(alerts, {}, [](const AlertRow& alert) {
-    return std::tuple(alert.state == "resolved", Rank(alert.severity), alert.started_at, alert.id);
+    return std::tuple(alert.state == "resolved", Rank(alert.severity), -alert.priority.value_or(0),
+                      alert.started_at, alert.id);
   });
   return alerts;
 }
@@ -119,41 +163,18 @@ Result<std::string> LoadEvidence(Connection& connection, std::int64_t alert_id) 
   return rows->Next() ? rows->Text(0) : std::string();
 }
 
-Result<void> Acknowledge(Connection& connection, std::span<const std::int64_t> alert_ids,
+Result<void> Acknowledge(Connection& connection, const std::set<std::int64_t>& alert_ids,
                          bool acknowledged, const Actor& actor) {
-  const std::string kind = acknowledged ? "acknowledged" : "unacknowledged";
   for (const auto id : alert_ids) {
-    auto rows = connection.Query(
-        "SELECT status, acknowledged_by FROM alerts WHERE id = ? FOR UPDATE", {id});
-    if (!rows) return Context("reading an alert", rows.error());
-    if (!rows->Next())
-      return Fail(ErrorCode::kInvalidData, fmt::format("there is no alert {}", id));
-    if (rows->Text(0) == "resolved") {
-      return Fail(ErrorCode::kInvalidData, fmt::format("alert {} is over", id));
-    }
-    if (acknowledged && !rows->IsNull(1)) {
-      return Fail(ErrorCode::kInvalidData,
-                  fmt::format("{} has acknowledged alert {} already", rows->Text(1), id));
-    }
-    if (!acknowledged && rows->IsNull(1)) {
-      return Fail(ErrorCode::kInvalidData, fmt::format("nobody has acknowledged alert {}", id));
-    }
-    auto updated = acknowledged
-                       ? connection.Execute(
-                             "UPDATE alerts SET status = 'acknowledged', acknowledged_by = ?,"
-                             " acknowledged_at = CURRENT_TIMESTAMP(3) WHERE id = ?",
-                             {CleanUtf8(actor.who, 190), id})
-                       : connection.Execute(
-                             "UPDATE alerts SET status = 'firing', acknowledged_by = NULL,"
-                             " acknowledged_at = NULL WHERE id = ?",
-                             {id});
-    if (!updated) return Context("writing an alert", updated.error());
+    if (auto may = MayAcknowledge(connection, id, acknowledged); !may) return may;
+    if (auto set = SetAcknowledged(connection, id, acknowledged, actor); !set) return set;
     const auto detail = actor.reason.empty() ? "by " + actor.who
                                              : fmt::format("by {}: {}", actor.who, actor.reason);
     auto event = connection.Execute(
         "INSERT INTO alert_events (alert_id, kind, event_time, detail)"
         " VALUES (?, ?, UNIX_TIMESTAMP(), ?)",
-        {id, kind, CleanUtf8(detail, 4096)});
+        {id, std::string(acknowledged ? "acknowledged" : "unacknowledged"),
+         CleanUtf8(detail, 4096)});
     if (!event) return Context("writing alert events", event.error());
     auto audited = Audit(connection, actor, acknowledged ? "acknowledge" : "unacknowledge",
                          fmt::format("alert {}", id), "");

@@ -4,14 +4,17 @@
 
 #include <algorithm>
 
-#include "common/text.h"
-
 namespace mon::dispatch {
 
-std::string Describe(const Silence& silence) {
+std::string Describe(const Silence& silence, const alerting_system::TimeZone& zone) {
   std::string text = ToText(silence.matchers);
-  if (silence.ends_at) text += fmt::format(", until {} UTC", FormatUtc(*silence.ends_at));
-  if (silence.until_resolved) text += ", until what it matches is over";
+  if (silence.starts_at > silence.created_at) {
+    text += fmt::format(", from {}", zone.Format(silence.starts_at));
+  }
+  if (silence.ends_at) text += fmt::format(", until {}", zone.Format(*silence.ends_at));
+  if (silence.until_resolved) {
+    text += fmt::format("{} until what it matches is over", silence.ends_at ? " or" : ",");
+  }
   if (!silence.recurrence.empty()) {
     text += fmt::format(", only {} ({})", silence.recurrence, silence.time_zone);
   }

@@ -1,7 +1,6 @@
 #include "dispatch/silence_store.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <utility>
@@ -13,8 +12,19 @@
 namespace mon::dispatch {
 namespace {
 
+using alerting_system::TimeZone;
 using mysql::EpochSecondsOf;
 using mysql::Value;
+
+/// Holds now or may later.
+constexpr const char* kCurrent =
+    "expired_at IS NULL AND (ends_at IS NULL OR ends_at > CURRENT_TIMESTAMP(3))";
+
+std::string Subject(std::int64_t id) { return fmt::format("silence {}", id); }
+
+std::unexpected<Error> NoneThatHolds(std::int64_t id) {
+  return Fail(ErrorCode::kInvalidData, fmt::format("there is no silence {} that holds", id));
+}
 
 Result<Silence> Read(const mysql::Rows& rows) {
   Silence silence;
@@ -61,61 +71,77 @@ Result<std::vector<Silence>> Load(mysql::Connection& connection, std::string_vie
   return silences;
 }
 
+/// What a person may set: matchers, comment, begin, end, until resolved, recurrence, time zone.
+std::vector<Value> Settable(const Silence& silence) {
+  const auto or_null = [](const std::string& text) { return text.empty() ? Value() : Value(text); };
+  return {ToText(silence.matchers),
+          CleanUtf8(silence.comment, 1024),
+          silence.starts_at,
+          silence.ends_at ? Value(*silence.ends_at) : Value(),
+          std::int64_t{silence.until_resolved},
+          or_null(silence.recurrence),
+          or_null(silence.time_zone)};
+}
+
 }  // namespace
 
 Result<std::vector<Silence>> LoadCurrentSilences(mysql::Connection& connection) {
-  return Load(connection,
-              "expired_at IS NULL AND (ends_at IS NULL OR ends_at > CURRENT_TIMESTAMP(3))"
-              " ORDER BY id");
+  return Load(connection, fmt::format("{} ORDER BY id", kCurrent));
 }
 
-Result<std::vector<Silence>> LoadSilences(mysql::Connection& connection,
-                                          std::span<const std::int64_t> ids) {
-  return Load(connection, ids.empty()
-                              ? std::string("TRUE ORDER BY id DESC")
-                              : fmt::format("id IN ({}) ORDER BY id DESC", fmt::join(ids, ",")));
+Result<std::vector<Silence>> LoadSilences(mysql::Connection& connection) {
+  return Load(connection, "TRUE ORDER BY id DESC");
 }
 
-Result<std::int64_t> SaveSilence(mysql::Connection& connection, const Silence& silence,
-                                 const Actor& actor) {
-  const bool fresh = silence.id == 0;
-  const auto or_null = [](const std::string& text) { return text.empty() ? Value() : Value(text); };
-  std::vector<Value> values{ToText(silence.matchers),
-                            CleanUtf8(silence.comment, 1024),
-                            silence.starts_at,
-                            silence.ends_at ? Value(*silence.ends_at) : Value(),
-                            std::int64_t{silence.until_resolved},
-                            or_null(silence.recurrence),
-                            or_null(silence.time_zone),
-                            fresh ? Value(CleanUtf8(actor.who, 190)) : Value(silence.id)};
-  auto saved = connection.Execute(
-      fresh ? "INSERT INTO silences (matchers, comment, starts_at, ends_at, until_resolved,"
-              " recurrence, time_zone, created_by)"
-              " VALUES (?, ?, FROM_UNIXTIME(?), FROM_UNIXTIME(?), ?, ?, ?, ?)"
-            : "UPDATE silences SET matchers = ?, comment = ?, starts_at = FROM_UNIXTIME(?),"
-              " ends_at = FROM_UNIXTIME(?), until_resolved = ?, recurrence = ?, time_zone = ?"
-              " WHERE id = ?",
+Result<std::int64_t> AddSilence(mysql::Connection& connection, const Silence& silence,
+                                const Actor& actor) {
+  auto values = Settable(silence);
+  values.emplace_back(CleanUtf8(actor.who, 190));
+  auto added = connection.Execute(
+      "INSERT INTO silences (matchers, comment, starts_at, ends_at, until_resolved, recurrence,"
+      " time_zone, created_by) VALUES (?, ?, FROM_UNIXTIME(?), FROM_UNIXTIME(?), ?, ?, ?, ?)",
       values);
-  if (!saved) return Context("writing a silence", saved.error());
-  const auto id = fresh ? static_cast<std::int64_t>(connection.LastInsertId()) : silence.id;
-  auto audited = Audit(connection, actor, fresh ? "silence" : "edit-silence",
-                       fmt::format("silence {}", id), Describe(silence));
+  if (!added) return Context("writing a silence", added.error());
+  const auto id = static_cast<std::int64_t>(connection.LastInsertId());
+  auto audited =
+      Audit(connection, actor, "silence", Subject(id), Describe(silence, TimeZone::Utc()));
   if (!audited) return std::unexpected(audited.error());
   return id;
 }
 
-Result<void> ExpireSilences(mysql::Connection& connection, std::span<const std::int64_t> ids,
+Result<Silence> EditSilence(mysql::Connection& connection, std::int64_t id,
+                            const std::function<Result<void>(Silence&)>& change,
+                            const Actor& actor) {
+  auto found = Load(connection, fmt::format("id = {} AND {} FOR UPDATE", id, kCurrent));
+  if (!found) return std::unexpected(found.error());
+  if (found->empty()) return NoneThatHolds(id);
+  auto& silence = found->front();
+  const auto before = Describe(silence, TimeZone::Utc());
+  if (auto changed = change(silence); !changed) return std::unexpected(changed.error());
+  auto values = Settable(silence);
+  values.emplace_back(id);
+  auto saved = connection.Execute(
+      "UPDATE silences SET matchers = ?, comment = ?, starts_at = FROM_UNIXTIME(?),"
+      " ends_at = FROM_UNIXTIME(?), until_resolved = ?, recurrence = ?, time_zone = ?"
+      " WHERE id = ?",
+      values);
+  if (!saved) return Context("writing a silence", saved.error());
+  auto audited = Audit(connection, actor, "edit-silence", Subject(id),
+                       fmt::format("{}; it was {}", Describe(silence, TimeZone::Utc()), before));
+  if (!audited) return std::unexpected(audited.error());
+  return std::move(silence);
+}
+
+Result<void> ExpireSilences(mysql::Connection& connection, const std::set<std::int64_t>& ids,
                             const Actor& actor) {
   for (const auto id : ids) {
     auto expired = connection.Execute(
-        "UPDATE silences SET expired_at = CURRENT_TIMESTAMP(3) WHERE id = ? AND expired_at IS NULL"
-        " AND (ends_at IS NULL OR ends_at > CURRENT_TIMESTAMP(3))",
+        fmt::format("UPDATE silences SET expired_at = CURRENT_TIMESTAMP(3) WHERE id = ? AND {}",
+                    kCurrent),
         {id});
     if (!expired) return Context("writing a silence", expired.error());
-    if (*expired == 0) {
-      return Fail(ErrorCode::kInvalidData, fmt::format("there is no silence {} that holds", id));
-    }
-    auto audited = Audit(connection, actor, "expire-silence", fmt::format("silence {}", id), "");
+    if (*expired == 0) return NoneThatHolds(id);
+    auto audited = Audit(connection, actor, "expire-silence", Subject(id), "");
     if (!audited) return audited;
   }
   return {};

@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "alert_labels.h"
+#include "application_hosts.h"
 #include "common/text.h"
 #include "dispatch/silence.h"
 #include "dispatch/silence_store.h"
@@ -94,28 +95,17 @@ class Loader {
     return {};
   }
 
-  /// An alert without hosts of its own concerns those of its application. One is in maintenance
-  /// where all of its hosts are.
+  /// An alert is in maintenance where all of its hosts are.
   Result<void> LoadHosts() {
-    auto rows = connection_.Query(
-        "SELECT ah.application, h.host, h.maintenance FROM application_hosts ah"
-        " JOIN zabbix_hosts h ON h.hostid = ah.hostid WHERE ah.application IN (SELECT a.application"
-        " FROM alert_tellings t JOIN alerts a ON a.id = t.alert_id)");
-    if (!rows) return Context("reading hosts", rows.error());
-    std::multimap<std::string, std::string> hosts;
-    std::set<std::string> maintained;
-    while (rows->Next()) {
-      hosts.emplace(rows->Text(0), rows->Text(1));
-      if (rows->Int(2) != 0) maintained.insert(rows->Text(1));
-    }
+    auto hosts = LoadApplicationHosts(
+        connection_,
+        "SELECT a.application FROM alert_tellings t JOIN alerts a ON a.id = t.alert_id");
+    if (!hosts) return std::unexpected(hosts.error());
     for (auto& alert : pending_.alerts) {
-      if (!alert.labels.contains("host")) {
-        const auto [first, last] = hosts.equal_range(alert.application);
-        for (auto host = first; host != last; ++host) alert.labels.emplace("host", host->second);
-      }
+      AddHosts(*hosts, alert.application, alert.labels);
       const auto [first, last] = alert.labels.equal_range("host");
       const bool all = first != last && std::all_of(first, last, [&](const auto& host) {
-                         return maintained.contains(host.second);
+                         return hosts->maintained.contains(host.second);
                        });
       if (all) alert.mute = "maintenance of " + first->second;
     }

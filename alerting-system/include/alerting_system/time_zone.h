@@ -21,6 +21,8 @@ class TimeZone {
   /// Errors: kConfig for a name that the system does not have.
   [[nodiscard]] static Result<TimeZone> Load(std::string_view name);
   [[nodiscard]] static TimeZone Utc();
+  /// The name of the system's zone; empty where it has none that Load would know.
+  [[nodiscard]] static std::string SystemName();
 
   /// Seconds east of UTC at that instant.
   [[nodiscard]] std::int64_t OffsetAt(std::int64_t epoch_seconds) const;

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <optional>
 #include <set>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -32,7 +31,7 @@ struct AlertRow {
   std::optional<std::int64_t> held_until;
   std::string acknowledged_by;
   std::optional<std::int64_t> acknowledged_at;
-  Labels labels;
+  Labels labels;  ///< as routes and silences see them
 };
 
 struct AlertFilter {
@@ -42,7 +41,7 @@ struct AlertFilter {
   std::vector<std::int64_t> ids;  ///< empty: all
 };
 
-/// The worst first, then the oldest.
+/// Those that go on first; of these the worst, by severity and then priority, then the oldest.
 [[nodiscard]] Result<std::vector<AlertRow>> ListAlerts(mysql::Connection& connection,
                                                        const AlertFilter& filter);
 
@@ -71,7 +70,7 @@ struct AlertMailRow {
 /// Errors: kInvalidData, and nothing is changed, for an id of no alert, of one that is over, or
 /// of one that is (or is not) acknowledged already.
 [[nodiscard]] Result<void> Acknowledge(mysql::Connection& connection,
-                                       std::span<const std::int64_t> alert_ids, bool acknowledged,
+                                       const std::set<std::int64_t>& alert_ids, bool acknowledged,
                                        const Actor& actor);
 
 }  // namespace mon::dispatch

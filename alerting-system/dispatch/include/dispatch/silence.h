@@ -28,8 +28,8 @@ struct Silence {
   std::optional<std::int64_t> expired_at;  ///< ended before its time
 };
 
-/// `host="web-1", until 2025-06-15 15:00:00 UTC`, for lists and the audit log.
-[[nodiscard]] std::string Describe(const Silence& silence);
+/// `host="web-1", until 2025-06-15 17:00:00 +02:00`, for people and the audit log.
+[[nodiscard]] std::string Describe(const Silence& silence, const alerting_system::TimeZone& zone);
 
 /// True where it holds at `now`, for whatever it matches.
 [[nodiscard]] bool IsActive(const Silence& silence, std::int64_t now);

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -17,19 +19,24 @@ namespace mon::dispatch {
 /// and logged.
 [[nodiscard]] Result<std::vector<Silence>> LoadCurrentSilences(mysql::Connection& connection);
 
-/// Those, and the ones that are over, newest first; of `ids` alone where that is not empty.
-[[nodiscard]] Result<std::vector<Silence>> LoadSilences(mysql::Connection& connection,
-                                                        std::span<const std::int64_t> ids);
+/// Those, and the ones that are over, newest first.
+[[nodiscard]] Result<std::vector<Silence>> LoadSilences(mysql::Connection& connection);
 
-/// In the caller's transaction, with a row of the audit log. `silence.id` 0: a new one; its id is
-/// returned. Only what a person may set is written.
-[[nodiscard]] Result<std::int64_t> SaveSilence(mysql::Connection& connection,
-                                               const Silence& silence, const Actor& actor);
+/// A new one, in the caller's transaction, with a row of the audit log; its id is returned.
+[[nodiscard]] Result<std::int64_t> AddSilence(mysql::Connection& connection, const Silence& silence,
+                                              const Actor& actor);
+
+/// What `change` makes of one that holds now or may later, likewise; what a person may not set
+/// stays. Errors: those of `change`; kInvalidData, and nothing is changed, for an id of none or of
+/// one that is over.
+[[nodiscard]] Result<Silence> EditSilence(mysql::Connection& connection, std::int64_t id,
+                                          const std::function<Result<void>(Silence&)>& change,
+                                          const Actor& actor);
 
 /// Ends silences at once, likewise. Errors: kInvalidData, and nothing is changed, for an id of none
 /// or of one that is over.
 [[nodiscard]] Result<void> ExpireSilences(mysql::Connection& connection,
-                                          std::span<const std::int64_t> ids, const Actor& actor);
+                                          const std::set<std::int64_t>& ids, const Actor& actor);
 
 /// Ends those that last until what they match is over, and match none of `open`, the labels of all
 /// alerts that go on.
