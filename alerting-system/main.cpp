@@ -22,6 +22,7 @@ constexpr const char* kFooter = R"(Examples:
   alerting-system silence 'application="shop"' --for 2h --comment "new release"
   alerting-system silence list            alerting-system expire 7
   alerting-system audit                   who changed what, and why
+  alerting-system route test rule=high-error-rate application=shop     who would be told
 
   alerting-system deliver                 what is queued, then exit
   alerting-system deliver --daemon        keep delivering
@@ -30,7 +31,8 @@ constexpr const char* kFooter = R"(Examples:
 
 Each command has a --help of its own. Those that change something take --dry-run.
 
-Exit codes: 0 done, all delivered (a mail that waits for its retry is no failure); 64 wrong usage; 65 refused text, or an id that there is not; 69
+Exit codes: 0 done, all delivered (a mail that waits for its retry is no failure); 1 'route test'
+found others than were expected; 64 wrong usage; 65 refused text, or an id that there is not; 69
 the mail server or the database could not be reached, or a mail was refused or put off (it is
 named; what can be delivered later stays queued); 74 the maildir could not be written; 75 another
 delivery is at work; 77 login or certificate refused; 78 bad configuration.)";

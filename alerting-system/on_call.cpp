@@ -61,6 +61,19 @@ constexpr const char* kExpireFooter =
 Example:
   alerting-system expire 7 8 --comment "release is out")";
 
+constexpr const char* kRouteFooter =
+    R"(Without a database: what [[route]], [[inhibit]] and [[receiver]] in the configuration make of an
+alert with these labels. Those of its rule need not be given. A label that has several values, such
+as host, is given several times.
+
+Exit code 1 where --expect names others than those who would be told.
+
+Examples:
+  alerting-system route test rule=high-error-rate application=shop
+  alerting-system route test severity=critical host=db-1 --at "2026-11-28 03:00"
+  alerting-system route test rule=slow --expect shop@example.org,chat
+  alerting-system route test --alert 12)";
+
 CLI::Option* AddIds(CLI::App& command, std::vector<std::int64_t>& ids, const char* what) {
   return command.add_option("ID", ids, what)->required()->check(expect::WholeNumber(1));
 }
@@ -89,6 +102,7 @@ void OnCall::AddTo(CLI::App& app) {
   AddSilence(app);
   AddExpire(app);
   AddAudit(app);
+  AddRoute(app);
 }
 
 void OnCall::AddList(CLI::App& app) {
@@ -222,6 +236,28 @@ void OnCall::AddAudit(CLI::App& app) {
   AddFormat(*command, audit_.json);
   command->callback(
       [this] { run_ = [this](const Config& c, bool) { return ShowAudit(c, audit_); }; });
+}
+
+void OnCall::AddRoute(CLI::App& app) {
+  CLI::App* routes = app.add_subcommand("route", "Work on routes; 'test' says who is told of what");
+  routes->require_subcommand(1);
+  CLI::App* command = routes->add_subcommand("test", "Say who would be told of an alert, and when");
+  command->footer(kRouteFooter);
+  CLI::Option* labels =
+      command->add_option("LABEL=VALUE", route_.labels, "Labels of an alert: severity=critical");
+  command->add_option("--alert", route_.alert, "Instead: the labels of this alert")
+      ->type_name("ID")
+      ->check(expect::WholeNumber(1))
+      ->excludes(labels);
+  command->add_option("--at", route_.at, "When it begins; default: now")->type_name("TIME");
+  command
+      ->add_option("--expect", route_.expected,
+                   "Who should be told: recipients or names of receivers, separated by commas")
+      ->type_name("WHO")
+      ->delimiter(',');
+  AddFormat(*command, route_.json);
+  command->callback(
+      [this] { run_ = [this](const Config& c, bool) { return TestRoute(c, route_); }; });
 }
 
 }  // namespace mon::alerting_system

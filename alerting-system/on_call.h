@@ -7,6 +7,7 @@
 #include "audit.h"
 #include "common/config.h"
 #include "common/error.h"
+#include "routes.h"
 #include "silences.h"
 
 namespace mon::alerting_system {
@@ -35,6 +36,7 @@ class OnCall {
   void AddSpan(CLI::App& command);
   void AddExpire(CLI::App& app);
   void AddAudit(CLI::App& app);
+  void AddRoute(CLI::App& app);
   void RunsSilence(CLI::App& command, SilenceRequest::Action action);
 
   ListRequest list_;
@@ -42,6 +44,7 @@ class OnCall {
   AckRequest ack_;
   SilenceRequest silence_;
   AuditRequest audit_;
+  RouteTestRequest route_;
   Runner run_;
 };
 

@@ -31,6 +31,7 @@ mon_add_integration_test(on_call
   SOURCES
     alerting-system/on_call_test.cpp
     alerting-system/on_call_world.cpp
+    alerting-system/route_test.cpp
     processor/processor_world.cpp
   LIBS mon::test_database nlohmann_json::nlohmann_json)
 add_dependencies(on_call_test alerting-system processor)

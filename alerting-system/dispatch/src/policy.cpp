@@ -139,7 +139,11 @@ Routing RouteOf(const Policy& policy, const Labels& labels, std::int64_t now) {
     if (!Matches(route.match, labels) || (route.active && !route.active->Covers(now))) continue;
     // What a route continues with adds receivers; the last one is for what nobody else takes.
     if (routing && i + 1 == policy.routes.size()) break;
-    if (!routing) routing = Routing{i, {}};
+    if (routing) {
+      routing->also.push_back(i);
+    } else {
+      routing = Routing{i, {}, {}};
+    }
     for (const auto& recipient : route.recipients) {
       if (std::ranges::find(routing->recipients, recipient) == routing->recipients.end()) {
         routing->recipients.push_back(recipient);

@@ -64,7 +64,8 @@ struct Policy {
 /// Where an alert goes.
 struct Routing {
   std::size_t route = 0;                ///< the first one; its times and groups count
-  std::vector<std::string> recipients;  ///< of it and of those that it continues with, each once
+  std::vector<std::size_t> also;        ///< those that it continues with
+  std::vector<std::string> recipients;  ///< of all these, each once
 };
 
 /// `now`: epoch seconds, for routes that are active at times.
