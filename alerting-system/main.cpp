@@ -23,6 +23,7 @@ constexpr const char* kFooter = R"(Examples:
   alerting-system silence list            alerting-system expire 7
   alerting-system audit                   who changed what, and why
   alerting-system route test rule=high-error-rate application=shop     who would be told
+  alerting-system template render 12      the mail about an alert, with the texts of now
 
   alerting-system deliver                 what is queued, then exit
   alerting-system deliver --daemon        keep delivering

@@ -74,6 +74,18 @@ Examples:
   alerting-system route test rule=slow --expect shop@example.org,chat
   alerting-system route test --alert 12)";
 
+constexpr const char* kRenderFooter =
+    R"(The templates are those of the alert's rule in the configuration, unless they are given here. Try
+them before a deploy, with --config new.toml.
+
+Placeholders: {application} {rule} {severity} {metric} {op} {value} {limit} {host} {hosts} {time}
+and {label.NAME}; a brace itself is written twice.
+
+Examples:
+  alerting-system template render 12
+  alerting-system template render 12 --summary "{application}: {value} {op} {limit} on {hosts}"
+  alerting-system template render 12 --kind recovery --format html > mail.html)";
+
 CLI::Option* AddIds(CLI::App& command, std::vector<std::int64_t>& ids, const char* what) {
   return command.add_option("ID", ids, what)->required()->check(expect::WholeNumber(1));
 }
@@ -103,6 +115,7 @@ void OnCall::AddTo(CLI::App& app) {
   AddExpire(app);
   AddAudit(app);
   AddRoute(app);
+  AddTemplate(app);
 }
 
 void OnCall::AddList(CLI::App& app) {
@@ -258,6 +271,29 @@ void OnCall::AddRoute(CLI::App& app) {
   AddFormat(*command, route_.json);
   command->callback(
       [this] { run_ = [this](const Config& c, bool) { return TestRoute(c, route_); }; });
+}
+
+void OnCall::AddTemplate(CLI::App& app) {
+  CLI::App* templates =
+      app.add_subcommand("template", "Work on the texts of mails; 'render' fills them");
+  templates->require_subcommand(1);
+  CLI::App* command = templates->add_subcommand(
+      "render", "Show the mail about a stored alert with the texts of now");
+  command->footer(kRenderFooter);
+  command->add_option("ID", template_.alert, "Id of an alert")
+      ->required()
+      ->check(expect::WholeNumber(1));
+  command->add_option("--summary", template_.summary, "Instead of the rule's")->type_name("TEXT");
+  command->add_option("--description", template_.description, "Instead of the rule's")
+      ->type_name("TEXT");
+  command->add_option("--kind", template_.kind, "problem (the default) or recovery")
+      ->type_name("NAME")
+      ->check(expect::OneOf({"problem", "recovery"}));
+  command->add_option("--format", template_.format, "text (the default), html, or json with both")
+      ->type_name("NAME")
+      ->check(expect::OneOf({"text", "html", "json"}));
+  command->callback(
+      [this] { run_ = [this](const Config& c, bool) { return RenderTemplate(c, template_); }; });
 }
 
 }  // namespace mon::alerting_system

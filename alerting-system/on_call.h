@@ -9,6 +9,7 @@
 #include "common/error.h"
 #include "routes.h"
 #include "silences.h"
+#include "templates.h"
 
 namespace mon::alerting_system {
 
@@ -37,6 +38,7 @@ class OnCall {
   void AddExpire(CLI::App& app);
   void AddAudit(CLI::App& app);
   void AddRoute(CLI::App& app);
+  void AddTemplate(CLI::App& app);
   void RunsSilence(CLI::App& command, SilenceRequest::Action action);
 
   ListRequest list_;
@@ -45,6 +47,7 @@ class OnCall {
   SilenceRequest silence_;
   AuditRequest audit_;
   RouteTestRequest route_;
+  TemplateRequest template_;
   Runner run_;
 };
 

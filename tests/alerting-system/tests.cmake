@@ -32,6 +32,7 @@ mon_add_integration_test(on_call
     alerting-system/on_call_test.cpp
     alerting-system/on_call_world.cpp
     alerting-system/route_test.cpp
+    alerting-system/template_test.cpp
     processor/processor_world.cpp
   LIBS mon::test_database nlohmann_json::nlohmann_json)
 add_dependencies(on_call_test alerting-system processor)
