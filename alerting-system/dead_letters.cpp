@@ -5,11 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "actor.h"
 #include "alerting_system/dead_letters.h"
 #include "change.h"
 #include "common/program.h"
 #include "common/table.h"
 #include "common/text.h"
+#include "dispatch/audit.h"
 #include "mysql/connection.h"
 #include "mysql/schema.h"
 #include "output.h"
@@ -76,9 +78,16 @@ void TellRetried(const Letters& letters, const DeadLettersRequest& request) {
 }
 
 Result<Letters> Retry(mysql::Connection& connection, const DeadLettersRequest& request) {
+  const auto actor = ActorOf(request.by, request.comment);
   return Change(connection, request.dry_run, [&]() -> Result<Letters> {
     auto letters = RetryDeadLetters(connection, request.ids, request.recipient);
     if (!letters) return letters;
+    for (const DeadLetter& letter : *letters) {
+      auto audited =
+          dispatch::Audit(connection, actor, "retry-mail",
+                          fmt::format("mail {}", letter.notification_id), "to " + letter.recipient);
+      if (!audited) return std::unexpected(audited.error());
+    }
     return letters;
   });
 }

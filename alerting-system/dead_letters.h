@@ -15,6 +15,8 @@ struct DeadLettersRequest {
   std::vector<std::int64_t> ids;  ///< to retry
   bool all = false;               ///< instead of `ids`: all that are dead
   std::string recipient;          ///< of those to retry; empty: everybody's
+  std::string by;                 ///< who; empty: who is logged in
+  std::string comment;            ///< why
   bool json = false;
   bool dry_run = false;
 };

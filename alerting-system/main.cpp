@@ -69,6 +69,7 @@ CLI::App* AddDeadLetters(CLI::App& app, mon::alerting_system::DeadLettersRequest
       ->excludes(all);
   retry->add_option("--to", request.recipient, "Of these, only the ones to this recipient")
       ->type_name("ADDRESS");
+  mon::alerting_system::AddWho(*retry, request.by, request.comment);
   return letters;
 }
 

@@ -35,8 +35,8 @@ class DeadLettersTest : public testing::Test {
   }
   void SetUp() override {
     server_->Reset();
-    for (const char* table :
-         {"notification_attempts", "notification_recipients", "notifications", "leases"}) {
+    for (const char* table : {"notification_attempts", "notification_recipients", "notifications",
+                              "leases", "audit_log"}) {
       database_->Execute(std::string("DELETE FROM ") + table);
     }
   }
@@ -179,6 +179,22 @@ TEST_F(DeadLettersTest, RetriedMailArrivesAndItsAttemptsStay) {
     outcomes.push_back(row[0]);
   EXPECT_THAT(outcomes, ElementsAre("refused", "retried", "sent"));
   EXPECT_EQ(DeadLetters().out, "no dead letters\n");
+}
+
+TEST_F(DeadLettersTest, RetryIsKeptWithWhoAndWhy) {
+  const std::string id = Problem({"b1@x.test", "b2@x.test"});
+  Deliver(R"([{"stage": "rcpt", "action": "550 5.1.1 unknown"}])");
+  EXPECT_EQ(Run({"dead-letters", "retry", id, "--dry-run"}).exit_code, 0);
+  EXPECT_EQ(Retry({id, "99"}).exit_code, 65);
+  EXPECT_EQ(database_->QueryOne("SELECT COUNT(*) FROM audit_log"), "0") << "nothing was changed";
+  EXPECT_EQ(Retry({id, "--by", "anna", "--comment", "mailbox is there now"}).exit_code, 0);
+  Strings rows;
+  for (const auto& row :
+       database_->Query("SELECT who, action, subject, reason, detail FROM audit_log ORDER BY id")) {
+    rows.push_back(row[0] + " " + row[1] + " " + row[2] + ": " + row[3] + ", " + row[4]);
+  }
+  const auto begin = "anna retry-mail mail " + id + ": mailbox is there now, to ";
+  EXPECT_THAT(rows, ElementsAre(begin + "b1@x.test", begin + "b2@x.test"));
 }
 
 TEST_F(DeadLettersTest, RetriedMailIsGivenAsLongAsANewOne) {
