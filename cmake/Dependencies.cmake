@@ -14,6 +14,7 @@ target_include_directories(mon_toml SYSTEM INTERFACE
 target_compile_definitions(mon_toml INTERFACE TOML_HEADER_ONLY=1)
 find_package(CURL REQUIRED)
 find_package(ZLIB REQUIRED)
+pkg_check_modules(CAIRO REQUIRED IMPORTED_TARGET cairo)
 find_package(prometheus-cpp CONFIG REQUIRED)
 find_package(MySQLConnectorCpp REQUIRED)
 # cpp-httplib is a compiled library in Debian: the macros of its .pc file decide the layout of its

@@ -27,8 +27,7 @@ std::string SubjectTail(const AlertReport& report) {
 
 /// State, severity and numbers always stay whole; application and metric share what is left.
 std::string Subject(const AlertReport& report) {
-  const std::string head =
-      fmt::format("[{} {}] ", StateWord(report.kind), ToString(report.severity));
+  const std::string head = SubjectHead(report.kind, report.severity, report.priority);
   const std::string tail = Shorten(OneLine(SubjectTail(report)), 40);
   const std::size_t room = kMaxSubject - CountCharacters(head) - CountCharacters(tail) - 2;
   const std::string application = OneLine(report.application);
@@ -51,19 +50,19 @@ std::string ThreadKey(const AlertReport& report) {
 }  // namespace
 
 ComposedMail Compose(const AlertReport& report, const TimeZone& zone) {
-  return MailOf(MakeDocument(report, zone), report.kind, report.severity, Subject(report),
-                ThreadKey(report));
+  return MailOf(MakeDocument(report, zone), report.kind, report.severity, report.priority,
+                Subject(report), ThreadKey(report));
 }
 
 ComposedMail MailOf(const Document& document, ReportKind kind, Severity severity,
-                    std::string subject, std::string thread_key) {
+                    const std::optional<ReportPriority>& priority, std::string subject, std::string thread_key) {
   ComposedMail mail;
   mail.body_text = RenderText(document);
   mail.body_html = RenderHtml(document, subject);
   mail.subject = std::move(subject);
   mail.dedup_key = fmt::format("{}/{}", thread_key, ToString(kind));
   mail.thread_key = std::move(thread_key);
-  mail.priority = PriorityOf(kind, severity);
+  mail.priority = priority && IsOpen(kind) ? priority->level : PriorityOf(kind, severity);
   return mail;
 }
 

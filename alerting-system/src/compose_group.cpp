@@ -11,8 +11,8 @@ namespace {
 
 /// "[PROBLEM critical] 12 alerts: shop, bank, mill and 9 more": as many names as there is room for.
 std::string Subject(const GroupReport& report) {
-  const std::string head = fmt::format("[{} {}] {} alerts:", StateWord(report.kind),
-                                       ToString(report.severity), report.alerts);
+  const std::string head = fmt::format(
+      "{}{} alerts:", SubjectHead(report.kind, report.severity, report.priority), report.alerts);
   std::string names;
   for (std::size_t i = 0; i < report.applications.size(); ++i) {
     const std::string name =
@@ -35,6 +35,10 @@ Document::Member MemberLine(const GroupMember& member, const TimeZone& zone) {
   line.time = member.ended_at ? fmt::format("{}, for {}", zone.Format(member.started_at),
                                             SpokenDuration(*member.ended_at - member.started_at))
                               : fmt::format("since {}", zone.Format(member.started_at));
+  if (member.priority && !member.ended_at) {
+    line.time += fmt::format(", priority {}", *member.priority);
+  }
+  line.cause = OneLine(member.cause, 512);
   if (member.alert_id != 0) line.time += fmt::format(", alert {}", member.alert_id);
   return line;
 }
@@ -52,8 +56,12 @@ ComposedMail ComposeGroup(const GroupReport& report, const TimeZone& zone) {
   if (report.alerts > shown) {
     document.members_note = fmt::format("{} more are not shown.", report.alerts - shown);
   }
+  if (document.problem) {
+    document.facts.push_back({"Take it on", "alerting-system ack ALERT…", false});
+  }
   document.footer = "Alerts of the monitoring platform. Times are local, with their offset to UTC.";
-  return MailOf(document, report.kind, report.severity, Subject(report), report.thread_key);
+  return MailOf(document, report.kind, report.severity, report.priority, Subject(report),
+                report.thread_key);
 }
 
 }  // namespace mon::alerting_system

@@ -63,7 +63,18 @@ std::vector<Document::Fact> Facts(const AlertReport& report, const TimeZone& zon
   add("Hosts", Joined(report.hosts));
   add("Labels", LabelsOf(report));
   add("Owner", OneLine(report.owner));
-  if (!report.runbook.empty()) facts.push_back({"Runbook", OneLine(report.runbook, 2048), true});
+  if (report.priority) {
+    add("Priority", fmt::format("{} of 100: {}", report.priority->score,
+                                OneLine(report.priority->parts, 1024)));
+  }
+  const auto link = [&](const char* label, const std::string& url) {
+    if (!url.empty()) facts.push_back({label, OneLine(url, 2048), true});
+  };
+  link("Runbook", report.runbook);
+  link("Dashboard", report.dashboard_url);
+  if (IsOpen(report.kind) && report.alert_id != 0) {
+    add("Take it on", fmt::format("alerting-system ack {}", report.alert_id));
+  }
   return facts;
 }
 
@@ -103,6 +114,22 @@ Document::Evidence EvidenceLine(const EvidenceRow& row, const TimeZone& zone) {
   line.time = zone.Format(row.clock);
   line.offset = OffsetText(row);
   return line;
+}
+
+void AddMoved(const AlertReport& report, const TimeZone& zone, Document& document) {
+  if (report.compared == 0) return;
+  if (report.moved.empty()) {
+    document.moved_note = fmt::format(
+        "None of the {} Zabbix items of its hosts did anything unusual around the onset.",
+        report.compared);
+    return;
+  }
+  document.moved_title = fmt::format("What moved on its hosts, of {} items", report.compared);
+  for (const MovedRow& row : report.moved) {
+    auto details = fmt::format("at {}, itemid {}", zone.FormatTime(row.clock), row.itemid);
+    if (!row.key.empty()) details += ", key " + OneLine(row.key, 255);
+    document.moved.push_back({OneLine(row.sentence, 1024), std::move(details)});
+  }
 }
 
 /// In the window first; of those left out the mail tells the number.
@@ -161,6 +188,8 @@ Document MakeDocument(const AlertReport& report, const TimeZone& zone) {
   document.facts = Facts(report, zone);
   document.samples_title = "Samples of " + OneLine(report.application, 255);
   document.samples = Samples(report, zone);
+  AddMoved(report, zone, document);
+  document.chart_alt = OneLine(report.chart_alt, 2048);
   AddEvidence(report, zone, document);
   const auto by = report.alert_id != 0
                       ? fmt::format("Alert {} of the monitoring platform", report.alert_id)

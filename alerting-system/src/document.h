@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,10 +38,16 @@ struct Document {
         offset;  ///< "+4 s", "−4 s"; of an item outside the window its age: "3 min 20 s old"
   };
 
+  struct Moved {
+    std::string what;     ///< the sentence
+    std::string details;  ///< "at 14:26:20, itemid 23301, key system.cpu.load"
+  };
+
   struct Member {
     std::string state;  ///< "critical", "over"
     std::string what;   ///< "shop: Error rate of shop is 0.97"
     std::string time;   ///< "since 17:06:40"
+    std::string cause;  ///< a Moved::what; may be empty
   };
 
   bool problem = true;  ///< something is wrong now
@@ -48,6 +55,10 @@ struct Document {
   std::string summary;
   std::vector<std::string> description;  ///< its lines
   std::vector<Fact> facts;
+  std::string moved_title;
+  std::vector<Moved> moved;
+  std::string moved_note;  ///< "None of the 112 items …"; may be empty
+  std::string chart_alt;   ///< of the picture; empty: there is none
   std::vector<std::string> notes;  ///< why the mail comes as it does
   std::vector<Member> members;     ///< of a mail about several alerts
   std::string members_note;        ///< "9,950 more are not shown."; may be empty
@@ -68,9 +79,14 @@ struct Document {
 [[nodiscard]] Document BeginDocument(ReportKind kind, Severity severity, std::string_view about,
                                      std::string_view summary);
 
-/// The mail that says `document`, in both forms.
+/// The mail that says `document`, in both forms. `priority`: of what goes on; unset: by severity.
 [[nodiscard]] ComposedMail MailOf(const Document& document, ReportKind kind, Severity severity,
+                                  const std::optional<ReportPriority>& priority,
                                   std::string subject, std::string thread_key);
+
+/// "[PROBLEM critical P1] "; without `priority` "[PROBLEM critical] ", as for what is over.
+[[nodiscard]] std::string SubjectHead(ReportKind kind, Severity severity,
+                                      const std::optional<ReportPriority>& priority);
 
 inline constexpr std::size_t kMaxSubject = 78;  // characters, RFC 5322's advice for a line
 

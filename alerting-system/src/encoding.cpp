@@ -114,6 +114,15 @@ std::string QuotedPrintable(std::string_view utf8) {
   return out;
 }
 
+std::string Base64Lines(std::string_view bytes) {
+  constexpr std::size_t kBytesALine = 57;  // 76 characters
+  std::string out;
+  for (; bytes.size() > kBytesALine; bytes.remove_prefix(kBytesALine)) {
+    out += Base64(bytes.substr(0, kBytesALine)) + "\r\n";
+  }
+  return out + Base64(bytes);
+}
+
 std::string HeaderText(std::string_view utf8, std::size_t name_length) {
   if (!CanStayPlain(utf8)) return EncodedWords(utf8);
   std::string out;

@@ -9,6 +9,9 @@ namespace mon::alerting_system {
 /// the input may be \n or \r\n; a character is never split between two lines.
 [[nodiscard]] std::string QuotedPrintable(std::string_view utf8);
 
+/// Base64 (RFC 2045 6.8): lines of 76 characters that end with CRLF, but for the last one.
+[[nodiscard]] std::string Base64Lines(std::string_view bytes);
+
 /// The text of an unstructured header whose name is `name_length` long: folded at blanks where it
 /// is ASCII, else as encoded words (RFC 2047) of whole characters. `utf8` must be valid, without
 /// control characters.

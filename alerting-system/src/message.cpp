@@ -6,6 +6,7 @@
 #include <random>
 
 #include "alerting_system/address.h"
+#include "alerting_system/chart.h"
 #include "common/text.h"
 #include "encoding.h"
 #include "hash.h"
@@ -68,16 +69,35 @@ std::string Part(std::string_view type, std::string_view body) {
       type, QuotedPrintable(CleanUtf8(body, body.size() * 3)));
 }
 
+std::string Picture(std::string_view png) {
+  return fmt::format(
+      "Content-Type: image/png\r\nContent-Transfer-Encoding: base64\r\nContent-ID: <{}>\r\n"
+      "Content-Disposition: inline; filename=\"chart.png\"\r\n\r\n{}",
+      kChartContentId, Base64Lines(png));
+}
+
+/// "=_" cannot occur in quoted-printable text nor in base64, so the boundary cannot occur in a
+/// body; and none of ours begins with another.
+std::string Multipart(std::string_view type, std::string_view boundary, std::string_view first,
+                      std::string_view second) {
+  return fmt::format(
+      "Content-Type: multipart/{};\r\n boundary=\"{}\"\r\n\r\n--{}\r\n{}\r\n--{}\r\n{}"
+      "\r\n--{}--\r\n",
+      type, boundary, boundary, first, boundary, second, boundary);
+}
+
 /// The Content-Type header and all that follows it.
 std::string Content(const Message& message) {
-  if (message.body_html.empty()) return Part("text/plain", message.body_text);
-  // "=_" cannot occur in quoted-printable text, so the boundary cannot occur in a body.
-  const std::string boundary = fmt::format("=_{:016x}", Hash(message.message_id));
-  return fmt::format(
-      "Content-Type: multipart/alternative;\r\n "
-      "boundary=\"{0}\"\r\n\r\n--{0}\r\n{1}\r\n--{0}\r\n{2}"
-      "\r\n--{0}--\r\n",
-      boundary, Part("text/plain", message.body_text), Part("text/html", message.body_html));
+  const auto text = Part("text/plain", message.body_text);
+  if (message.body_html.empty()) return text;
+  const auto name = Hash(message.message_id);
+  auto html = Part("text/html", message.body_html);
+  if (!message.chart_png.empty()) {
+    // RFC 2387: the page and what it shows.
+    html = Multipart("related; type=\"text/html\"", fmt::format("=_r{:016x}", name), html,
+                     Picture(message.chart_png));
+  }
+  return Multipart("alternative", fmt::format("=_a{:016x}", name), text, html);
 }
 
 }  // namespace

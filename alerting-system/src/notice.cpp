@@ -47,8 +47,8 @@ Document MakeDocument(const Notice& notice, const TimeZone& zone) {
 }  // namespace
 
 ComposedMail ComposeNotice(const Notice& notice, const TimeZone& zone) {
-  return MailOf(MakeDocument(notice, zone), notice.kind, notice.severity, Subject(notice),
-                notice.thread_key);
+  return MailOf(MakeDocument(notice, zone), notice.kind, notice.severity, std::nullopt,
+                Subject(notice), notice.thread_key);
 }
 
 }  // namespace mon::alerting_system

@@ -25,7 +25,7 @@ Result<std::uint64_t> IdOf(Connection& connection, const std::string& dedup_key)
 Result<std::uint64_t> InsertNotification(Connection& connection, std::int64_t alert_id,
                                          ReportKind kind, const ComposedMail& mail,
                                          std::optional<std::int64_t> created_at) {
-  const std::array<Value, 10> params = {alert_id == 0 ? Value{} : Value{alert_id},
+  const std::array<Value, 11> params = {alert_id == 0 ? Value{} : Value{alert_id},
                                         std::string(ToString(kind)),
                                         mail.dedup_key,
                                         mail.subject,
@@ -34,11 +34,12 @@ Result<std::uint64_t> InsertNotification(Connection& connection, std::int64_t al
                                         mail.thread_key,
                                         std::int64_t{mail.priority},
                                         mail.payload.empty() ? Value{} : Value{mail.payload},
+                                        mail.chart.empty() ? Value{} : Value{mail.chart},
                                         created_at ? Value{*created_at} : Value{}};
   const auto inserted = connection.Execute(
       "INSERT INTO notifications (alert_id, kind, dedup_key, subject, body_text, body_html,"
-      " thread_key, priority, payload, created_at)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, COALESCE(FROM_UNIXTIME(?), CURRENT_TIMESTAMP(3)))",
+      " thread_key, priority, payload, chart, created_at)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, COALESCE(FROM_UNIXTIME(?), CURRENT_TIMESTAMP(3)))",
       params);
   if (!inserted) return std::unexpected(inserted.error());
   return connection.LastInsertId();

@@ -23,7 +23,7 @@ constexpr const char* kMailColumns =
     " TIMESTAMPDIFF(SECOND, COALESCE((SELECT MAX(a.attempted_at) FROM notification_attempts a"
     "  WHERE a.notification_id = n.id AND a.recipient = r.recipient AND a.outcome = 'retried'),"
     "  n.created_at), CURRENT_TIMESTAMP(3)),"
-    " COALESCE(n.payload, ''), n.kind IN ('recovery', 'both')";
+    " COALESCE(n.payload, ''), n.kind IN ('recovery', 'both'), COALESCE(n.chart, '')";
 
 constexpr const char* kOrder = " ORDER BY n.priority, n.id, r.recipient";
 
@@ -43,6 +43,7 @@ QueuedMail ReadMail(const mysql::Rows& rows) {
   mail.age_seconds = rows.Int(11);
   mail.payload = rows.Text(12);
   mail.is_end = rows.Int(13) != 0;
+  mail.chart = rows.Text(14);
   return mail;
 }
 

@@ -5,6 +5,7 @@
 
 #include <iterator>
 
+#include "alerting_system/chart.h"
 #include "alerting_system/compose.h"
 #include "document.h"
 
@@ -88,13 +89,34 @@ void AddNotes(std::string& out, const std::vector<std::string>& notes) {
   for (const std::string& note : notes) out += "<p>" + Escape(note) + "</p>\n";
 }
 
+void AddMoved(std::string& out, const Document& document) {
+  if (!document.moved.empty()) OpenTable(out, document.moved_title);
+  for (const auto& moved : document.moved) {
+    AddRow(out, "td", {fmt::format("<b>{}</b><br><span style=\"{}\">{}</span>",
+                                   Escape(moved.what), kSmall, Escape(moved.details))});
+  }
+  if (!document.moved.empty()) out += "</table>\n";
+  if (!document.moved_note.empty()) out += "<p>" + Escape(document.moved_note) + "</p>\n";
+}
+
+/// Part of the mail itself: nothing is loaded from anywhere, so nobody learns that it was read.
+void AddChart(std::string& out, const std::string& alt) {
+  if (alt.empty()) return;
+  fmt::format_to(std::back_inserter(out),
+                 "<p><img src=\"cid:{}\" width=\"480\" style=\"width:100%;max-width:480px;"
+                 "height:auto\" alt=\"{}\"></p>\n",
+                 kChartContentId, Escape(alt));
+}
+
 void AddMembers(std::string& out, const Document& document) {
   if (document.members.empty()) return;
   OpenTable(out, "");
   for (const auto& member : document.members) {
+    const auto cause = member.cause.empty() ? "" : "<br>" + Escape(member.cause);
     AddRow(out, "td",
-           {Escape(member.state), fmt::format("<b>{}</b><br><span style=\"{}\">{}</span>",
-                                              Escape(member.what), kSmall, Escape(member.time))});
+           {Escape(member.state),
+            fmt::format("<b>{}</b>{}<br><span style=\"{}\">{}</span>", Escape(member.what), cause,
+                        kSmall, Escape(member.time))});
   }
   out += "</table>\n";
   if (!document.members_note.empty()) out += "<p>" + Escape(document.members_note) + "</p>\n";
@@ -137,7 +159,9 @@ std::string Head(std::string_view title) {
       "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
       "<meta name=\"color-scheme\" content=\"light dark\">\n"
       "<meta name=\"supported-color-schemes\" content=\"light dark\">\n"
-      "<title>{}</title>\n</head>\n<body style=\"{};font-size:14px;line-height:1.4\">\n",
+      // Keys of items are longer than a phone is wide.
+      "<title>{}</title>\n</head>\n<body style=\"{};font-size:14px;line-height:1.4;"
+      "overflow-wrap:anywhere\">\n",
       Escape(title), kFont);
 }
 
@@ -159,6 +183,8 @@ std::string RenderHtml(const Document& document, std::string_view title) {
   AddDescription(out, document.description);
   AddFacts(out, document.facts);
   AddMembers(out, document);
+  AddMoved(out, document);
+  AddChart(out, document.chart_alt);
   AddNotes(out, document.late_notes);
   AddSamples(out, document);
   AddEvidence(out, document.inside_title, document.inside);

@@ -16,10 +16,21 @@ void AddFacts(std::string& out, const std::vector<Document::Fact>& facts) {
   }
 }
 
+/// First of all evidence: it shortens the search the most.
+void AddMoved(std::string& out, const Document& document) {
+  if (!document.moved.empty()) out += "\n" + document.moved_title + "\n";
+  for (const auto& moved : document.moved) {
+    fmt::format_to(std::back_inserter(out), "  {}\n      {}\n", moved.what, moved.details);
+  }
+  if (!document.moved_note.empty()) out += "\n" + document.moved_note + "\n";
+  if (!document.chart_alt.empty()) out += "\n" + document.chart_alt + "\n";
+}
+
 void AddMembers(std::string& out, const Document& document) {
   for (const auto& member : document.members) {
     fmt::format_to(std::back_inserter(out), "  {} · {}\n      {}\n", member.state, member.what,
                    member.time);
+    if (!member.cause.empty()) out += "      " + member.cause + "\n";
   }
   if (!document.members_note.empty()) out += "\n" + document.members_note + "\n";
 }
@@ -63,6 +74,7 @@ std::string RenderText(const Document& document) {
   if (!document.description.empty()) out += "\n";
   AddFacts(out, document.facts);
   AddMembers(out, document);
+  AddMoved(out, document);
   if (!document.late_notes.empty()) out += "\nLate data\n";
   for (const std::string& note : document.late_notes) out += "  " + note + "\n";
   AddSamples(out, document);

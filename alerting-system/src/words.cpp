@@ -43,6 +43,13 @@ int PriorityOf(ReportKind kind, Severity severity) {
   return 3;
 }
 
+std::string SubjectHead(ReportKind kind, Severity severity,
+                        const std::optional<ReportPriority>& priority) {
+  const auto level =
+      priority && IsOpen(kind) ? fmt::format(" P{}", priority->level) : std::string();
+  return fmt::format("[{} {}{}] ", StateWord(kind), ToString(severity), level);
+}
+
 std::string OneLine(std::string_view text, std::size_t max_bytes) {
   std::string line = CleanUtf8(text, max_bytes);
   for (std::size_t i = 0; i < line.size(); ++i) {

@@ -185,6 +185,7 @@ const std::vector<Setting<Config>>& PlainSettings() {
       Plain("smtp.tls_ca", "", MON_AT(smtp.tls_ca), PathCodec{}),
 
       Plain("mail.time_zone", "", MON_AT(mail.time_zone), kTimeZone),
+      Plain("mail.grafana_url", "", MON_AT(mail.grafana_url), kUrl),
 
       Plain("aggregator.interval", kPollInterval, MON_AT(aggregator.interval), kInterval),
       Plain("aggregator.listen", "", MON_AT(aggregator.listen), kListen),

@@ -7,6 +7,8 @@
 #include <limits>
 #include <tuple>
 
+#include "common/units.h"
+
 namespace mon::correlator {
 namespace {
 
@@ -192,10 +194,15 @@ void MarkSignificant(std::vector<Ranked>& ranked, double share) {
   }
 }
 
-/// Four digits: 12.4, 1023, 0.0004, 1.235e+10.
-std::string Short(double value) {
-  if (std::abs(value) >= 1000 && std::abs(value) < 1e7) return fmt::format("{:.0f}", value);
-  return fmt::format("{:.4g}", value);
+/// "0.8–1.5 GB"; the unit stands once where both have it.
+std::string Range(double low, double high, std::string_view units) {
+  const auto from = ReadableNumber(low, units);
+  const auto to = ReadableNumber(high, units);
+  if (from == to) return from;
+  const auto blank = from.find(' ');
+  const bool same = blank != std::string::npos && to.ends_with(from.substr(blank)) &&
+                    to.find(' ') + from.size() - blank == to.size();
+  return (same ? from.substr(0, blank) : from) + "–" + to;
 }
 
 }  // namespace
@@ -210,16 +217,14 @@ std::vector<Ranked> RankItems(std::span<const ItemSeries> items, const RankOptio
 }
 
 std::string DescribeMove(const Ranked& ranked, std::string_view item, std::string_view host,
-                         std::string_view what) {
-  const std::string usual = ranked.usual_low == ranked.usual_high
-                                ? Short(ranked.usual_low)
-                                : Short(ranked.usual_low) + "–" + Short(ranked.usual_high);
+                         std::string_view units, std::string_view what) {
+  const auto usual = Range(ranked.usual_low, ranked.usual_high, units);
   const auto when = ranked.first_offset == 0
                         ? fmt::format("together with {}", what)
                         : fmt::format("{} s {} {}", std::abs(ranked.first_offset),
                                       ranked.first_offset < 0 ? "before" : "after", what);
   return fmt::format("{} on {} {} to {} from a usual {}, {}", item, host,
-                     ranked.Rose() ? "rose" : "fell", Short(ranked.peak), usual, when);
+                     ranked.Rose() ? "rose" : "fell", ReadableNumber(ranked.peak, units), usual, when);
 }
 
 }  // namespace mon::correlator

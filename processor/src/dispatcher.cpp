@@ -7,18 +7,22 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "alerting_system/compose_group.h"
 #include "alerting_system/outbox.h"
 #include "dispatch/plan.h"
+#include "dispatch/priority_store.h"
 #include "dispatch/silence_store.h"
 #include "dispatch/telling_store.h"
 #include "evaluator.h"
+#include "incident_chart.h"
 #include "mails.h"
 #include "mysql/transact.h"
 #include "mysql_alerts.h"
 #include "mysql_items.h"
+#include "outside_view.h"
 #include "processor/report.h"
 #include "sample_reader.h"
 #include "watch_alerts.h"
@@ -67,6 +71,7 @@ class Dispatcher {
     for (const auto& alert : unsaved) Include(alert);
     plan_ =
         dispatch::MakePlan(pending_.alerts, setup_.policy, pending_.mails_this_hour, pending_.now);
+    if (auto loaded = LoadPriorities(); !loaded) return loaded;
     for (const auto& mail : plan_.mails) {
       auto written = Write(mail);
       if (!written) return std::unexpected(written.error());
@@ -88,6 +93,7 @@ class Dispatcher {
       if (!id) return std::unexpected(id.error());
       if (auto told = SaveTold(*written.planned, *id); !told) return told;
     }
+    if (auto saved = dispatch::SavePriorities(connection_, priorities_); !saved) return saved;
     if (auto noted = dispatch::SaveNotes(connection_, pending_.alerts, plan_.notes); !noted) {
       return noted;
     }
@@ -144,6 +150,53 @@ class Dispatcher {
     unsaved_.insert_or_assign(alert.id, alert);
   }
 
+  /// Of all that a mail tells now.
+  Result<void> LoadPriorities() {
+    std::vector<std::int64_t> recorded;
+    for (const auto& mail : plan_.mails) {
+      for (const auto id : IdsOf(mail)) {
+        const auto unsaved = unsaved_.find(id);
+        if (unsaved == unsaved_.end()) {
+          recorded.push_back(id);
+        } else {
+          priorities_.insert_or_assign(id, PriorityOfUnsaved(unsaved->second));
+        }
+      }
+    }
+    if (recorded.empty()) return {};
+    auto loaded = dispatch::LoadPriorities(connection_, recorded);
+    if (!loaded) return std::unexpected(loaded.error());
+    priorities_.merge(*loaded);
+    return {};
+  }
+
+  /// Without its history.
+  [[nodiscard]] dispatch::Priority PriorityOfUnsaved(const Alert& alert) const {
+    dispatch::PriorityInput input;
+    input.severity = alert.severity;
+    if (!alert.deciding.metric.empty()) {
+      input.value = alert.peak.value_or(alert.deciding.value);
+      input.limit = alert.deciding.limit;
+    }
+    input.duration =
+        std::chrono::seconds(alert.ended_at.value_or(pending_.now) - alert.started_at);
+    input.hosts = alert.hosts.size();
+    return dispatch::PriorityOf(input);
+  }
+
+  [[nodiscard]] std::optional<alerting_system::ReportPriority> PriorityFor(std::int64_t id) const {
+    const auto found = priorities_.find(id);
+    if (found == priorities_.end()) return std::nullopt;
+    const auto& priority = found->second;
+    return alerting_system::ReportPriority{priority.score, dispatch::XPriority(priority.score),
+                                           priority.Text()};
+  }
+
+  [[nodiscard]] int ScoreOf(std::size_t pending) const {
+    const auto found = priorities_.find(pending_.alerts[pending].id);
+    return found == priorities_.end() ? 0 : found->second.score;
+  }
+
   [[nodiscard]] std::vector<std::int64_t> IdsOf(const PlannedMail& mail) const {
     std::vector<std::int64_t> ids;
     for (const auto i : mail.alerts) ids.push_back(pending_.alerts[i].id);
@@ -170,9 +223,15 @@ class Dispatcher {
 
   Result<Written> Write(const PlannedMail& planned) {
     const auto kind = KindOf(planned);
-    auto mail = planned.alerts.size() == 1 ? WriteOne(planned, kind) : WriteGroup(planned, kind);
+    std::vector<Alert> shown;
+    auto mail = planned.alerts.size() == 1 ? WriteOne(planned, kind, shown)
+                                           : WriteGroup(planned, kind, shown);
     if (!mail) return std::unexpected(mail.error());
     if (!planned.thread.empty()) mail->thread_key = planned.thread;
+    // No mail address has a colon; who is told by other means gets this instead of the text.
+    if (std::ranges::any_of(planned.recipients, [](const auto& r) { return r.contains(':'); })) {
+      mail->payload = PayloadFor(planned, kind, mail->thread_key, shown);
+    }
     mail->dedup_key = fmt::format("{}/{}", mail->thread_key, ToString(kind));
     const auto ids = IdsOf(planned);
     switch (planned.say) {
@@ -196,6 +255,25 @@ class Dispatcher {
         break;
     }
     return Written{&planned, kind, *std::move(mail)};
+  }
+
+  [[nodiscard]] std::string PayloadFor(const PlannedMail& planned, ReportKind kind,
+                                       const std::string& thread_key,
+                                       const std::vector<Alert>& shown) const {
+    alerting_system::Payload payload;
+    payload.firing = alerting_system::IsOpen(kind);
+    payload.group_key = thread_key;
+    payload.external_url = setup_.config->mail.grafana_url;
+    payload.truncated_alerts = planned.alerts.size() - shown.size();
+    for (const auto& alert : shown) {
+      const auto& pending = *std::ranges::find(pending_.alerts, alert.id, &PendingAlert::id);
+      payload.alerts.push_back(PayloadOf(alert, pending.labels, DashboardOf(alert)));
+    }
+    return alerting_system::ToJson(payload);
+  }
+
+  [[nodiscard]] std::string DashboardOf(const Alert& alert) const {
+    return DashboardUrl(setup_.config->mail.grafana_url, alert, pending_.now);
   }
 
   [[nodiscard]] std::vector<std::string> NotesOf(const PlannedMail& planned) const {
@@ -232,10 +310,13 @@ class Dispatcher {
     return notes;
   }
 
-  Result<ComposedMail> WriteOne(const PlannedMail& planned, ReportKind kind) {
+  /// `shown`: takes the alerts that the mail tells one by one.
+  Result<ComposedMail> WriteOne(const PlannedMail& planned, ReportKind kind,
+                                std::vector<Alert>& shown) {
     const auto id = pending_.alerts[planned.alerts.front()].id;
     auto alert = LoadAlert(id);
     if (!alert) return std::unexpected(alert.error());
+    shown.push_back(*alert);
     if (IsWatchRule(alert->rule) && alert->condition.empty()) {
       return WatchMail(*alert, kind, NotesOf(planned), pending_.now, setup_.zone);
     }
@@ -252,7 +333,16 @@ class Dispatcher {
     auto report = ReportOf(*alert, kind, setup_.config->processor.window, std::move(samples),
                            *std::move(late));
     report.notes = NotesOf(planned);
-    return alerting_system::Compose(report, setup_.zone);
+    report.priority = PriorityFor(id);
+    report.dashboard_url = DashboardOf(*alert);
+    auto chart = IncidentChart(*alert, history, items_, pending_.now);
+    if (!chart) return std::unexpected(chart.error());
+    if (!chart->panels.empty()) {
+      report.chart_alt = alerting_system::AltText(*chart, setup_.zone);
+    }
+    auto mail = alerting_system::Compose(report, setup_.zone);
+    if (!chart->panels.empty()) mail.chart = alerting_system::ToJson(*chart);
+    return mail;
   }
 
   Result<Alert> LoadAlert(std::int64_t id) {
@@ -260,13 +350,14 @@ class Dispatcher {
     return alerts_.Load(id);
   }
 
-  Result<ComposedMail> WriteGroup(const PlannedMail& planned, ReportKind kind) {
+  Result<ComposedMail> WriteGroup(const PlannedMail& planned, ReportKind kind,
+                                  std::vector<Alert>& shown) {
     auto order = planned.alerts;
     std::ranges::stable_sort(order, [this](std::size_t a, std::size_t b) {
       const auto& first = pending_.alerts[a];
       const auto& second = pending_.alerts[b];
-      return std::pair(first.resolved, second.severity) <
-             std::pair(second.resolved, first.severity);
+      return std::tuple(first.resolved, second.severity, ScoreOf(b)) <
+             std::tuple(second.resolved, first.severity, ScoreOf(a));
     });
     alerting_system::GroupReport report;
     report.kind = kind;
@@ -287,8 +378,13 @@ class Dispatcher {
     for (const auto i : order) {
       auto alert = LoadAlert(pending_.alerts[i].id);
       if (!alert) return std::unexpected(alert.error());
-      report.members.push_back({alert->id, alert->severity, alert->application, alert->summary,
-                                alert->started_at, alert->ended_at});
+      const auto priority = PriorityFor(alert->id);
+      report.members.push_back(
+          {alert->id, alert->severity, alert->application, alert->summary, alert->started_at,
+           alert->ended_at, priority ? std::optional(priority->score) : std::nullopt,
+           alert->moves.items.empty() ? "" : alert->moves.items.front().sentence});
+      if (!report.priority) report.priority = priority;  // the first is the most urgent
+      shown.push_back(*std::move(alert));
     }
     return alerting_system::ComposeGroup(report, setup_.zone);
   }
@@ -302,6 +398,7 @@ class Dispatcher {
   dispatch::Plan plan_;
   std::vector<Written> written_;
   std::map<std::int64_t, Alert> unsaved_;
+  std::map<std::int64_t, dispatch::Priority> priorities_;  // by id, of all that is told now
 };
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "judge.h"
 #include "ledger_store.h"
 #include "mails.h"
+#include "moves.h"
 #include "processor/alert_table.h"
 
 namespace mon::processor {
@@ -23,6 +24,8 @@ using alerting_system::ReportKind;
 constexpr std::size_t kRowsAPage = 5'000;
 constexpr std::size_t kMostPending = 100'000;
 constexpr int kAttempts = 3;
+/// Alerts of a pass for which it is asked what moved.
+constexpr std::size_t kMostLooks = 50;
 /// Gaps in one query; more of them are bridged, see Ledger::OpenSpans.
 constexpr std::size_t kMostSpans = 64;
 
@@ -206,8 +209,20 @@ Result<void> Pass::Complete() {
                                   setup_.config->processor.window);
     if (!joined) return std::unexpected(joined.error());
     if (TellsAsMuch(*joined, alert->joined)) alert->joined = std::move(*joined);
+    if (auto looked = LookForMoves(*alert); !looked) return looked;
     if (auto noted = NoteLateValues(*alert); !noted) return noted;
   }
+  return {};
+}
+
+/// In a storm not of each: an hour of all items is read for it, and a mail shows no more of them.
+Result<void> Pass::LookForMoves(Alert& alert) {
+  if (looked_for_moves_ == kMostLooks) return {};
+  ++looked_for_moves_;
+  auto moves = FindMoves(items_, alert, setup_.config->processor.window);
+  if (!moves) return std::unexpected(moves.error());
+  // At its end more is known; but what was told stays where that is gone.
+  if (!moves->items.empty() || alert.moves.items.empty()) alert.moves = *std::move(moves);
   return {};
 }
 

@@ -48,6 +48,7 @@ class Pass {
   Result<void> DoPage(const std::vector<MetricRow>& rows, bool last);
   Result<void> Judge(Page& page);
   Result<void> Complete();
+  Result<void> LookForMoves(Alert& alert);
   Result<void> NoteLateValues(Alert& alert);
   Result<void> Commit(Page& page);
   Result<void> Write(Page& page);
@@ -70,6 +71,7 @@ class Pass {
   Ledger ledger_;         // with what this pass has reached
   StoredPending pending_;
   Summary summary_;
+  std::size_t looked_for_moves_ = 0;  // alerts
   bool failed_by_conflict_ = false;
 };
 

@@ -76,6 +76,72 @@ TEST(ComposeTest, BothFormsShowWhatTheRuleSaysOfItself) {
   EXPECT_THAT(mail.body_html, HasSubstr("<a href=\"https://wiki.example/errors?a=1&amp;b=2\">"));
 }
 
+TEST(ComposeTest, BothFormsSayFirstWhatMoved) {
+  AlertReport report = Problem();
+  report.compared = 112;
+  report.moved = {{"CPU load on <web-1> rose to 12.4 from a usual 0.8–1.5, 40 s before the errors",
+                   10073, "system.cpu.load", 1'749'999'960}};
+  const ComposedMail mail = Compose(report, Berlin());
+  EXPECT_THAT(mail.body_text,
+              HasSubstr("\nWhat moved on its hosts, of 112 items\n"
+                        "  CPU load on <web-1> rose to 12.4 from a usual 0.8–1.5, 40 s before the "
+                        "errors\n      at 17:06:00, itemid 10073, key system.cpu.load\n"));
+  EXPECT_LT(mail.body_text.find("What moved"), mail.body_text.find("Samples of"));
+  EXPECT_THAT(mail.body_html, HasSubstr("<b>CPU load on &lt;web-1&gt; rose to 12.4"));
+  EXPECT_THAT(mail.body_html, HasSubstr("at 17:06:00, itemid 10073, key system.cpu.load"));
+}
+
+TEST(ComposeTest, SaysThatNothingMoved) {
+  AlertReport report = Problem();
+  EXPECT_THAT(Compose(report, Berlin()).body_text, Not(HasSubstr("unusual")));  // nobody looked
+  report.compared = 112;
+  const std::string words =
+      "None of the 112 Zabbix items of its hosts did anything unusual around the onset.";
+  EXPECT_THAT(Compose(report, Berlin()).body_text, HasSubstr(words));
+  EXPECT_THAT(Compose(report, Berlin()).body_html, HasSubstr(words));
+}
+
+TEST(ComposeTest, PriorityStandsInSubjectHeaderAndBothForms) {
+  AlertReport report = Problem();
+  report.priority = {48, 2, "critical 50, often silenced −2"};
+  const ComposedMail mail = Compose(report, Berlin());
+  EXPECT_EQ(mail.subject, "[PROBLEM critical P2] shop: error_rate 0.97 > 0.5");
+  EXPECT_EQ(mail.priority, 2);
+  EXPECT_THAT(mail.body_text, HasSubstr("48 of 100: critical 50, often silenced −2"));
+  EXPECT_THAT(mail.body_html, HasSubstr("48 of 100: critical 50, often silenced −2"));
+}
+
+TEST(ComposeTest, WhatIsOverIsNotUrgent) {
+  AlertReport report = Recovery();
+  report.priority = {80, 1, "critical 50"};
+  EXPECT_EQ(Compose(report, Berlin()).priority, 3);
+  EXPECT_THAT(Compose(report, Berlin()).subject, HasSubstr("[RESOLVED critical] "));
+}
+
+TEST(ComposeTest, LinksToTheDashboardAndSaysHowToTakeItOn) {
+  AlertReport report = Problem();
+  report.dashboard_url = "https://grafana.example.org/d/x?from=1&to=2";
+  const ComposedMail mail = Compose(report, Berlin());
+  EXPECT_THAT(mail.body_text, HasSubstr("https://grafana.example.org/d/x?from=1&to=2\n"));
+  EXPECT_THAT(mail.body_html,
+              HasSubstr("<a href=\"https://grafana.example.org/d/x?from=1&amp;to=2\">"));
+  EXPECT_THAT(mail.body_text, HasSubstr("alerting-system ack 17\n"));
+  EXPECT_THAT(mail.body_html, HasSubstr("alerting-system ack 17"));
+  report = Recovery();
+  EXPECT_THAT(Compose(report, Berlin()).body_text, Not(HasSubstr("ack 17")));
+}
+
+TEST(ComposeTest, ShowsItsPictureInHtmlAndSaysItInText) {
+  AlertReport report = Problem();
+  EXPECT_THAT(Compose(report, Berlin()).body_html, Not(HasSubstr("<img")));
+  report.chart_alt = "Chart from 15:00 to 15:07. error_rate \"rose\".";
+  const ComposedMail mail = Compose(report, Berlin());
+  EXPECT_THAT(mail.body_html, HasSubstr("<img src=\"cid:chart@monitoring\""));
+  EXPECT_THAT(mail.body_html,
+              HasSubstr("alt=\"Chart from 15:00 to 15:07. error_rate &quot;rose&quot;.\""));
+  EXPECT_THAT(mail.body_text, HasSubstr("\nChart from 15:00 to 15:07. error_rate \"rose\".\n"));
+}
+
 TEST(ComposeTest, SubjectOfRuleWithoutSingleLimitNamesTheRule) {
   AlertReport report = Problem();
   report.comparison.clear();

@@ -38,6 +38,10 @@ def body(kind):
     return part.get_content().replace("\r\n", "\n") if part else None
 json.dump({"headers": {k.lower(): str(v) for k, v in m.items()}, "text": body("plain"), "html": body("html"),
            "type": m.get_content_type(),
+           "parts": [{"type": p.get_content_type(), "cid": p["content-id"], "bytes": len(p.get_payload(decode=True)),
+                      "disposition": p.get_content_disposition()}
+                     for p in m.walk() if not p.is_multipart()],
+           "tree": [p.get_content_type() for p in m.walk()],
            "defects": [str(d) for p in m.walk() for d in p.defects] +
                       [str(d) for v in m.values() for d in v.defects],
            "to": [a.addr_spec for a in m["to"].addresses], "from": m["from"].addresses[0].display_name},
@@ -86,6 +90,23 @@ TEST(MessageTest, IndependentParserReadsWhatWasWritten) {
   EXPECT_EQ(headers["x-auto-response-suppress"], "All");
   EXPECT_EQ(headers["x-priority"], "1");
   EXPECT_FALSE(headers.contains("references"));
+}
+
+TEST(MessageTest, PictureStandsInsideBesideThePageThatShowsIt) {
+  Message message = Plain();
+  message.body_html = "<img src=\"cid:chart@monitoring\">\n";
+  message.chart_png = "\x89PNG\r\n\x1a\n" + std::string(5'000, '\0');
+  const std::string bytes = Build(message);
+  ExpectLinesAreWithinRfc5322(bytes);
+  const auto parsed = ParsedByPython(bytes);
+  EXPECT_TRUE(parsed["defects"].empty()) << parsed["defects"];
+  EXPECT_EQ(parsed["tree"], nlohmann::json({"multipart/alternative", "text/plain",
+                                            "multipart/related", "text/html", "image/png"}));
+  EXPECT_EQ(parsed["html"], message.body_html);
+  EXPECT_EQ(parsed["text"], message.body_text);
+  EXPECT_EQ(parsed["parts"][2]["cid"], "<chart@monitoring>");
+  EXPECT_EQ(parsed["parts"][2]["disposition"], "inline");
+  EXPECT_EQ(parsed["parts"][2]["bytes"], message.chart_png.size());
 }
 
 TEST(MessageTest, LaterMailOfTheThreadRefersToTheFirst) {

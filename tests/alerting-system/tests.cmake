@@ -1,5 +1,6 @@
 mon_add_test(alerting_system
   SOURCES
+    alerting-system/chart_test.cpp
     alerting-system/compose_test.cpp
     alerting-system/message_test.cpp
     alerting-system/payload_test.cpp
@@ -36,3 +37,7 @@ mon_add_integration_test(on_call
     processor/processor_world.cpp
   LIBS mon::test_database nlohmann_json::nlohmann_json)
 add_dependencies(on_call_test alerting-system processor)
+mon_add_test(chart SOURCES alerting-system/render_test.cpp LIBS mon::chart mon::chart_internal)
+mon_add_integration_test(mail_browser
+  SOURCES alerting-system/browser_test.cpp
+  LIBS mon::alerting_system mon::chart nlohmann_json::nlohmann_json)

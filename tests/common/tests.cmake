@@ -16,6 +16,7 @@ mon_add_test(common
     common/signals_test.cpp
     common/text_test.cpp
     common/unicode_test.cpp
+    common/units_test.cpp
     support/notify_socket.cpp
   LIBS mon::common mon::common_internal fmt::fmt nlohmann_json::nlohmann_json)
 add_dependencies(common_test common_sample_program)

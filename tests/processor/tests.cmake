@@ -4,6 +4,7 @@ mon_add_test(processor
     processor/delivery_test.cpp
     processor/evaluator_test.cpp
     processor/evidence_test.cpp
+    processor/moves_test.cpp
     processor/judge_test.cpp
     processor/late_test.cpp
     processor/ledger_test.cpp
@@ -28,6 +29,7 @@ mon_add_integration_test(processor_integration
     processor/items_pass_test.cpp
     processor/pass_test.cpp
     processor/processor_world.cpp
+    processor/storm_test.cpp
     processor/told_pass_test.cpp
     processor/trouble_test.cpp
     processor/watch_test.cpp

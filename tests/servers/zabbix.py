@@ -2,6 +2,7 @@
 
     zabbix.py --dir DIR                               the distribution's Zabbix
     zabbix.py --dir DIR --root ROOT --version 5.0     the Zabbix inside a debootstrap root (needs root rights)
+    zabbix.py --dir DIR --probes 110                  one more host, probed, with items probe[1] to probe[110]
 
 Prints one line of JSON when it is ready: url and version of the API; port of the server for zabbix_sender; the hosts
 app-1 (all kinds of items), app-2 (in another group) and app-off (disabled) with their ids as hostids, itemids (by host
@@ -205,8 +206,9 @@ def package_version(root, binary):
 class Zabbix:
     """The parts of one server, started in the order in which they need each other."""
 
-    def __init__(self, servers, root, database, sockets):
+    def __init__(self, servers, root, database, sockets, probes):
         self.servers = servers
+        self.probes = probes
         self.root = root
         self.database = database
         self.sockets = sockets
@@ -264,7 +266,7 @@ class Zabbix:
         api = zabbix_api.Api(self.url)
         api.login("Admin", self.passwords["admin"])
         if self.fresh:
-            self.memory.facts.update(zabbix_api.set_up(api, self.agent_port, self.passwords), complete=True)
+            self.memory.facts.update(zabbix_api.set_up(api, self.agent_port, self.passwords, self.probes), complete=True)
         else:
             zabbix_api.move_agent(api, self.memory.facts["hostids"], self.agent_port)
         api.logout()
@@ -291,6 +293,7 @@ def main():
     parser = server.arguments(__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--root", help="run the Zabbix that is installed in this root directory")
     parser.add_argument("--version", help="what it has to be: 5.0, 6.0, 7.0; default: whatever is installed")
+    parser.add_argument("--probes", type=int, default=0, help="so many trapper items on a host of their own")
     options = parser.parse_args()
     directory = os.path.abspath(options.dir)
     sockets = directory
@@ -299,7 +302,8 @@ def main():
     database = Database(os.path.join(directory, "database"))
     try:
         with server.Servers(directory) as servers:
-            zabbix = Zabbix(servers, Root(options.root, sorted({directory, sockets})), database, sockets)
+            zabbix = Zabbix(servers, Root(options.root, sorted({directory, sockets})), database, sockets,
+                            options.probes)
             if options.version and options.version != ".".join(map(str, zabbix.version)):
                 raise RuntimeError(f"Zabbix {options.version} is wanted, {zabbix.version} is installed")
             zabbix.run()

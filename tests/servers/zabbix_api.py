@@ -95,8 +95,9 @@ def create_items(api, hostid, interfaceid, agent_items, trapper_items):
     return dict(zip((item["key_"] for item in items), itemids))
 
 
-def create_hosts(api, agent_port):
-    """Two groups, two watched hosts and a disabled one; returns hostids, itemids by host, groupids."""
+def create_hosts(api, agent_port, probes):
+    """Two groups, two watched hosts, a disabled one and, with probes, one that has them; returns hostids, itemids by
+    host, groupids."""
     groups = {name: api.call("hostgroup.create", {"name": name})["groupids"][0]
               for name in ("Watched applications", "Watched databases")}
     hostids, items = {}, {}
@@ -111,6 +112,10 @@ def create_hosts(api, agent_port):
     hostids["app-2"], interface = create_host(
         api, "app-2", groups["Watched databases"], agent_port, tags=[{"tag": "service", "value": "database"}])
     items["app-2"] = create_items(api, hostids["app-2"], interface, AGENT_ITEMS[:4], TRAPPER_ITEMS[:2])
+    if probes:
+        hostids["probed"], interface = create_host(api, "probed", groups["Watched applications"], agent_port)
+        items["probed"] = create_items(api, hostids["probed"], interface, [], [
+            (f"Probe {number}", f"probe[{number}]", FLOAT, "") for number in range(1, probes + 1)])
     hostids["app-off"], _ = create_host(api, "app-off", groups["Watched applications"], agent_port, status=1)
     return hostids, items, groups
 
@@ -139,12 +144,12 @@ def create_users(api, groups, passwords):
     return api.call("token.generate", [tokenid])[0]["token"]
 
 
-def set_up(api, agent_port, passwords):
+def set_up(api, agent_port, passwords, probes):
     """Everything, once; returns what there is now, to be kept for the next start."""
     shipped = api.call("host.get", {"filter": {"host": "Zabbix server"}, "output": ["hostid"]})
     for host in shipped:  # it would ask whatever agent this machine has of its own
         api.call("host.update", {"hostid": host["hostid"], "status": 1})
-    hostids, items, groups = create_hosts(api, agent_port)
+    hostids, items, groups = create_hosts(api, agent_port, probes)
     return {"hostids": hostids, "itemids": items, "groupids": groups, "token": create_users(api, groups, passwords)}
 
 

@@ -20,6 +20,7 @@ struct ComposedMail {
   std::string dedup_key;  ///< thread_key + "/problem": queueing the same mail twice leaves one
   int priority = 3;       ///< X-Priority: 1 highest, 5 lowest
   std::string payload;    ///< for webhooks and commands (payload.h); empty: made of the text
+  std::string chart;      ///< what the picture in it is drawn from (chart.h); empty: it has none
 };
 
 /// The most evidence rows that a mail shows; it says how many more there were.

@@ -20,6 +20,8 @@ struct GroupMember {
   std::string summary;
   std::int64_t started_at = 0;
   std::optional<std::int64_t> ended_at;  ///< unset: it goes on
+  std::optional<int> priority;           ///< its score
+  std::string cause;                     ///< what moved first at its hosts; may be empty
 };
 
 /// What a mail about several alerts says.
@@ -30,6 +32,7 @@ struct GroupReport {
   std::size_t alerts = 0;                   ///< how many there are in all
   std::vector<std::string> applications;    ///< of all of them, each once, in their order
   std::vector<std::string> notes;           ///< why the mail comes as it does
+  std::optional<ReportPriority> priority;   ///< the greatest of those that go on
   std::string thread_key;
 };
 

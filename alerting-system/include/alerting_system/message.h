@@ -17,6 +17,7 @@ struct Message {
   std::string subject;     ///< UTF-8
   std::string body_text;   ///< UTF-8; lines end with \n or \r\n
   std::string body_html;   ///< empty: a mail of text alone
+  std::string chart_png;   ///< the picture that body_html shows as kChartContentId; empty: none
   std::string message_id;  ///< without the angle brackets
   std::string thread_id;   ///< Message-ID of the thread's first mail; empty: this is it
   std::string severity;    ///< X-Severity; empty: none

@@ -79,6 +79,7 @@ struct QueuedMail {
   std::int64_t age_seconds = 0;  ///< since it was queued or retried, by the server's clock
   bool was_uncertain = false;    ///< an earlier attempt may have reached the recipient
   std::string payload;           ///< ComposedMail::payload
+  std::string chart;             ///< ComposedMail::chart
   bool is_end = false;           ///< what it tells of is over
 };
 

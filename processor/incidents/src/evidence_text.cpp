@@ -34,11 +34,43 @@ JoinedValue JoinedFromJson(const json& j) {
           j.value("within_window", false)};
 }
 
+json ToJson(const MovedItem& item) {
+  return {{"itemid", item.itemid},
+          {"host", item.host},
+          {"key", item.key},
+          {"name", item.name},
+          {"units", item.units},
+          {"sentence", item.sentence},
+          {"value", item.value},
+          {"clock", item.clock},
+          {"usual_low", item.usual_low},
+          {"usual_high", item.usual_high},
+          {"first_offset_seconds", item.first_offset_seconds}};
+}
+
+MovedItem MovedFromJson(const json& j) {
+  MovedItem item;
+  item.itemid = j.value("itemid", std::uint64_t{0});
+  item.host = j.value("host", "");
+  item.key = j.value("key", "");
+  item.name = j.value("name", "");
+  item.units = j.value("units", "");
+  item.sentence = j.value("sentence", "");
+  item.value = j.value("value", 0.0);
+  item.clock = j.value("clock", std::int64_t{0});
+  item.usual_low = j.value("usual_low", 0.0);
+  item.usual_high = j.value("usual_high", 0.0);
+  item.first_offset_seconds = j.value("first_offset_seconds", std::int64_t{0});
+  return item;
+}
+
 }  // namespace
 
 std::string EvidenceText(const Alert& alert) {
   json joined = json::array();
   for (const auto& value : alert.joined) joined.push_back(ToJson(value));
+  json moved = json::array();
+  for (const auto& item : alert.moves.items) moved.push_back(ToJson(item));
   const json evidence = {
       {"condition", alert.condition},
       {"metric", alert.deciding.metric},
@@ -57,6 +89,8 @@ std::string EvidenceText(const Alert& alert) {
         {"response_time_ms", alert.fired_sample.response_time_ms},
         {"error_rate", ParseDouble(ShortestText(alert.fired_sample.error_rate)).value_or(0)}}},
       {"joined", joined},
+      {"moved", moved},
+      {"compared", alert.moves.compared},
   };
   return evidence.dump(-1, ' ', false, json::error_handler_t::replace);
 }
@@ -90,6 +124,11 @@ void ReadEvidence(std::string_view text, Alert& alert) {
     if (const auto joined = evidence.find("joined"); joined != evidence.end()) {
       alert.joined.clear();
       for (const auto& value : *joined) alert.joined.push_back(JoinedFromJson(value));
+    }
+    alert.moves.compared = evidence.value("compared", std::size_t{0});
+    if (const auto moved = evidence.find("moved"); moved != evidence.end()) {
+      alert.moves.items.clear();
+      for (const auto& item : *moved) alert.moves.items.push_back(MovedFromJson(item));
     }
   } catch (const json::exception&) {
     // A member of another type, written by hand: what was read before it stands.

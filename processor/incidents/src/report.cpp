@@ -56,6 +56,10 @@ AlertReport ReportOf(const Alert& alert, ReportKind kind, std::chrono::seconds w
   report.hosts = alert.hosts;
   report.samples = std::move(samples);
   for (const auto& joined : alert.joined) report.evidence.push_back(RowOf(joined));
+  for (const auto& item : alert.moves.items) {
+    report.moved.push_back({item.sentence, item.itemid, item.key, item.clock});
+  }
+  report.compared = alert.moves.compared;
   report.late_notes = std::move(late_notes);
   return report;
 }

@@ -21,6 +21,25 @@ struct AlertEvent {
   bool operator==(const AlertEvent&) const = default;
 };
 
+/// An item that did something around the beginning of an incident that it does not do otherwise.
+struct MovedItem {
+  std::uint64_t itemid = 0;
+  std::string host, key, name, units;
+  std::string sentence;  ///< "CPU load on web-1 rose to 12.4 from a usual 0.8–1.5, 40 s before …"
+  double value = 0;      ///< its most unusual one, at `clock`
+  std::int64_t clock = 0;
+  double usual_low = 0, usual_high = 0;
+  std::int64_t first_offset_seconds = 0;  ///< from the beginning to its first unusual value
+  bool operator==(const MovedItem&) const = default;
+};
+
+/// The most unusual first.
+struct Moves {
+  std::vector<MovedItem> items;
+  std::size_t compared = 0;  ///< of so many; 0: nobody has looked
+  bool operator==(const Moves&) const = default;
+};
+
 /// One incident of one rule on one application: a row of `alerts`, and what a pass has changed
 /// about it. All times are event times in epoch seconds.
 struct Alert {
@@ -42,6 +61,7 @@ struct Alert {
   std::string owner;                                  ///< of the rule
   std::string runbook;                                ///< of the rule; URL
   std::vector<anomaly_detector::JoinedValue> joined;  ///< the machines around `fired_at`
+  Moves moves;                                        ///< and what of them was unusual
   /// false: told by an aggregator that was cut off; its samples have not been judged here
   bool judged = true;
 
