@@ -93,24 +93,32 @@ Result<Alert> MysqlAlerts::Load(std::int64_t id) {
   return **std::move(alert);
 }
 
-Result<bool> MysqlAlerts::MayBeSaved(const Alert& alert) {
-  if (alert.id != 0) return true;
-  const std::vector<Value> key{alert.rule, alert.application, alert.started_at};
-  auto rows = connection_->Query(
-      "SELECT 1 FROM alerts WHERE rule = ? AND application = ? AND started_at = ?", key);
-  if (!rows) return Context("reading alerts", rows.error());
-  return rows->Count() == 0;
+Result<std::vector<bool>> MysqlAlerts::MayBeSaved(std::span<Alert* const> alerts) {
+  std::vector<bool> may;
+  for (const Alert* alert : alerts) {
+    may.push_back(true);
+    if (alert->id != 0) continue;
+    auto rows = connection_->Query(
+        "SELECT 1 FROM alerts WHERE rule = ? AND application = ? AND started_at = ?",
+        {alert->rule, alert->application, alert->started_at});
+    if (!rows) return Context("reading alerts", rows.error());
+    may.back() = rows->Count() == 0;
+  }
+  return may;
 }
 
-Result<void> MysqlAlerts::Save(const AlertBook::Key& key, const TrackedState& tracked) {
-  const std::vector<Value> values{key.first, key.second, anomaly_detector::ToText(tracked.state),
-                                  tracked.state.newest.value_or(0),
-                                  tracked.open ? Value(tracked.open->id) : Value()};
-  auto saved = connection_->Execute(
-      "INSERT INTO rule_states (rule, application, state, newest_sample, alert_id)"
-      " VALUES (?,?,?,?,?) ON DUPLICATE KEY UPDATE state = VALUES(state),"
-      " newest_sample = VALUES(newest_sample), alert_id = VALUES(alert_id)",
-      values);
+Result<void> MysqlAlerts::Save(const std::map<AlertBook::Key, TrackedState>& states) {
+  std::vector<Value> values;
+  for (const auto& [key, tracked] : states) {
+    if (!tracked.changed) continue;
+    values.insert(values.end(), {key.first, key.second, anomaly_detector::ToText(tracked.state),
+                                 tracked.state.newest.value_or(0),
+                                 tracked.open ? Value(tracked.open->id) : Value()});
+  }
+  auto saved = connection_->InsertRows(
+      "INSERT INTO rule_states (rule, application, state, newest_sample, alert_id)", 5, values,
+      "ON DUPLICATE KEY UPDATE state = VALUES(state), newest_sample = VALUES(newest_sample),"
+      " alert_id = VALUES(alert_id)");
   if (!saved) return Context("writing a rule's state", saved.error());
   return {};
 }

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <map>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "alert_book.h"
 #include "mysql/connection.h"
@@ -21,10 +23,10 @@ class MysqlAlerts final : public AlertStore {
   /// One alert. kNotFound where it is gone.
   [[nodiscard]] Result<Alert> Load(std::int64_t id);
 
-  /// What SaveAlert would answer, without writing.
-  [[nodiscard]] Result<bool> MayBeSaved(const Alert& alert);
-  /// Writes a state, after its open alert was saved.
-  [[nodiscard]] Result<void> Save(const AlertBook::Key& key, const TrackedState& tracked);
+  /// What SaveAlerts would answer, without writing.
+  [[nodiscard]] Result<std::vector<bool>> MayBeSaved(std::span<Alert* const> alerts);
+  /// Writes the states that have changed, after their open alerts were saved.
+  [[nodiscard]] Result<void> Save(const std::map<AlertBook::Key, TrackedState>& states);
   /// What late data showed of an alert, as recorded by earlier passes, oldest first.
   [[nodiscard]] Result<std::vector<std::string>> LateNotes(std::int64_t alert_id);
 

@@ -273,10 +273,7 @@ Result<void> Pass::Commit(Page& page) {
 Result<void> Pass::Write(Page& page) {
   if (auto begun = connection_.Begin(); !begun) return begun;
   if (auto saved = SaveAlerts(page); !saved) return saved;
-  for (const auto& [key, tracked] : book_.States()) {
-    if (!tracked.changed) continue;
-    if (auto saved = alerts_.Save(key, tracked); !saved) return saved;
-  }
+  if (auto saved = alerts_.Save(book_.States()); !saved) return saved;
   if (auto saved = SaveLedger(connection_, ledger_.ChangeFrom(stored_ledger_)); !saved) {
     return saved;
   }
@@ -295,12 +292,22 @@ Result<void> Pass::Write(Page& page) {
 }
 
 Result<void> Pass::SaveAlerts(Page& page) {
+  std::vector<std::shared_ptr<Alert>> changed;
+  std::vector<Alert*> those;
+  std::vector<std::optional<ReportKind>> kinds;
   for (const auto& alert : book_.Alerts()) {
     if (!alert->changed) continue;
-    const auto kind = MailOf(*alert);
-    auto saved = lease_ == nullptr ? alerts_.MayBeSaved(*alert) : SaveAlert(connection_, *alert);
-    if (!saved) return std::unexpected(saved.error());
-    if (!*saved || !kind) continue;
+    changed.push_back(alert);
+    those.push_back(alert.get());
+    kinds.push_back(MailOf(*alert));
+  }
+  auto saved =
+      lease_ == nullptr ? alerts_.MayBeSaved(those) : processor::SaveAlerts(connection_, those);
+  if (!saved) return std::unexpected(saved.error());
+  for (std::size_t i = 0; i < changed.size(); ++i) {
+    const auto& alert = changed[i];
+    const auto& kind = kinds[i];
+    if (!(*saved)[i] || !kind) continue;
     if (*kind != ReportKind::kRecovery) {
       page.fired.push_back(alert->application + ": " + alert->summary);
     }

@@ -103,7 +103,9 @@ Result<void> WatchAlerts::Begin(Watch& watch, std::int64_t now) {
   if (auto inserted = Insert(watch, rule, now); !inserted) return inserted;
   watch.TellBegin();
   summary_.fired.push_back(fmt::format("{}: {}", NameOf(watch.subject), ProblemOf(rule)));
-  if (writing_ == Writing::kReal) return dispatch::AddTelling(connection_, watch.alert_id);
+  if (writing_ == Writing::kReal) {
+    return dispatch::AddTellings(connection_, {&watch.alert_id, 1});
+  }
   summary_.mails.push_back(SubjectOf(watch, rule, ReportKind::kProblem, now, setup_.zone));
   return {};
 }

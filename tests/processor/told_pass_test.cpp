@@ -51,7 +51,8 @@ class Aggregator {
                const std::vector<std::string>& recipients, const RuleConfig& rule = {}) {
     auto alert = Incident(started, ended, rule);
     Check(connection_.Begin());
-    EXPECT_TRUE(processor::SaveAlert(connection_, alert).value());
+    processor::Alert* const one = &alert;
+    EXPECT_TRUE(processor::SaveAlerts(connection_, {&one, 1}).value().at(0));
     Sent(alert, ReportKind::kProblem, recipients);
     if (ended) Sent(alert, ReportKind::kRecovery, recipients);
     Check(connection_.Commit());
@@ -239,7 +240,8 @@ TEST(ToldPassTest, ToldAgainIsRecordedOnce) {
   Aggregator(world).Record(t, {}, {"oncall@example.org"});
   auto again = Incident(t, t + 20, {});
   auto connection = world.db.Connect(Account::kAggregator);
-  EXPECT_FALSE(processor::SaveAlert(connection, again).value());
+  processor::Alert* const one = &again;
+  EXPECT_FALSE(processor::SaveAlerts(connection, {&one, 1}).value().at(0));
   EXPECT_NE(again.id, 0);
 }
 

@@ -297,12 +297,12 @@ Result<Pending> LoadPending(Connection& connection, const Policy& policy) {
   return Loader(connection, policy).Load();
 }
 
-Result<void> AddTelling(Connection& connection, std::int64_t alert_id) {
+Result<void> AddTellings(Connection& connection, std::span<const std::int64_t> alerts) {
+  const std::vector<Value> values(alerts.begin(), alerts.end());
   // One that began anew, as that of a source that is silent again, is told anew.
-  auto added = connection.Execute(
-      "INSERT INTO alert_tellings (alert_id) VALUES (?) ON DUPLICATE KEY UPDATE"
-      " first_told_at = NULL, told_at = NULL, recovery_told_at = NULL",
-      {alert_id});
+  auto added = connection.InsertRows(
+      "INSERT INTO alert_tellings (alert_id)", 1, values,
+      "ON DUPLICATE KEY UPDATE first_told_at = NULL, told_at = NULL, recovery_told_at = NULL");
   if (!added) return Context("writing what is to be told", added.error());
   return {};
 }

@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <map>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -24,6 +26,7 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::size_t kRowsPerInsert = 1000;
 constexpr std::size_t kBytesPerInsert = 1 << 20;  // max_allowed_packet is 16 MB or more
+constexpr std::size_t kMostPrepared = 32;         // statements that are kept
 constexpr std::size_t kMaxPlaceholders = 65535;   // of one prepared statement
 constexpr int kLostInQuery = 2013;
 
@@ -115,6 +118,7 @@ std::string Groups(std::size_t columns, std::size_t rows) {
 
 struct Connection::Impl {
   std::unique_ptr<sql::Connection> connection;
+  std::map<std::string, std::unique_ptr<sql::PreparedStatement>, std::less<>> prepared;
   MysqlConfig config;  ///< with the one host that it is connected to
   std::string server;
   std::string version;
@@ -140,6 +144,7 @@ struct Connection::Impl {
       }
     } catch (const sql::SQLException& exception) {
       last_error = exception.getErrorCode();
+      prepared.clear();  // one of them may be left with half of an answer
       usable = usable && !EndsSession(last_error);
       const auto waited = SteadyClock::now() - begun;
       if (last_error == kLostInQuery && options.read_timeout.count() > 0 &&
@@ -154,6 +159,17 @@ struct Connection::Impl {
   std::unique_ptr<sql::PreparedStatement> Prepare(std::string_view sql) const {
     return std::unique_ptr<sql::PreparedStatement>(
         connection->prepareStatement(sql::SQLString(sql.data(), sql.size())));
+  }
+
+  /// The statement of the last time. Who writes row by row writes the same again and again, and
+  /// preparing costs the server more than executing.
+  sql::PreparedStatement& Prepared(std::string_view sql) {
+    auto found = prepared.find(sql);
+    if (found == prepared.end()) {
+      if (prepared.size() == kMostPrepared) prepared.clear();
+      found = prepared.emplace(sql, Prepare(sql)).first;
+    }
+    return *found->second;
   }
 
   std::unique_ptr<Rows::Data> TextQuery(std::string_view sql) const {
@@ -282,9 +298,9 @@ Result<std::uint64_t> Connection::Execute(std::string_view sql, std::span<const 
       const std::unique_ptr<sql::ResultSet> rows(statement->getResultSet());
       return std::uint64_t{0};
     }
-    const auto statement = impl_->Prepare(sql);
-    Bind(*statement, params);
-    return static_cast<std::uint64_t>(statement->executeUpdate());
+    auto& statement = impl_->Prepared(sql);
+    Bind(statement, params);
+    return static_cast<std::uint64_t>(statement.executeUpdate());
   });
 }
 

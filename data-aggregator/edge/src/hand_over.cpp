@@ -67,7 +67,8 @@ Result<void> HandOver(mysql::Connection& connection, std::span<const EdgeInciden
       alert.ended_at.reset();
       std::erase_if(alert.new_events, [](const auto& event) { return event.kind == "resolved"; });
     }
-    const auto saved = processor::SaveAlert(connection, alert);
+    processor::Alert* const one = &alert;
+    const auto saved = processor::SaveAlerts(connection, {&one, 1});
     if (!saved) return std::unexpected(saved.error());
     auto recorded = RecordProblem(connection, alert.id, *incident.problem);
     if (recorded && incident.recovery)

@@ -53,17 +53,29 @@ Result<bool> Insert(mysql::Connection& connection, Alert& alert) {
   return *inserted == 1;
 }
 
-Result<void> SaveEvents(mysql::Connection& connection, const Alert& alert) {
-  if (alert.new_events.empty()) return {};
-  std::vector<Value> values;
+Result<void> Update(mysql::Connection& connection, const Alert& alert) {
+  // Its evidence is joined anew when it ends, and a big column is not rewritten before.
+  // While it goes on its status is that of people: firing, acknowledged or silenced.
+  std::string sql =
+      "UPDATE alerts SET status = IF(? = 'resolved', 'resolved', status), ended_at = ?, peak = "
+      "?, judged = ?";
+  std::vector<Value> values{StatusOf(alert), OrNull(alert.ended_at), OrNull(alert.peak),
+                            std::int64_t{alert.judged}};
+  if (alert.resolved_now) {
+    sql += ", evidence = ?";
+    values.emplace_back(EvidenceText(alert));
+  }
+  values.emplace_back(alert.id);
+  auto updated = connection.Execute(sql + " WHERE id = ?", values);
+  if (!updated) return Context("writing an alert", updated.error());
+  return {};
+}
+
+void AddEvents(const Alert& alert, std::vector<Value>& values) {
   for (const auto& event : alert.new_events) {
     values.insert(values.end(), {alert.id, event.kind, event.event_time,
                                  CleanUtf8(event.detail, kLongestDetail)});
   }
-  auto inserted = connection.InsertRows(
-      "INSERT INTO alert_events (alert_id, kind, event_time, detail)", 4, values);
-  if (!inserted) return Context("writing alert events", inserted.error());
-  return {};
 }
 
 Severity SeverityFrom(std::string_view text) {
@@ -75,31 +87,31 @@ Severity SeverityFrom(std::string_view text) {
 
 }  // namespace
 
-Result<bool> SaveAlert(mysql::Connection& connection, Alert& alert) {
-  if (alert.id == 0) {
-    auto inserted = Insert(connection, alert);
-    if (!inserted || !*inserted) return inserted;
-    if (auto added = dispatch::AddTelling(connection, alert.id); !added) {
-      return std::unexpected(added.error());
+Result<std::vector<bool>> SaveAlerts(mysql::Connection& connection,
+                                     std::span<Alert* const> alerts) {
+  std::vector<bool> saved;
+  std::vector<std::int64_t> fresh;
+  std::vector<Value> events;
+  for (Alert* alert : alerts) {
+    bool changed = true;
+    if (alert->id == 0) {
+      auto inserted = Insert(connection, *alert);
+      if (!inserted) return std::unexpected(inserted.error());
+      changed = *inserted;
+      if (changed) fresh.push_back(alert->id);
+    } else if (auto updated = Update(connection, *alert); !updated) {
+      return std::unexpected(updated.error());
     }
-  } else {
-    // Its evidence is joined anew when it ends, and a big column is not rewritten before.
-    // While it goes on its status is that of people: firing, acknowledged or silenced.
-    std::string sql =
-        "UPDATE alerts SET status = IF(? = 'resolved', 'resolved', status), ended_at = ?, peak = "
-        "?, judged = ?";
-    std::vector<Value> values{StatusOf(alert), OrNull(alert.ended_at), OrNull(alert.peak),
-                              std::int64_t{alert.judged}};
-    if (alert.resolved_now) {
-      sql += ", evidence = ?";
-      values.emplace_back(EvidenceText(alert));
-    }
-    values.emplace_back(alert.id);
-    auto updated = connection.Execute(sql + " WHERE id = ?", values);
-    if (!updated) return Context("writing an alert", updated.error());
+    if (changed) AddEvents(*alert, events);
+    saved.push_back(changed);
   }
-  if (auto saved = SaveEvents(connection, alert); !saved) return std::unexpected(saved.error());
-  return true;
+  if (auto added = dispatch::AddTellings(connection, fresh); !added) {
+    return std::unexpected(added.error());
+  }
+  auto inserted = connection.InsertRows(
+      "INSERT INTO alert_events (alert_id, kind, event_time, detail)", 4, events);
+  if (!inserted) return Context("writing alert events", inserted.error());
+  return saved;
 }
 
 Alert AlertAt(const mysql::Rows& rows, unsigned first, std::string rule, std::string application) {

@@ -28,8 +28,9 @@ struct Pending {
 /// Everything that MakePlan asks for. One short query where nothing is open.
 [[nodiscard]] Result<Pending> LoadPending(mysql::Connection& connection, const Policy& policy);
 
-/// In the transaction that records the alert: it is to be told.
-[[nodiscard]] Result<void> AddTelling(mysql::Connection& connection, std::int64_t alert_id);
+/// In the transaction that records the alerts: they are to be told.
+[[nodiscard]] Result<void> AddTellings(mysql::Connection& connection,
+                                       std::span<const std::int64_t> alerts);
 
 /// The alert's beginning, or its end, was told past the queue, at `told_at` (epoch seconds), by
 /// what is now the notification `notification_id`.

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -11,10 +12,12 @@
 
 namespace mon::processor {
 
-/// Inserts or updates the alert and its new events, in the caller's transaction; a new one gets
-/// its id, and is to be told (dispatch/telling_store.h). False where another incident of that rule,
-/// application and beginning is there already: nothing was changed then, but for the id.
-[[nodiscard]] Result<bool> SaveAlert(mysql::Connection& connection, Alert& alert);
+/// Inserts or updates alerts and their new events, in the caller's transaction; new ones get their
+/// id, and are to be told (dispatch/telling_store.h). False for each of which another incident of
+/// that rule, application and beginning is there already: nothing was changed of it then, but for
+/// the id.
+[[nodiscard]] Result<std::vector<bool>> SaveAlerts(mysql::Connection& connection,
+                                                   std::span<Alert* const> alerts);
 
 /// The columns of `alerts a` that AlertAt reads, in its order.
 inline constexpr const char* kAlertColumns =
