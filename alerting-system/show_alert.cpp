@@ -130,6 +130,8 @@ void PrintFacts(const Whole& whole, const TimeZone& zone, std::int64_t now) {
     print(label, std::string(rest.substr(0, end)));
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
+  std::string_view label = "what moved";
+  for (const auto& item : whole.alert.moves.items) print(std::exchange(label, " "), item.sentence);
 }
 
 void PrintTable(const Table& table) {

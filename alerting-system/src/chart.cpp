@@ -80,9 +80,9 @@ std::vector<ChartPoint> Thin(const std::vector<ChartPoint>& points, std::int64_t
   };
   std::vector<ChartPoint> thin;
   for (auto first = within.begin(); first != within.end();) {
-    const auto last =
-        std::find_if(first, within.end(),
-                     [&](const ChartPoint& point) { return stretch(point) != stretch(*first); });
+    const auto last = std::find_if(first, within.end(), [&](const ChartPoint& point) {
+      return stretch(point) != stretch(*first);
+    });
     const auto [least, most] = std::minmax_element(
         first, last, [](const auto& a, const auto& b) { return a.value < b.value; });
     thin.push_back(*std::min(least, most));
@@ -119,8 +119,8 @@ Result<Chart> ChartFromJson(std::string_view text) {
 }
 
 std::string AltText(const Chart& chart, const TimeZone& zone) {
-  auto text = fmt::format("Chart from {} to {}.", zone.FormatTime(chart.from),
-                          zone.FormatTime(chart.to));
+  auto text =
+      fmt::format("Chart from {} to {}.", zone.FormatTime(chart.from), zone.FormatTime(chart.to));
   for (const auto& panel : chart.panels) {
     fmt::format_to(std::back_inserter(text), " {}: {}", panel.title,
                    InWords(panel, chart.onset, zone.FormatTime(chart.onset)));

@@ -55,7 +55,8 @@ ComposedMail Compose(const AlertReport& report, const TimeZone& zone) {
 }
 
 ComposedMail MailOf(const Document& document, ReportKind kind, Severity severity,
-                    const std::optional<ReportPriority>& priority, std::string subject, std::string thread_key) {
+                    const std::optional<ReportPriority>& priority, std::string subject,
+                    std::string thread_key) {
   ComposedMail mail;
   mail.body_text = RenderText(document);
   mail.body_html = RenderHtml(document, subject);

@@ -57,8 +57,8 @@ struct Document {
   std::vector<Fact> facts;
   std::string moved_title;
   std::vector<Moved> moved;
-  std::string moved_note;  ///< "None of the 112 items …"; may be empty
-  std::string chart_alt;   ///< of the picture; empty: there is none
+  std::string moved_note;          ///< "None of the 112 items …"; may be empty
+  std::string chart_alt;           ///< of the picture; empty: there is none
   std::vector<std::string> notes;  ///< why the mail comes as it does
   std::vector<Member> members;     ///< of a mail about several alerts
   std::string members_note;        ///< "9,950 more are not shown."; may be empty

@@ -92,8 +92,9 @@ void AddNotes(std::string& out, const std::vector<std::string>& notes) {
 void AddMoved(std::string& out, const Document& document) {
   if (!document.moved.empty()) OpenTable(out, document.moved_title);
   for (const auto& moved : document.moved) {
-    AddRow(out, "td", {fmt::format("<b>{}</b><br><span style=\"{}\">{}</span>",
-                                   Escape(moved.what), kSmall, Escape(moved.details))});
+    AddRow(out, "td",
+           {fmt::format("<b>{}</b><br><span style=\"{}\">{}</span>", Escape(moved.what), kSmall,
+                        Escape(moved.details))});
   }
   if (!document.moved.empty()) out += "</table>\n";
   if (!document.moved_note.empty()) out += "<p>" + Escape(document.moved_note) + "</p>\n";

@@ -224,7 +224,8 @@ std::string DescribeMove(const Ranked& ranked, std::string_view item, std::strin
                         : fmt::format("{} s {} {}", std::abs(ranked.first_offset),
                                       ranked.first_offset < 0 ? "before" : "after", what);
   return fmt::format("{} on {} {} to {} from a usual {}, {}", item, host,
-                     ranked.Rose() ? "rose" : "fell", ReadableNumber(ranked.peak, units), usual, when);
+                     ranked.Rose() ? "rose" : "fell", ReadableNumber(ranked.peak, units), usual,
+                     when);
 }
 
 }  // namespace mon::correlator

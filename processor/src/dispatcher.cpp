@@ -178,8 +178,7 @@ class Dispatcher {
       input.value = alert.peak.value_or(alert.deciding.value);
       input.limit = alert.deciding.limit;
     }
-    input.duration =
-        std::chrono::seconds(alert.ended_at.value_or(pending_.now) - alert.started_at);
+    input.duration = std::chrono::seconds(alert.ended_at.value_or(pending_.now) - alert.started_at);
     input.hosts = alert.hosts.size();
     return dispatch::PriorityOf(input);
   }

@@ -20,7 +20,7 @@ using alerting_system::ChartPoint;
 /// s before the beginning: long enough for what is usual, short enough to see what came first.
 constexpr std::int64_t kBefore = 900;
 constexpr std::int64_t kMostBefore = 1'800;  // of what has lasted that long
-constexpr std::int64_t kAfter = 300;  // s after the end
+constexpr std::int64_t kAfter = 300;         // s after the end
 /// Of an incident of days the beginning and the end of its last day are shown.
 constexpr std::int64_t kLongest = 86'400;
 constexpr std::size_t kItemPanels = 3;

@@ -8,7 +8,8 @@
 
 namespace mon::processor {
 
-/// The most items of an application that are compared, by host and key, and the most that are named.
+/// The most items of an application that are compared, by host and key, and the most that are
+/// named.
 inline constexpr std::size_t kMostCompared = 2000;
 inline constexpr std::size_t kMostMoved = 10;
 

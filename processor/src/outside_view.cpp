@@ -16,7 +16,8 @@ std::string Escaped(const std::string& text) {
   std::string out;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    const bool plain = byte < 0x80 && (std::isalnum(byte) != 0 || std::string_view("-._~").contains(c));
+    const bool plain =
+        byte < 0x80 && (std::isalnum(byte) != 0 || std::string_view("-._~").contains(c));
     out += plain ? std::string(1, c) : fmt::format("%{:02X}", byte);
   }
   return out;

@@ -7,10 +7,10 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "alerting_system/chart.h"
 #include "alerting_system/compose.h"
 #include "alerting_system/compose_group.h"
 #include "alerting_system/message.h"
-#include "alerting_system/chart.h"
 #include "chart/render.h"
 #include "support/child_process.h"
 #include "support/paths.h"
@@ -59,14 +59,17 @@ AlertReport Problem() {
   report.labels = {{"team", "shop"}, {"tier", "1"}};
   report.hosts = {"web-1.shop.example.org", "web-2.shop.example.org"};
   report.started_at = report.fired_at = kOnset;
-  report.priority = {74, 1, "critical 50, far above the limit 10, 2 hosts 5, acknowledged before 9"};
+  report.priority = {74, 1,
+                     "critical 50, far above the limit 10, 2 hosts 5, acknowledged before 9"};
   for (int i = -7; i < 1; ++i) {
-    report.samples.push_back({kOnset + i * 10, i < 0 ? 137 : 2137, i < 0 ? "0.02" : "0.97", i == 0});
+    report.samples.push_back(
+        {kOnset + i * 10, i < 0 ? 137 : 2137, i < 0 ? "0.02" : "0.97", i == 0});
   }
   report.compared = 112;
-  report.moved = {{"CPU load (1 min average) on web-1.shop.example.org rose to 12.4 from a usual "
-                   "0.8–1.5, 40 s before the errors",
-                   10073, "system.cpu.load[all,avg1]", kOnset - 40}};
+  report.moved = {
+      {"CPU load (1 min average) on web-1.shop.example.org rose to 12.4 from a usual "
+       "0.8–1.5, 40 s before the errors",
+       10073, "system.cpu.load[all,avg1]", kOnset - 40}};
   for (std::uint64_t i = 0; i < 12; ++i) {
     EvidenceRow row;
     row.host = "web-1.shop.example.org";
@@ -100,7 +103,8 @@ GroupReport Group() {
   for (int i = 0; i < 50; ++i) {
     const auto application = "application-with-a-long-name-" + std::to_string(i);
     report.applications.push_back(application);
-    GroupMember member{i + 1, Severity::kCritical, application, "Error rate is 0.97", kOnset, {}, 74, ""};
+    GroupMember member{
+        i + 1, Severity::kCritical, application, "Error rate is 0.97", kOnset, {}, 74, ""};
     if (i % 3 == 0) member.cause = "CPU load on web-1 rose to 12.4 from a usual 0.8–1.5";
     report.members.push_back(member);
   }
@@ -126,7 +130,8 @@ class BrowserTest : public testing::Test {
   static void SetUpTestSuite() {
     const auto picture = chart::RenderPng(IncidentChart(), TimeZone::Utc()).value();
     const auto zone = TimeZone::Load("Europe/Berlin").value();
-    std::vector<std::string> command = {test::SqlDirectory() + "/../tests/alerting-system/mail_in_browser.py"};
+    std::vector<std::string> command = {test::SqlDirectory() +
+                                        "/../tests/alerting-system/mail_in_browser.py"};
     // Whoever wants to look at them says where the pictures go.
     if (const char* screenshots = std::getenv("MON_TEST_SCREENSHOTS"); screenshots != nullptr) {
       command.insert(command.end(), {"--screenshots", screenshots});

@@ -71,8 +71,7 @@ TEST(ThinTest, KeepsEachPeakOfMany) {
 
 TEST(ThinTest, LeavesOutWhatIsOutsideOrNoNumber) {
   const auto inf = std::numeric_limits<double>::infinity();
-  EXPECT_EQ(Thin({{1, 1}, {5, inf}, {6, 2}, {20, 3}}, 2, 10),
-            (std::vector<ChartPoint>{{6, 2}}));
+  EXPECT_EQ(Thin({{1, 1}, {5, inf}, {6, 2}, {20, 3}}, 2, 10), (std::vector<ChartPoint>{{6, 2}}));
 }
 
 }  // namespace

@@ -173,6 +173,29 @@ class DeliveryTest : public testing::Test {
 
 std::unique_ptr<test::TestDatabase> DeliveryTest::shared_;
 
+TEST_F(DeliveryTest, PictureIsDrawnOnTheWayOut) {
+  auto mail = Mail("problem");
+  mail.chart =
+      R"({"from":1,"to":9,"onset":5,"panels":[{"title":"error_rate","units":"","points":[[1,0.1],[9,0.9]]}]})";
+  InTransaction([&] {
+    return alerting_system::Enqueue(connection_, 17, ReportKind::kProblem, mail,
+                                    Strings{"a@example.org"});
+  });
+  EXPECT_EQ(Deliver().sent, 1U);
+  EXPECT_THAT(transport_.asked.at(0).bytes, HasSubstr("Content-Type: image/png\r\n"));
+}
+
+TEST_F(DeliveryTest, MailThatCannotHaveItsPictureGoesWithoutIt) {
+  auto mail = Mail("problem");
+  mail.chart = R"({"from":1})";
+  InTransaction([&] {
+    return alerting_system::Enqueue(connection_, 17, ReportKind::kProblem, mail,
+                                    Strings{"a@example.org"});
+  });
+  EXPECT_EQ(Deliver().sent, 1U);
+  EXPECT_THAT(transport_.asked.at(0).bytes, testing::Not(HasSubstr("image/png")));
+}
+
 TEST_F(DeliveryTest, QueueingIsPartOfTheCallersTransaction) {
   {
     auto transaction = mysql::Transaction::Begin(connection_);

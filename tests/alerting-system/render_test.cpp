@@ -32,7 +32,8 @@ Chart OnePanel() {
 std::pair<int, int> SizeOf(const std::string& png) {
   const auto number = [&](std::size_t at) {
     int value = 0;
-    for (std::size_t i = at; i < at + 4; ++i) value = value * 256 + static_cast<unsigned char>(png.at(i));
+    for (std::size_t i = at; i < at + 4; ++i)
+      value = value * 256 + static_cast<unsigned char>(png.at(i));
     return value;
   };
   return {number(16), number(20)};

@@ -1,5 +1,5 @@
-// One real incident, from the mock application and a Zabbix with many items to the mail server: what its mails say, and
-// that they name the item that moved.
+// One real incident, from the mock application and a Zabbix with many items to the mail server:
+// what its mails say, and that they name the item that moved.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -27,10 +27,10 @@ using ::testing::SizeIs;
 using Environment = std::map<std::string, std::string>;
 
 constexpr int kProbes = 110;
-constexpr int kSpiky = 10;   // the first of them
-constexpr int kMoved = 77;   // the one that the incident comes from
-constexpr int kQuiet = 5;    // s of the story before the errors
-constexpr int kLead = 40;    // s by which that item moves first
+constexpr int kSpiky = 10;  // the first of them
+constexpr int kMoved = 77;  // the one that the incident comes from
+constexpr int kQuiet = 5;   // s of the story before the errors
+constexpr int kLead = 40;   // s by which that item moves first
 constexpr int kCadence = 10;
 
 /// Quiet, then errors for twelve seconds, then quiet.
@@ -98,8 +98,8 @@ class IncidentTest : public ::testing::Test {
     file.close();
     const auto deadline = std::chrono::steady_clock::now() + 60s;
     // A server that has just started may not know all items yet.
-    while (test::Run({"zabbix_sender", "-z", "127.0.0.1", "-p", zabbix_.Fact("port"), "-T", "-i",
-                      path})
+    while (test::Run(
+               {"zabbix_sender", "-z", "127.0.0.1", "-p", zabbix_.Fact("port"), "-T", "-i", path})
                .exit_code != 0) {
       ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "Zabbix does not take the values";
       std::this_thread::sleep_for(200ms);
@@ -158,9 +158,8 @@ TEST_F(IncidentTest, MailsNameTheItemThatMovedFirst) {
 
   for (const auto& mail : {problem, recovery}) {
     EXPECT_TRUE(mail["defects"].empty()) << mail["defects"];
-    EXPECT_EQ(mail["tree"],
-              nlohmann::json({"multipart/alternative", "text/plain", "multipart/related",
-                              "text/html", "image/png"}));
+    EXPECT_EQ(mail["tree"], nlohmann::json({"multipart/alternative", "text/plain",
+                                            "multipart/related", "text/html", "image/png"}));
     EXPECT_TRUE(std::string(mail["picture"].at(0)).starts_with("89504e47"));
     const std::string text = mail["text"];
     const auto section = text.find(fmt::format("What moved on its hosts, of {} items\n", kProbes));

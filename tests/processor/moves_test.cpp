@@ -62,8 +62,9 @@ TEST(FindMovesTest, NamesTheItemThatMovedAndSaysSo) {
   EXPECT_EQ(moves.items[0].itemid, load);
   EXPECT_EQ(moves.items[0].value, 12.4);
   EXPECT_EQ(moves.items[0].first_offset_seconds, -40);
-  EXPECT_THAT(moves.items[0].sentence, testing::MatchesRegex(
-      "name of load on web-1 rose to 12.4 from a usual [0-9.]+–[0-9.]+, 40 s before the errors"));
+  EXPECT_THAT(moves.items[0].sentence,
+              testing::MatchesRegex("name of load on web-1 rose to 12.4 from a usual "
+                                    "[0-9.]+–[0-9.]+, 40 s before the errors"));
 }
 
 TEST(FindMovesTest, NamesNothingWhereNothingMoved) {
@@ -133,7 +134,8 @@ TEST(IncidentChartTest, ShowsMetricsWithTheLimitAndBeneathWhatMoved) {
 TEST(IncidentChartTest, OfWhatIsOverShowsTheEnd) {
   World world;
   world.alert.ended_at = kOnset + 1'000;
-  const auto chart = IncidentChart(world.alert, world.history, world.items, kOnset + 90'000).value();
+  const auto chart =
+      IncidentChart(world.alert, world.history, world.items, kOnset + 90'000).value();
   EXPECT_EQ(chart.from, kOnset - 1'000);
   EXPECT_EQ(chart.to, kOnset + 1'300);
   EXPECT_EQ(chart.ended, kOnset + 1'000);

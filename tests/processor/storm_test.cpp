@@ -42,8 +42,9 @@ class StormTest : public ::testing::Test {
     EXPECT_EQ(world_.db.Query("SELECT recipient, status FROM notification_recipients ORDER BY 1"),
               (std::vector<std::vector<std::string>>{{"oncall@example.org", "sent"},
                                                      {"seven@example.org", "sent"}}));
-    EXPECT_THAT(world_.Subjects(), UnorderedElementsAre(HasSubstr("[PROBLEM critical P1] 9000 alerts: "),
-                                                        HasSubstr("[PROBLEM critical P1] 1000 alerts: ")));
+    EXPECT_THAT(world_.Subjects(),
+                UnorderedElementsAre(HasSubstr("[PROBLEM critical P1] 9000 alerts: "),
+                                     HasSubstr("[PROBLEM critical P1] 1000 alerts: ")));
     for (const auto& mail : world_.Mails()) EXPECT_LT(mail.size(), 100'000U);
   }
 

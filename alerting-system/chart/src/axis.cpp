@@ -56,8 +56,8 @@ Range RangeOf(const alerting_system::ChartPanel& panel) {
 
 std::vector<std::int64_t> TimeTicks(std::int64_t from, std::int64_t to,
                                     const alerting_system::TimeZone& zone) {
-  constexpr std::array<std::int64_t, 16> kSteps = {10,    15,    30,     60,     120,    300,
-                                                   600,   900,   1'800,  3'600,  7'200,  10'800,
+  constexpr std::array<std::int64_t, 16> kSteps = {10,     15,     30,     60,     120,   300,
+                                                   600,    900,    1'800,  3'600,  7'200, 10'800,
                                                    21'600, 43'200, 86'400, 172'800};
   auto step = kSteps.back();
   for (const auto candidate : kSteps) {

@@ -88,7 +88,8 @@ class Renderer {
     for (const double edge : {upper, upper + kPlotHeight}) {
       canvas_.Line(kLeft, edge, kRight, edge, kGrid, 1);
     }
-    if (panel.limit) canvas_.Line(kLeft, y(*panel.limit), kRight, y(*panel.limit), kLimit, 1.5, true);
+    if (panel.limit)
+      canvas_.Line(kLeft, y(*panel.limit), kRight, y(*panel.limit), kLimit, 1.5, true);
     canvas_.Line(X(chart_.onset), upper, X(chart_.onset), upper + kPlotHeight, kMuted, 1, true);
     DrawValues(panel, y, colour);
     DrawLabels(panel, range, y);
@@ -123,8 +124,8 @@ class Renderer {
     bool in_line = false;
     for (std::size_t i = 0; i < panel.points.size(); ++i) {
       const auto& point = panel.points[i];
-      const bool goes_on = i + 1 < panel.points.size() &&
-                           panel.points[i + 1].clock - point.clock <= longest;
+      const bool goes_on =
+          i + 1 < panel.points.size() && panel.points[i + 1].clock - point.clock <= longest;
       if (in_line) {
         canvas_.LineTo(X(point.clock), y(point.value));
       } else if (goes_on) {

@@ -16,9 +16,9 @@ std::string PictureOf(const alerting_system::QueuedMail& mail,
   const auto chart = alerting_system::ChartFromJson(mail.chart);
   auto png = chart ? chart::RenderPng(*chart, zone) : std::unexpected(chart.error());
   if (png) return *std::move(png);
-  log::Warning("a mail goes without its picture",
-               {{"notification", std::to_string(mail.notification_id)},
-                {"reason", png.error().message}});
+  log::Warning(
+      "a mail goes without its picture",
+      {{"notification", std::to_string(mail.notification_id)}, {"reason", png.error().message}});
   return {};
 }
 

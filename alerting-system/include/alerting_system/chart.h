@@ -21,8 +21,8 @@ struct ChartPoint {
 
 /// One line of a chart, with an axis of values of its own.
 struct ChartPanel {
-  std::string title;  ///< "error_rate", "CPU load on web-1"
-  std::string units;  ///< as Zabbix has them; may be empty
+  std::string title;               ///< "error_rate", "CPU load on web-1"
+  std::string units;               ///< as Zabbix has them; may be empty
   std::vector<ChartPoint> points;  ///< by clock, finite
   std::optional<double> limit;     ///< of the rule
   std::optional<double> usual_low, usual_high;

@@ -46,8 +46,8 @@ struct EvidenceRow {
 struct MovedRow {
   std::string sentence;  ///< "CPU load on web-1 rose to 12.4 from a usual 0.8–1.5, 40 s before …"
   std::uint64_t itemid = 0;
-  std::string key;              ///< may be empty
-  std::int64_t clock = 0;       ///< epoch seconds of that value
+  std::string key;         ///< may be empty
+  std::int64_t clock = 0;  ///< epoch seconds of that value
 };
 
 /// How much an alert matters among others.
@@ -87,16 +87,16 @@ struct AlertReport {
   std::int64_t started_at = 0;                ///< first sample whose condition was true
   std::int64_t fired_at = 0;  ///< sample at which it fired; the evidence belongs to this one
   std::optional<std::int64_t>
-      ended_at;                         ///< first sample of the recovery; set for recovery and both
-  std::chrono::seconds window{10};      ///< half-width of the join window
-  std::vector<std::string> hosts;       ///< hosts for which a rule with items was true
-  std::vector<SampleRow> samples;       ///< around `fired_at`, in time order; a dozen is plenty
-  std::vector<MovedRow> moved;          ///< the most unusual first
-  std::size_t compared = 0;             ///< items that were looked at for `moved`; 0: it was not done
-  std::vector<EvidenceRow> evidence;    ///< any order, any number: the mail sorts and caps
-  std::string evidence_note;            ///< why there is none; empty: the mail says it by itself
-  std::vector<std::string> late_notes;  ///< what late data changed, one sentence each
-  std::vector<std::string> notes;       ///< why the mail comes as it does, one sentence each
+      ended_at;                       ///< first sample of the recovery; set for recovery and both
+  std::chrono::seconds window{10};    ///< half-width of the join window
+  std::vector<std::string> hosts;     ///< hosts for which a rule with items was true
+  std::vector<SampleRow> samples;     ///< around `fired_at`, in time order; a dozen is plenty
+  std::vector<MovedRow> moved;        ///< the most unusual first
+  std::size_t compared = 0;           ///< items that were looked at for `moved`; 0: it was not done
+  std::vector<EvidenceRow> evidence;  ///< any order, any number: the mail sorts and caps
+  std::string evidence_note;          ///< why there is none; empty: the mail says it by itself
+  std::vector<std::string> late_notes;     ///< what late data changed, one sentence each
+  std::vector<std::string> notes;          ///< why the mail comes as it does, one sentence each
   std::optional<ReportPriority> priority;  ///< unset: nobody has worked it out
   std::string dashboard_url;               ///< at that time; may be empty
   std::string chart_alt;                   ///< what its picture shows; empty: it has none

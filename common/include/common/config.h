@@ -91,7 +91,7 @@ struct SmtpConfig {
 };
 
 struct MailConfig {
-  std::string time_zone;  ///< IANA name; empty: the system's
+  std::string time_zone;    ///< IANA name; empty: the system's
   std::string grafana_url;  ///< where the dashboard is; empty: mails have no link to it
 };
 

@@ -118,7 +118,7 @@ std::string Groups(std::size_t columns, std::size_t rows) {
 
 struct Connection::Impl {
   std::unique_ptr<sql::Connection> connection;
-  std::map<std::string, std::unique_ptr<sql::PreparedStatement>, std::less<>> prepared;
+  std::map<std::string, std::unique_ptr<sql::PreparedStatement>, std::less<>> kept;
   MysqlConfig config;  ///< with the one host that it is connected to
   std::string server;
   std::string version;
@@ -144,7 +144,7 @@ struct Connection::Impl {
       }
     } catch (const sql::SQLException& exception) {
       last_error = exception.getErrorCode();
-      prepared.clear();  // one of them may be left with half of an answer
+      kept.clear();  // one of them may be left with half of an answer
       usable = usable && !EndsSession(last_error);
       const auto waited = SteadyClock::now() - begun;
       if (last_error == kLostInQuery && options.read_timeout.count() > 0 &&
@@ -163,11 +163,11 @@ struct Connection::Impl {
 
   /// The statement of the last time. Who writes row by row writes the same again and again, and
   /// preparing costs the server more than executing.
-  sql::PreparedStatement& Prepared(std::string_view sql) {
-    auto found = prepared.find(sql);
-    if (found == prepared.end()) {
-      if (prepared.size() == kMostPrepared) prepared.clear();
-      found = prepared.emplace(sql, Prepare(sql)).first;
+  sql::PreparedStatement& Keep(std::string_view sql) {
+    auto found = kept.find(sql);
+    if (found == kept.end()) {
+      if (kept.size() == kMostPrepared) kept.clear();
+      found = kept.emplace(sql, Prepare(sql)).first;
     }
     return *found->second;
   }
@@ -298,7 +298,7 @@ Result<std::uint64_t> Connection::Execute(std::string_view sql, std::span<const 
       const std::unique_ptr<sql::ResultSet> rows(statement->getResultSet());
       return std::uint64_t{0};
     }
-    auto& statement = impl_->Prepared(sql);
+    auto& statement = impl_->Keep(sql);
     Bind(statement, params);
     return static_cast<std::uint64_t>(statement.executeUpdate());
   });
