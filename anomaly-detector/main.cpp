@@ -1,18 +1,15 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <cerrno>
-#include <cstring>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "anomaly_detector/rule.h"
 #include "anomaly_detector/stream_model.h"
+#include "answer_lines.h"
 #include "common/expect.h"
 #include "common/program.h"
-#include "common/signals.h"
-#include "line_reader.h"
 #include "stream_scorer.h"
 
 namespace mon::anomaly_detector {
@@ -39,54 +36,13 @@ Result<std::vector<double>> LimitsOf(const Flags& flags) {
                           flags.limits.size()));
 }
 
-/// Straight to the descriptor: what is answered must not wait in a buffer.
-Result<void> WriteStdout(std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = write(STDOUT_FILENO, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) {
-      return Fail(ErrorCode::kIo, fmt::format("standard output: {}", std::strerror(errno)));
-    }
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return {};
-}
-
-Result<void> ScoreLines(LineReader& lines, StreamScorer& scorer, std::string& answers) {
-  constexpr std::size_t kPiece = std::size_t{64} * 1024;
-  while (true) {
-    const auto line = lines.Next();
-    if (!line) return std::unexpected(line.error());
-    if (!*line) return {};
-    if (Result<void> scored = scorer.Next(**line, answers); !scored) return scored;
-    if (answers.size() < kPiece) continue;
-    if (Result<void> written = WriteStdout(answers); !written) return written;
-    answers.clear();
-  }
-}
-
 Result<ExitCode> Run(const Flags& flags) {
   Result<std::vector<double>> limits = LimitsOf(flags);
   if (!limits) return std::unexpected(limits.error());
   const auto model = MakeThresholdModel(*std::move(limits));
   StreamScorer scorer(*model, flags.dims);
-
-  const StopSignals signals;
-  std::string answers;
-  const auto hand_on = [&answers] {
-    Result<void> written = WriteStdout(answers);
-    answers.clear();
-    return written;
-  };
-  LineReader lines(STDIN_FILENO, signals.Token(), hand_on);
-  const Result<void> scored = ScoreLines(lines, scorer, answers);
-  // The lines before a bad one have been answered, so their answers are due first.
-  if (Result<void> written = hand_on(); !written) return std::unexpected(written.error());
-  if (!scored && scored.error().code != ErrorCode::kIo) {
-    return Context("standard input", scored.error());
-  }
-  if (!scored) return std::unexpected(scored.error());
-  return ExitCode::kOk;
+  return AnswerLines(
+      [&](std::span<char> line, std::string& answers) { return scorer.Next(line, answers); });
 }
 
 void AddFlags(CLI::App& app, Flags& flags) {
