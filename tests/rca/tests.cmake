@@ -1,0 +1,3 @@
+mon_add_test(rca
+  SOURCES rca/rank_causes_test.cpp
+  LIBS mon::rca)
