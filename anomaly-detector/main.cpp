@@ -10,6 +10,8 @@
 #include "answer_lines.h"
 #include "common/expect.h"
 #include "common/program.h"
+#include "forecast_command.h"
+#include "rca_command.h"
 #include "stream_scorer.h"
 
 namespace mon::anomaly_detector {
@@ -66,19 +68,34 @@ void AddFlags(CLI::App& app, Flags& flags) {
 int main(int argc, char** argv) {
   using namespace mon;
   anomaly_detector::Flags flags;
+  anomaly_detector::ForecastCommand forecast;
+  anomaly_detector::RcaCommand rca;
   const ProgramInfo info{
       .name = "anomaly-detector",
       .description =
           "Scores each line of a stream: timestamp,value[,v2...] in, timestamp,score "
-          "out; a score above 0.5 is an alert.",
+          "out; a score above 0.5 is an alert. Beside that it forecasts series and ranks the "
+          "probable causes of an incident.",
       .footer =
           "Example:\n"
           "  printf '1750000000,0.02\\n1750000010,0.62\\n' | anomaly-detector --limit 0.5\n"
+          "  anomaly-detector forecast --help\n"
+          "  anomaly-detector rca --help\n"
           "Exit codes: 0 done, 64 wrong usage, 65 a bad line, 66 input that cannot be read, "
           "74 output that cannot be written, 78 bad configuration.",
       .section = {},
       .check_rule = anomaly_detector::CheckRule};
   return RunProgram(
-      argc, argv, info, [&](CLI::App& app) { anomaly_detector::AddFlags(app, flags); },
-      [&](const LoadedConfig&, const ProgramOptions&) { return anomaly_detector::Run(flags); });
+      argc, argv, info,
+      [&](CLI::App& app) {
+        anomaly_detector::AddFlags(app, flags);
+        anomaly_detector::AddForecast(app, forecast);
+        anomaly_detector::AddRca(app, rca);
+        app.require_subcommand(0, 1);
+      },
+      [&](const LoadedConfig&, const ProgramOptions&) {
+        if (forecast.app->parsed()) return anomaly_detector::RunForecast(forecast);
+        if (rca.app->parsed()) return anomaly_detector::RunRca(rca);
+        return anomaly_detector::Run(flags);
+      });
 }

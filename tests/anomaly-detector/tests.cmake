@@ -2,7 +2,9 @@ mon_add_test(anomaly_detector
   SOURCES
     anomaly-detector/expression_test.cpp
     anomaly-detector/finding_test.cpp
+    anomaly-detector/forecast_program_test.cpp
     anomaly-detector/program_test.cpp
+    anomaly-detector/rca_program_test.cpp
     anomaly-detector/rule_evaluate_test.cpp
     anomaly-detector/rule_parse_test.cpp
     anomaly-detector/rule_state_test.cpp
