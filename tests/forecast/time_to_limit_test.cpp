@@ -132,8 +132,8 @@ TEST(TimeToLimitTest, TakesOtherSpacings) {
 TEST(TimeToLimitTest, DoesNotDependOnTheUnit) {
   std::vector<double> values = Disk([](double day) { return 30 + 3 * day + Wave(day); });
   const TimeToLimit percent = Full(values);
-  for (double& value : values) value *= 1e12;
-  EXPECT_EQ(Full(values, 1e14).expected, percent.expected);
+  for (double& value : values) value *= 1e300;
+  EXPECT_EQ(Full(values, 1e302).expected, percent.expected);
 }
 
 TEST(TimeToLimitTest, FillsGaps) {

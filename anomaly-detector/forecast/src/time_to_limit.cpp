@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <optional>
 #include <vector>
 
 #include "cleanups.h"
@@ -171,40 +172,74 @@ class Uncertainty {
   double value_variance_ = 0;
 };
 
+/// The way that the values take behind the last one.
+class Path {
+ public:
+  Path(std::span<const double> past, std::size_t steps_per_day)
+      : count_(past.size()),
+        steps_per_day_(static_cast<double>(steps_per_day)),
+        days_(static_cast<double>(count_) / steps_per_day_),
+        cleanups_(FindCleanups(past)),
+        taken_(cleanups_.Taken(count_)),
+        columns_(days_, !cleanups_.at.empty()),
+        blocks_(MakeBlocks(past, taken_, columns_, steps_per_day)) {
+    if (blocks_.rows.size() < kFewestBlocks) return;
+    fit_ = BestFit(blocks_, columns_, days_);
+    uncertainty_.emplace(past, *fit_);
+    now_ = Expected(0);
+  }
+
+  Path(const Path&) = delete;  // its uncertainty looks at its fit
+  Path& operator=(const Path&) = delete;
+
+  [[nodiscard]] bool IsKnown() const { return fit_.has_value(); }
+
+  /// Sets the row that HalfWidth is for. Needs IsKnown().
+  double Expected(std::size_t step) {
+    const double day = static_cast<double>(count_ - 1 + step) / steps_per_day_;
+    columns_.Fill(row_, day, taken_.back() + cleanups_.ExpectedAfter(step, count_));
+    columns_.Bend(row_, day, fit_->trend);
+    return fit_->solution.At(row_);
+  }
+
+  /// Half of the 95 % interval around what was expected last.
+  [[nodiscard]] double HalfWidth(double expected) const {
+    return uncertainty_->HalfWidth(row_, expected - now_);
+  }
+
+ private:
+  std::size_t count_;
+  double steps_per_day_;
+  double days_;
+  Cleanups cleanups_;
+  std::vector<double> taken_;
+  Columns columns_;
+  Blocks blocks_;
+  std::optional<Fit> fit_;
+  std::optional<Uncertainty> uncertainty_;
+  Row row_;
+  double now_ = 0;
+};
+
 }  // namespace
 
 Result<TimeToLimit> ForecastTimeToLimit(std::span<const double> values, double limit,
                                         const LimitOptions& options) {
-  const std::vector<double> past = FillGaps(values, 1);
+  std::vector<double> past = FillGaps(values, 1);
   if (past.empty()) return Fail(ErrorCode::kInvalidData, "no value to forecast from");
   if (past.back() >= limit) return TimeToLimit{.expected = 0, .earliest = 0, .latest = 0};
-
-  const double days = static_cast<double>(past.size()) / static_cast<double>(options.steps_per_day);
-  const Cleanups cleanups = FindCleanups(past);
-  const std::vector<double> taken = cleanups.Taken(past.size());
-  const Columns columns(days, !cleanups.at.empty());
-  Blocks blocks = MakeBlocks(past, taken, columns, options.steps_per_day);
-  if (blocks.rows.size() < kFewestBlocks) return TimeToLimit{};
-  const Fit fit = BestFit(blocks, columns, days);
+  // No square of a value within -1 and 1 is too large for a number.
+  double scale = std::abs(limit);
+  for (const double value : past) scale = std::max(scale, std::abs(value));
+  for (double& value : past) value /= scale;
+  limit /= scale;
 
   TimeToLimit found;
-  const Uncertainty uncertainty(past, fit);
-  const auto day_of = [&](std::size_t step) {
-    return static_cast<double>(past.size() - 1 + step) / static_cast<double>(options.steps_per_day);
-  };
-  Row row;
-  double now = 0;
+  Path path(past, options.steps_per_day);
   const std::size_t horizon = options.horizon_days * options.steps_per_day;
-  for (std::size_t step = 0; step <= horizon && !found.latest; ++step) {
-    const double gone = taken.back() + cleanups.ExpectedAfter(step, past.size());
-    columns.Fill(row, day_of(step), gone);
-    columns.Bend(row, day_of(step), fit.trend);
-    const double expected = fit.solution.At(row);
-    if (step == 0) {
-      now = expected;
-      continue;
-    }
-    const double half = uncertainty.HalfWidth(row, expected - now);
+  for (std::size_t step = 1; path.IsKnown() && step <= horizon && !found.latest; ++step) {
+    const double expected = path.Expected(step);
+    const double half = path.HalfWidth(expected);
     if (!found.earliest && expected + half >= limit) found.earliest = step;
     if (!found.expected && expected >= limit) found.expected = step;
     if (expected - half >= limit) found.latest = step;

@@ -9,7 +9,7 @@
 namespace mon::forecast {
 
 struct LimitOptions {
-  std::size_t steps_per_day = 288;  ///< 288: a value every 5 minutes
+  std::size_t steps_per_day = 288;  ///< 1 at least; 288: a value every 5 minutes
   std::size_t horizon_days = 30;    ///< how far ahead is looked; beyond it is "never"
 };
 
