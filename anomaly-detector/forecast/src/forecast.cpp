@@ -12,6 +12,7 @@
 namespace mon::forecast {
 namespace {
 
+/// The last week is the same through its logarithms, so that it counts twice; it deserves it.
 constexpr std::array<Method, 5> kMethods = {SeasonalNaive, SmoothedDay, SmoothedWeek,
                                             ProfileOnLevel, Autoregression};
 constexpr std::size_t kOrigins = 4;       ///< how often the past is forecast
