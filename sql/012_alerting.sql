@@ -39,6 +39,13 @@ SET @ddl = IF(@clauses = '', 'DO 0', CONCAT('ALTER TABLE zabbix_hosts ', @clause
 PREPARE step FROM @ddl;
 EXECUTE step;
 
+SET @have = (SELECT COUNT(*) FROM information_schema.columns
+  WHERE table_schema = DATABASE() AND table_name = 'zabbix_items' AND column_name = 'tags');
+SET @ddl = IF(@have > 0, 'DO 0',
+  'ALTER TABLE zabbix_items ADD COLUMN tags TEXT NULL COMMENT ''of the item and of its host: "role=db", or "role", a line each''');
+PREPARE step FROM @ddl;
+EXECUTE step;
+
 SET @have = (SELECT COUNT(*) FROM information_schema.statistics
   WHERE table_schema = DATABASE() AND table_name = 'notifications' AND column_name = 'created_at' AND seq_in_index = 1);
 SET @ddl = IF(@have > 0, 'DO 0', 'ALTER TABLE notifications ADD KEY created_at (created_at), LOCK = NONE');

@@ -27,7 +27,7 @@ constexpr std::string_view kSource = "error_rate, response_time_ms or item(\"KEY
 constexpr std::array<std::string_view, 10> kOperandWords = {
     "error_rate", "response_time_ms", "item", "not", "avg", "min", "max", "rate", "delta",
     "nodata"};
-constexpr std::array<std::string_view, 2> kSelectors = {"host", "window"};
+constexpr std::array<std::string_view, 3> kSelectors = {"host", "tag", "window"};
 constexpr std::array<std::string_view, 3> kKeywords = {"and", "or", "not"};
 
 /// What people coming from other languages write, and what it is called here.
@@ -365,11 +365,13 @@ class Parser {
   }
 
   Result<void> Selector(ItemRef& item) {
-    constexpr std::string_view kExpected = "host=\"…\" or window=\"…\"";
+    constexpr std::string_view kExpected = "host=\"…\", tag=\"…\" or window=\"…\"";
     const Token name = token_;
     const bool known = std::ranges::find(kSelectors, name.text) != kSelectors.end();
     if (name.kind != TokenKind::kWord || !known) return ExpectedWord(kExpected, kSelectors);
-    const bool again = name.text == "host" ? !item.host.empty() : item.window || item.auto_window;
+    const bool again = name.text == "host"  ? !item.host.empty()
+                       : name.text == "tag" ? !item.tag.empty()
+                                            : item.window || item.auto_window;
     if (again) return Expected("each selector once", name);
     Take();
     if (token_.text != "=") return Expected(fmt::format("'=' after {}", name.text), token_);
@@ -379,7 +381,7 @@ class Parser {
     if (value.empty()) return Expected("a text in quotes", quoted);
     Take();
     if (name.text == "window") return Window(item, value, quoted);
-    item.host = std::move(value);
+    (name.text == "host" ? item.host : item.tag) = std::move(value);
     return {};
   }
 

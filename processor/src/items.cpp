@@ -12,6 +12,13 @@ bool RelatedItem::Matches(const std::string& pattern) const {
   return GlobMatch(pattern, key.empty() ? name : key);
 }
 
+bool RelatedItem::HasTag(const std::string& wanted) const {
+  if (wanted.empty()) return true;
+  return std::ranges::any_of(SplitList(tags, '\n'), [&](const std::string& tag) {
+    return tag == wanted || tag.starts_with(wanted + '=');
+  });
+}
+
 Result<std::vector<RelatedItem>> ItemSource::OnHost(const std::string& application,
                                                     const std::string& host) {
   auto related = Related(application);

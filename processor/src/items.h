@@ -22,12 +22,15 @@ struct RelatedItem {
   bool vanished = false;       ///< no longer in Zabbix
   std::int64_t lastclock = 0;  ///< epoch seconds of the newest value; 0: none yet
   std::string lastvalue;       ///< as Zabbix has it
+  std::string tags;            ///< of it and of its host, "role=db" or "role", a line each
 
   /// A rule names an item by its key, or where the row has none, by its name.
   [[nodiscard]] bool IsCalled(const std::string& wanted) const {
     return key.empty() ? name == wanted : key == wanted;
   }
   [[nodiscard]] bool Matches(const std::string& pattern) const;
+  /// "role=db", or "role" for any value; every item has the tag "".
+  [[nodiscard]] bool HasTag(const std::string& wanted) const;
 };
 
 /// One value of an item.

@@ -14,10 +14,10 @@ using anomaly_detector::Source;
 
 using Items = std::span<const RelatedItem>;
 
-/// The first item that the operand means by its whole key, or null.
+/// The first item that the operand means by its whole key and tag, or null.
 const RelatedItem* FindItem(const Operand& operand, Items of_host) {
   const auto found = std::ranges::find_if(of_host, [&](const RelatedItem& item) {
-    return !item.vanished && item.IsCalled(operand.item.key);
+    return !item.vanished && item.IsCalled(operand.item.key) && item.HasTag(operand.item.tag);
   });
   return found == of_host.end() ? nullptr : &*found;
 }

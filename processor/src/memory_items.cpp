@@ -24,6 +24,7 @@ Result<std::span<const RelatedItem>> MemoryItems::Related(const std::string& app
     related.host = item.host;
     related.key = item.key;
     related.name = item.key;
+    related.tags = item.tags;
     if (!item.values.empty()) {
       related.lastclock = item.values.back().clock;
       related.lastvalue = item.values.back().text;

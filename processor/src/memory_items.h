@@ -14,6 +14,7 @@ struct MemoryItem {
   std::string host;
   std::string key;
   std::vector<ItemPoint> values;  ///< by time
+  std::string tags;               ///< as RelatedItem has them
 };
 
 /// Items in memory, read to their end.

@@ -134,7 +134,7 @@ Result<std::vector<RelatedItem>> MysqlItems::LoadItems(const std::optional<HostI
     where += fmt::format(" AND hostid IN ({})", list);
   }
   auto rows = connection_->Query(
-      "SELECT itemid, hostid, item_key, name, units, value_type, state, lastclock, lastvalue"
+      "SELECT itemid, hostid, item_key, name, units, value_type, state, lastclock, lastvalue, tags"
       " FROM zabbix_items WHERE " +
       where);
   if (!rows) return Context("reading zabbix_items", rows.error());
@@ -156,6 +156,7 @@ Result<std::vector<RelatedItem>> MysqlItems::LoadItems(const std::optional<HostI
     item.vanished = rows->Int(6) == 2;
     item.lastclock = rows->IsNull(8) ? 0 : rows->Int(7);
     item.lastvalue = CleanUtf8(rows->Text(8), kLongestText);
+    item.tags = rows->Text(9);
     items.push_back(std::move(item));
   }
   std::ranges::sort(items, {}, [](const RelatedItem& item) {

@@ -1,6 +1,7 @@
 #include "rule_tests_file.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -124,6 +125,8 @@ class TestReader {
     item.host = table.RequiredText("host");
     item.key = table.RequiredText("key");
     item.application = table.Text("application").value_or("");
+    if (const auto tags = table.Texts("tags"))
+      item.tags = fmt::format("{}", fmt::join(*tags, "\n"));
     if (!item.application.empty()) CheckApplication(table, item.application);
     const auto interval = table.Duration("interval").value_or(test_.interval);
     const auto offset = table.Duration("offset").value_or(seconds(0));

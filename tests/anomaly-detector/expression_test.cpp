@@ -138,13 +138,15 @@ TEST(ExpressionTest, NoDataIsTheAgeOfTheNewestValue) {
 TEST(ExpressionTest, ReadsTheSelectorsOfItems) {
   const Rule rule = Parsed(
       R"(item("a", window="60s") > 1 and item("b", window="auto") > 1
-         and item("c", host='db-1') > 1)");
+         and item("c", host='db-1', tag="role=db") > 1 and item("b", tag="role") > 1)");
   const auto& operands = rule.NeededOperands();
-  ASSERT_EQ(operands.of_host.size(), 2U);
+  ASSERT_EQ(operands.of_host.size(), 3U) << "another tag is another operand";
+  EXPECT_EQ(operands.of_host[2].item.tag, "role");
   EXPECT_EQ(operands.of_host[0].item.window, std::chrono::seconds(60));
   EXPECT_TRUE(operands.of_host[1].item.auto_window);
   ASSERT_EQ(operands.shared.size(), 1U);
   EXPECT_EQ(operands.shared[0].item.host, "db-1");
+  EXPECT_EQ(operands.shared[0].item.tag, "role=db");
   EXPECT_THAT(rule.ItemKeys(), ElementsAre("a", "b", "c"));
 }
 
@@ -237,11 +239,12 @@ TEST(ExpressionTest, SuggestsTheFunctionThatWasMeant) {
 
 TEST(ExpressionTest, SaysWhatIsWrongWithASelector) {
   EXPECT_THAT(ErrorOf("item(\"a\", hosts=\"b\") > 1"),
-              HasSubstr("column 11: expected host=\"…\" or window=\"…\", found 'hosts'; "
+              HasSubstr("column 11: expected host=\"…\", tag=\"…\" or window=\"…\", found 'hosts'; "
                         "did you mean host?"));
   EXPECT_THAT(ErrorOf("item(\"a\", host \"b\") > 1"), HasSubstr("expected '=' after host"));
   EXPECT_THAT(ErrorOf("item(\"a\", host=b) > 1"), HasSubstr("expected a text in quotes"));
   EXPECT_THAT(ErrorOf("item(\"a\", host=\"b\", host=\"c\") > 1"), HasSubstr("each selector once"));
+  EXPECT_THAT(ErrorOf("item(\"a\", tag=\"b\", tag=\"c\") > 1"), HasSubstr("each selector once"));
   EXPECT_THAT(ErrorOf("item(\"a\", window=\"60\") > 1"),
               HasSubstr("column 18: expected \"auto\" or a window up to 1d"));
   EXPECT_THAT(ErrorOf("item(\"a*\", host=\"b\") > 1"), HasSubstr("a whole key beside host"));

@@ -60,6 +60,20 @@ TEST(EvidenceTest, ApplicationShowsItsOwnHostsOnly) {
   EXPECT_THAT(evidence, AllOf(HasSubstr("web-2"), Not(HasSubstr("web-1"))));
 }
 
+TEST(ItemRuleTest, TagChoosesAmongTheHosts) {
+  ProcessorWorld world("[[rule]]\nname = \"load\"\nexpr = 'item(\"load\", tag=\"role=db\") > 4'\n");
+  world.Pass();
+  const auto t = world.now - 60;
+  world.AddItem(1, 10, "web-1", "load", world.now);
+  world.AddItem(2, 20, "db-1", "load", world.now);
+  world.AddValue(1, t, 9);
+  world.AddValue(2, t, 9);
+  world.db.Execute("UPDATE zabbix_items SET tags = 'component=cpu\nrole=db' WHERE itemid = '2'");
+  world.Insert(t, 0);
+  world.Pass();
+  EXPECT_EQ(world.db.QueryOne("SELECT GROUP_CONCAT(hosts) FROM alerts"), "db-1");
+}
+
 constexpr const char* kOnWeb2 =
     "[[application]]\nname = \"hyphenmon\"\nurl = \"http://localhost:5001/metrics\"\n"
     "zabbix_hosts = [\"web-2\"]\n";

@@ -159,6 +159,39 @@ alerts = [ { rule = "load", hosts = ["web-1"] } ]
               IsEmpty());
 }
 
+TEST_F(RuleTestsTest, ItemsAreChosenByTag) {
+  RuleConfig rule;
+  rule.name = "any";
+  rule.expr = R"(item("load", tag="role") > 4)";
+  AddRule(rule);
+  rule.name = "database";
+  rule.expr = R"(item("lo*", tag="role=db") > 4 and item("load") > 4)";
+  AddRule(rule);
+  rule.name = "none";
+  rule.expr = R"(item("load", tag="rol") > 4)";
+  AddRule(rule);
+  EXPECT_THAT(Differences(std::string(kShop) + R"(error_rate = "0"
+[[test.item]]
+host = "db-1"
+key = "load"
+tags = ["team=shop", "role=db"]
+values = "9"
+[[test.item]]
+host = "db-2"
+key = "load"
+tags = ["role=db-copy"]
+values = "9"
+[[test.item]]
+host = "web-1"
+key = "load"
+values = "9"
+[[test.expect]]
+at = "0s"
+alerts = [ { rule = "any", hosts = ["db-1", "db-2"] }, { rule = "database", hosts = ["db-1"] } ]
+)"),
+              IsEmpty());
+}
+
 TEST_F(RuleTestsTest, ItemOfAnotherApplicationDoesNotCount) {
   RuleConfig rule;
   rule.name = "load";

@@ -212,6 +212,20 @@ TEST_F(MysqlSampleStoreTest, BadValueDoesNotKeepOthersOut) {
                           ElementsAre("7/1750000001/0", "not a finite number", "many")));
 }
 
+TEST_F(MysqlSampleStoreTest, TagsOfItemsAreLinesAndFollowZabbix) {
+  const auto tags = [&] { return database_.QueryOne("SELECT tags FROM zabbix_items"); };
+  Item item = MakeItem(7, "CPU load");
+  StoreItems({item});
+  EXPECT_EQ(tags(), "NULL");
+  item.tags = {"role=db", "new"};
+  EXPECT_EQ(StoreItems({item}).replaced, 1);
+  EXPECT_EQ(tags(), "new\nrole=db");
+  EXPECT_EQ(StoreItems({item}).unchanged, 1);
+  item.tags = {"role=web"};
+  StoreItems({item});
+  EXPECT_EQ(tags(), "role=web");
+}
+
 TEST_F(MysqlSampleStoreTest, ItemWithoutAValueHasNone) {
   StoreItems({MakeItem(7, "CPU load")});
   EXPECT_THAT(database_.Query("SELECT lastvalue, lastclock FROM zabbix_items"),

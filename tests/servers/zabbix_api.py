@@ -95,6 +95,12 @@ def create_items(api, hostid, interfaceid, agent_items, trapper_items):
     return dict(zip((item["key_"] for item in items), itemids))
 
 
+def create_template(api, host, tags):
+    kind = "templategroup" if api.version >= (6, 2) else "hostgroup"
+    groupid = api.call(f"{kind}.create", {"name": f"Group of {host}"})["groupids"][0]
+    return api.call("template.create", {"host": host, "groups": [{"groupid": groupid}], "tags": tags})["templateids"][0]
+
+
 def create_hosts(api, agent_port, probes):
     """Two groups, two watched hosts, a disabled one and, with probes, one that has them; returns hostids, itemids by
     host, groupids."""
@@ -104,11 +110,15 @@ def create_hosts(api, agent_port, probes):
     hostids["app-1"], interface = create_host(
         api, "app-1", groups["Watched applications"], agent_port, name="Application host 1",
         tags=[{"tag": "service", "value": "shop"}, {"tag": "demo", "value": ""}],
+        templates=[{"templateid": create_template(api, "Tagged", [{"tag": "os", "value": "linux"}])}],
         macros=[{"macro": "{$APP}", "value": "shop"}])
     items["app-1"] = create_items(api, hostids["app-1"], interface, AGENT_ITEMS, TRAPPER_ITEMS)
     items["app-1"].update(create_items(api, hostids["app-1"], interface, [], [
         ("Disabled", "app.disabled", UNSIGNED, "")]))
     api.call("item.update", {"itemid": items["app-1"]["app.disabled"], "status": 1})
+    if api.version >= (5, 4):  # items had no tags before
+        api.call("item.update", {"itemid": items["app-1"]["vm.memory.size[available]"],
+                                 "tags": [{"tag": "component", "value": "memory"}]})
     hostids["app-2"], interface = create_host(
         api, "app-2", groups["Watched databases"], agent_port, tags=[{"tag": "service", "value": "database"}])
     items["app-2"] = create_items(api, hostids["app-2"], interface, AGENT_ITEMS[:4], TRAPPER_ITEMS[:2])

@@ -169,6 +169,34 @@ TEST_P(ListItemsTest, AsksOnlyForWhatIsNeeded) {
   EXPECT_EQ(params["output"].dump().find("lastvalue"), std::string::npos);
 }
 
+TEST_P(ListItemsTest, ItemsHaveTheirOwnTagsAndThoseOfTheirHostAndItsTemplates) {
+  const auto tags = [](const char* tag, const char* value) {
+    return json::array({{{"tag", tag}, {"value", value}}});
+  };
+  const bool of_items = std::string_view(GetParam()) != "5.0";
+  Serve(api_, {{"item.get",
+                [&](const json& params) {
+                  EXPECT_EQ(params.contains("selectTags"), of_items);
+                  json item = {
+                      {"itemid", "1"}, {"hostid", "10"}, {"value_type", "0"}, {"name", "n"}};
+                  if (of_items) item["tags"] = tags("component", "cpu");
+                  return json::array({item});
+                }},
+               {"host.get", [&](const json& params) {
+                  json host = Host("10", "db-1");
+                  if (params.contains("selectTags")) host["tags"] = tags("role", "db");
+                  if (params.contains("selectInheritedTags"))
+                    host["inheritedTags"] = tags("os", "");
+                  return json::array({host});
+                }}});
+  Connector zabbix(api_, api_.WithPassword());
+  const auto items = zabbix.ListItems({.hostids = {10}}, {});
+  ASSERT_TRUE(items) << items.error().message;
+  std::set<std::string> expected = {"os", "role=db"};
+  if (of_items) expected.insert("component=cpu");
+  EXPECT_EQ(items->at(0).tags, expected);
+}
+
 INSTANTIATE_TEST_SUITE_P(Versions, ListItemsTest,
                          testing::Values("5.0", "5.4", "6.0", "6.4", "7.0", "7.2", "7.4"),
                          [](const auto& tested) {

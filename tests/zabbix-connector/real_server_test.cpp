@@ -5,6 +5,8 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <set>
+#include <string>
 #include <thread>
 
 #include "common/clock.h"
@@ -108,6 +110,16 @@ TEST_F(RealZabbixTest, ListsEnabledItemsWithResolvedNames) {
   EXPECT_EQ(by_key.at("proc.num[,,run]").name, "Running processes of shop");
   EXPECT_EQ(by_key.at("app.journal").value_type, ValueType::kLog);
   EXPECT_FALSE(by_key.contains("app.disabled"));
+}
+
+TEST_F(RealZabbixTest, ItemsHaveTheirTagsAndThoseOfTheirHostAndItsTemplates) {
+  for (const Item& item : ItemsOf("app-1")) {
+    std::set<std::string> expected = {"service=shop", "demo", "os=linux"};
+    // Items got tags in the version that brought API tokens.
+    const bool own = item.key == "vm.memory.size[available]" && server_->HasTokens();
+    if (own) expected.insert("component=memory");
+    EXPECT_EQ(item.tags, expected) << item.key;
+  }
 }
 
 TEST_F(RealZabbixTest, ListsNothingOfADisabledHost) {

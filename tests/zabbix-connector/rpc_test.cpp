@@ -71,6 +71,20 @@ TEST(ReadRowsTest, PassesOverNestedValues) {
   EXPECT_EQ(*rows, (Rows{{"7", ""}}));
 }
 
+TEST(ReadRowsTest, TagsAreLines) {
+  constexpr std::array<std::string_view, 2> kOfHost = {"hostid", "tags"};
+  Rows rows;
+  const auto read = ReadRows(
+      R"({"result":[{"tags":[{"tag":"role","value":"db"},{"value":"","tag":"new"}],"hostid":"1"},
+          {"hostid":"2","tags":[[],[]]},{"hostid":"3","other":[{"tag":"a","value":"b"}],"tags":[]}]})",
+      kOfHost, [&](std::span<const std::string> row) {
+        rows.emplace_back(row.begin(), row.end());
+        return true;
+      });
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(rows, (Rows{{"1", "role=db\nnew"}, {"2", ""}, {"3", ""}}));
+}
+
 TEST(ReadRowsTest, TakesAnEmptyList) { EXPECT_EQ(*Read(R"({"result":[]})"), Rows()); }
 
 TEST(ReadRowsTest, RefusesOtherShapes) {

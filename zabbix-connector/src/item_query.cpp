@@ -15,14 +15,21 @@ using Json = nlohmann::json;
 using Ids = std::span<const std::uint64_t>;
 
 /// Only what is needed: `lastvalue` of all items of a large server ends in HTTP 500.
-constexpr std::array<std::string_view, 9> kItemFields = {
-    "itemid", "hostid", "key_", "name", "value_type", "units", "state", "error", "name_resolved"};
+constexpr std::array<std::string_view, 10> kItemFields = {
+    "itemid", "hostid", "key_",  "name",          "value_type",
+    "units",  "state",  "error", "name_resolved", "tags"};
+constexpr std::array<std::string_view, 2> kTagFields = {"tag", "value"};
 
 Json ItemOutput(const Version& version) {
   Json output = Json::array();
   for (const std::string_view field : kItemFields)
-    if (field != "name_resolved" || since::ResolvedNames(version)) output.push_back(field);
+    if (field != "tags" && (field != "name_resolved" || since::ResolvedNames(version)))
+      output.push_back(field);
   return output;
+}
+
+void AddTags(const std::string& lines, std::set<std::string>& tags) {
+  for (std::string& tag : SplitList(lines, '\n')) tags.insert(std::move(tag));
 }
 
 std::optional<Item> ToItem(std::span<const std::string> row) {
@@ -40,6 +47,7 @@ std::optional<Item> ToItem(std::span<const std::string> row) {
   item.units = row[5];
   item.state = row[6] == "1" ? 1 : 0;
   item.error = row[7];
+  AddTags(row[9], item.tags);
   return item;
 }
 
@@ -92,9 +100,14 @@ Result<std::vector<Item>> ItemQueries::List(const ItemQuery& query, std::stop_to
   const auto version = session_.ServerVersion(stop);
   if (!version) return std::unexpected(version.error());
   const Json types = query.numeric_only ? Json{0, 3} : Json{0, 1, 2, 3, 4};
-  const Json params = {
+  Json params = {
       {"output", ItemOutput(*version)}, {"monitored", true}, {"filter", {{"value_type", types}}}};
-  return Read(query.hostids, hosts_, "hostids", ToText(params), std::move(stop));
+  if (since::ItemTags(*version)) params["selectTags"] = kTagFields;
+  auto items = Read(query.hostids, hosts_, "hostids", ToText(params), stop);
+  if (!items) return items;
+  if (auto tagged = AddHostTags(query.hostids, *items, std::move(stop)); !tagged)
+    return std::unexpected(std::move(tagged.error()));
+  return items;
 }
 
 Result<std::vector<Item>> ItemQueries::Find(Ids itemids, std::stop_token stop) {
@@ -146,6 +159,27 @@ Result<void> ItemQueries::NameHosts(std::vector<Item>& items, std::stop_token st
     if (!read) return Context("zabbix host.get", read.error());
   }
   for (Item& item : items) item.host = host_names_[item.hostid];
+  return {};
+}
+
+/// A host has its own tags and those of its templates, and its items have them, too.
+Result<void> ItemQueries::AddHostTags(Ids hostids, std::vector<Item>& items, std::stop_token stop) {
+  constexpr std::array<std::string_view, 3> kFields = {"hostid", "tags", "inheritedTags"};
+  const Json params = {{"output", Json::array({"hostid"})},
+                       {"hostids", IdList(hostids)},
+                       {"selectTags", kTagFields},
+                       {"selectInheritedTags", kTagFields}};
+  const auto body = session_.CallOne({"host.get", ToText(params)}, std::move(stop));
+  if (!body) return std::unexpected(body.error());
+  std::map<std::uint64_t, std::set<std::string>> tags;
+  const auto read = ReadRows(*body, kFields, [&](std::span<const std::string> row) {
+    const auto hostid = ParseUint(row[0]);
+    if (hostid) AddTags(row[1], tags[*hostid]);
+    if (hostid) AddTags(row[2], tags[*hostid]);
+    return hostid.has_value();
+  });
+  if (!read) return Context("zabbix host.get", read.error());
+  for (Item& item : items) item.tags.insert(tags[item.hostid].begin(), tags[item.hostid].end());
   return {};
 }
 

@@ -36,6 +36,8 @@ class ItemQueries {
                                  const char* ids_name, const std::string& other_params,
                                  std::stop_token stop);
   Result<void> NameHosts(std::vector<Item>& items, std::stop_token stop);
+  Result<void> AddHostTags(std::span<const std::uint64_t> hostids, std::vector<Item>& items,
+                           std::stop_token stop);
   Result<void> ResolveNames(std::vector<Item>& items, std::stop_token stop);
 
   Session& session_;

@@ -76,7 +76,10 @@ struct RowReader final : Reader {
   std::vector<std::string> values;
   bool in_result = false;
   bool seen = false;
-  std::size_t field = 0;  ///< index of the last key, fields.size() if it is not wanted
+  static constexpr int kTag = 5;  ///< depth of an object in a list of a row
+  std::string tag, tag_value;     ///< of that
+  std::string* part = nullptr;    ///< which of the two the last key means
+  std::size_t field = 0;          ///< index of the last key, fields.size() if it is not wanted
 
   bool Fail(const char* why) {
     failure = why;
@@ -84,6 +87,7 @@ struct RowReader final : Reader {
   }
   bool Key(std::string& name) override {
     if (depth == 1) in_result = name == "result";
+    if (depth == kTag) part = name == "tag" ? &tag : name == "value" ? &tag_value : nullptr;
     if (depth != 3 || !in_result) return true;
     field = 0;
     while (field < fields.size() && fields[field] != name) ++field;
@@ -92,9 +96,11 @@ struct RowReader final : Reader {
   bool Scalar(std::string text) override {
     if (in_result && depth < 3) return Fail("\"result\" is no list of objects");
     if (in_result && depth == 3 && field < fields.size()) values[field] = std::move(text);
+    if (in_result && depth == kTag && part != nullptr) *part = std::move(text);
     return true;
   }
   bool Begin(bool object) override {
+    part = nullptr;
     if (!in_result || depth > 3) return true;
     if (object != (depth == 3)) return Fail("\"result\" is no list of objects");
     seen = true;
@@ -102,9 +108,18 @@ struct RowReader final : Reader {
     return true;
   }
   bool End() override {
+    if (in_result && depth == kTag) AddTag();
     if (in_result && depth == 3 && !row(values)) return Fail("a row of \"result\" makes no sense");
     if (depth == 2) in_result = false;
     return true;
+  }
+  void AddTag() {
+    if (!tag.empty() && field < fields.size()) {
+      std::string& lines = values[field];
+      lines += (lines.empty() ? "" : "\n") + tag + (tag_value.empty() ? "" : "=" + tag_value);
+    }
+    tag.clear();
+    tag_value.clear();
   }
 };
 

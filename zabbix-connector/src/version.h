@@ -33,6 +33,7 @@ inline bool HeaderAuth(const Version& v) { return v >= Version{6, 4, 0, ""}; }
 inline bool HeaderAuthOnly(const Version& v) { return v >= Version{7, 2, 0, ""}; }
 inline bool TokenCheck(const Version& v) { return v >= Version{6, 4, 1, ""}; }
 inline bool HostGroupsSelect(const Version& v) { return v >= Version{6, 2, 0, ""}; }
+inline bool ItemTags(const Version& v) { return v >= Version{5, 4, 0, ""}; }
 inline bool ResolvedNames(const Version& v) { return v >= Version{7, 0, 0, ""}; }
 /// $1 to $9 in item names were dropped here.
 inline bool NoPositionalNames(const Version& v) { return v >= Version{6, 0, 0, ""}; }

@@ -8,10 +8,11 @@
 
 namespace mon::anomaly_detector {
 
-/// An item as a rule names it: item("KEY", host="db-1", window="60s").
+/// An item as a rule names it: item("KEY", host="db-1", tag="role=db", window="60s").
 struct ItemRef {
   std::string key;   ///< with a * a pattern, of which each matching item of a host counts by itself
   std::string host;  ///< technical name or id; empty: each related host in turn
+  std::string tag;   ///< "role=db" or "role", of the item or its host; empty: any
   std::optional<std::chrono::seconds> window;  ///< half-width of the join; none: the configured one
   bool auto_window = false;                    ///< from the item's own cadence
 

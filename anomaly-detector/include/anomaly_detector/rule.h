@@ -84,7 +84,7 @@ struct Verdict {
 ///                | ( "avg" | "min" | "max" | "rate" | "delta" ) "(" source "," SPAN ")"
 ///                | "nodata" "(" item "," SPAN ")"
 ///     source     = "error_rate" | "response_time_ms" | item
-///     item       = "item" "(" STRING { "," ( "host" | "window" ) "=" STRING } ")"
+///     item       = "item" "(" STRING { "," ( "host" | "tag" | "window" ) "=" STRING } ")"
 ///
 /// A comparison in which error_rate has a part is made at FLOAT precision, both sides rounded to a
 /// float. A division by zero, and a result that a double cannot hold, is unknown.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -36,8 +37,9 @@ struct Item {
   std::string key;   ///< "system.cpu.load[all,avg1]"
   std::string units;
   ValueType value_type = ValueType::kFloat;
-  int state = 0;      ///< 0 normal, 1 not supported
-  std::string error;  ///< why it is not supported
+  int state = 0;               ///< 0 normal, 1 not supported
+  std::string error;           ///< why it is not supported
+  std::set<std::string> tags;  ///< of it and of its host: "role=db", or "role" without a value
 };
 
 /// One value of an item. `text` is exactly what Zabbix sent; numbers are parsed from it where they

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -18,6 +19,7 @@ using mysql::Value;
 
 constexpr std::size_t kAtOnce = 1000;
 constexpr int kVanished = 2;
+constexpr std::size_t kLongestTags = 8192;  // characters, of a TEXT
 
 /// The columns that describe an item, as they are stored.
 struct Description {
@@ -29,6 +31,7 @@ struct Description {
   std::int64_t value_type = 0;
   std::int64_t state = 0;
   std::string error;
+  std::string tags;  ///< a line each
   bool operator==(const Description&) const = default;
 };
 
@@ -40,7 +43,8 @@ Description Describe(const Item& item) {
           CutToCharacters(item.units, 255),
           static_cast<std::int64_t>(item.value_type),
           item.state,
-          CutToCharacters(item.error, 2048)};
+          CutToCharacters(item.error, 2048),
+          CutToCharacters(fmt::format("{}", fmt::join(item.tags, "\n")), kLongestTags)};
 }
 
 struct Known {
@@ -54,8 +58,8 @@ Result<void> Read(mysql::Connection& connection, const char* column, std::span<c
   for (std::size_t i = 0; i < in.size(); i += kAtOnce) {
     const auto some = in.subspan(i, std::min(kAtOnce, in.size() - i));
     auto rows = connection.Query(
-        fmt::format("SELECT id, itemid, name, hostid, item_key, units, value_type, state, error"
-                    " FROM zabbix_items WHERE {} IN {}",
+        fmt::format("SELECT id, itemid, name, hostid, item_key, units, value_type, state, error,"
+                    " tags FROM zabbix_items WHERE {} IN {}",
                     column, Placeholders(some.size())),
         some);
     if (!rows) return std::unexpected(rows.error());
@@ -65,7 +69,7 @@ Result<void> Read(mysql::Connection& connection, const char* column, std::span<c
       one.ids.push_back(rows->Int(0));
       one.description = {rows->Text(1), rows->Text(2), rows->Text(3),
                          rows->Text(4), rows->Text(5), rows->IsNull(6) ? -1 : rows->Int(6),
-                         rows->Int(7),  rows->Text(8)};
+                         rows->Int(7),  rows->Text(8), rows->Text(9)};
     }
   }
   return {};
@@ -89,15 +93,16 @@ Result<std::map<std::string, Known>> ReadKnown(mysql::Connection& connection,
 }
 
 void AddRow(RowSet& rows, const Value& id, const Description& item) {
-  rows.values.insert(rows.values.end(), {id, item.itemid, item.name, item.hostid, item.key,
-                                         item.units, item.value_type, item.state,
-                                         item.error.empty() ? Value() : Value(item.error)});
+  rows.values.insert(rows.values.end(),
+                     {id, item.itemid, item.name, item.hostid, item.key, item.units,
+                      item.value_type, item.state, item.error.empty() ? Value() : Value(item.error),
+                      item.tags.empty() ? Value() : Value(item.tags)});
 }
 
 RowSet ItemRows(std::string tail) {
   return {.table = "zabbix_items",
           .columns = {"id", "itemid", "name", "hostid", "item_key", "units", "value_type", "state",
-                      "error"},
+                      "error", "tags"},
           .key = {1},
           .tail = std::move(tail)};
 }
@@ -147,7 +152,7 @@ Result<StoreResult> MysqlSampleStore::StoreItems(std::span<const Item> items,
         "ON DUPLICATE KEY UPDATE name = VALUES(name), hostid = VALUES(hostid),"
         " item_key = VALUES(item_key), units = VALUES(units),"
         " value_type = VALUES(value_type), state = VALUES(state),"
-        " error = VALUES(error), recorded_at = recorded_at");
+        " error = VALUES(error), tags = VALUES(tags), recorded_at = recorded_at");
     for (const auto& [itemid, item] : listed) {
       const auto one = known->find(itemid);
       if (one == known->end()) {
