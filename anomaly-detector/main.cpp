@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -19,10 +20,13 @@ namespace mon::anomaly_detector {
 namespace {
 
 constexpr std::size_t kMostDims = 10'000;
+constexpr double kLeastPerMonth = 0.001;
+constexpr double kMostPerMonth = 10'000;
 
 struct Flags {
-  std::string model = "threshold";
+  std::string model;  ///< empty: threshold where there is a limit, else adaptive
   std::size_t dims = 1;
+  double alerts_per_month = 1;
   std::vector<double> limits;
 };
 
@@ -65,11 +69,24 @@ Result<void> ScoreLines(LineReader& lines, StreamScorer& scorer, std::string& an
   }
 }
 
-Result<ExitCode> Run(const Flags& flags) {
+Result<std::unique_ptr<StreamModel>> ModelOf(const Flags& flags) {
+  const bool has_limit = !flags.limits.empty();
+  if (flags.model == "adaptive" || (flags.model.empty() && !has_limit)) {
+    if (has_limit) {
+      return Fail(ErrorCode::kUsage,
+                  "--limit is of the threshold model: the adaptive one needs none");
+    }
+    return MakeAdaptiveModel(flags.dims, flags.alerts_per_month);
+  }
   Result<std::vector<double>> limits = LimitsOf(flags);
   if (!limits) return std::unexpected(limits.error());
-  const auto model = MakeThresholdModel(*std::move(limits));
-  StreamScorer scorer(*model, flags.dims);
+  return MakeThresholdModel(*std::move(limits));
+}
+
+Result<ExitCode> Run(const Flags& flags) {
+  const Result<std::unique_ptr<StreamModel>> model = ModelOf(flags);
+  if (!model) return std::unexpected(model.error());
+  StreamScorer scorer(**model, flags.dims);
 
   const StopSignals signals;
   std::string answers;
@@ -90,9 +107,15 @@ Result<ExitCode> Run(const Flags& flags) {
 }
 
 void AddFlags(CLI::App& app, Flags& flags) {
-  app.add_option("--model", flags.model, "threshold (default): a fixed limit")
+  app.add_option("--model", flags.model,
+                 "adaptive: learns what is usual (default); threshold: a fixed limit (default "
+                 "with --limit)")
       ->type_name("NAME")
-      ->check(expect::OneOf({"threshold"}));
+      ->check(expect::OneOf({"adaptive", "threshold"}));
+  app.add_option("--alerts-per-month", flags.alerts_per_month,
+                 "False alerts to put up with, of each metric, by the adaptive model; default 1")
+      ->type_name("N")
+      ->check(expect::Number(kLeastPerMonth, kMostPerMonth));
   app.add_option("--limit", flags.limits,
                  "Limit of the threshold model: strictly above it is an alert. With --dims also "
                  "one for each metric: 0.5,2000")

@@ -93,7 +93,11 @@ TEST(AnomalyDetectorTest, SaysWhatIsMissingOrWrong) {
     EXPECT_EQ(run.exit_code, 64) << testing::PrintToString(arguments);
     return run.err;
   };
-  EXPECT_THAT(refusal({}), HasSubstr("the threshold model needs --limit N"));
+  EXPECT_THAT(refusal({"--model", "threshold"}), HasSubstr("the threshold model needs --limit N"));
+  EXPECT_THAT(refusal({"--model", "adaptive", "--limit", "1"}),
+              HasSubstr("--limit is of the threshold model"));
+  EXPECT_THAT(refusal({"--alerts-per-month", "0"}),
+              HasSubstr("--alerts-per-month: expected a number from 0.001 to 10000, found '0'"));
   EXPECT_THAT(refusal({"--limit", "nan"}), HasSubstr("--limit: expected a finite number"));
   EXPECT_THAT(refusal({"--limit", "ten"}),
               HasSubstr("--limit: expected a finite number, found 'ten'"));
