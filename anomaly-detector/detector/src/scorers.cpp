@@ -102,7 +102,7 @@ Scorers::Reading Scorers::Next(std::int64_t time, const Tick& tick) {
   reading.blame = step_size;
   if (season.known) {
     constexpr double kMostBlame = 12;
-    const double own = season.spread + 0.05 * scale.deviation + scale.floor;
+    const double own = season.spread + 0.02 * scale.deviation + scale.floor;
     reading.deviation += season.off / (season.spread + scale.deviation + scale.floor);
     reading.blame += std::min(season.off / own, kMostBlame);
   }

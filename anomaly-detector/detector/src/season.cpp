@@ -11,7 +11,13 @@ constexpr std::int64_t kHalfHour = 1'800;
 constexpr std::int64_t kKnown = 3;  // values in a bin
 
 constexpr Level::Pace kOverallPace{.center = 0.0005, .spread = 0.0005, .clip = 4};
-constexpr Level::Pace kBinPace{.center = 0.001, .spread = 0.001, .clip = 4};
+
+/// A bin is to remember a month, however often it is visited.
+Level::Pace BinPace(double spacing, std::int64_t bin_seconds) {
+  constexpr double kDaysKept = 14;
+  const double weight = std::min(spacing / (kDaysKept * static_cast<double>(bin_seconds)), 0.1);
+  return {.center = weight, .spread = weight, .clip = 4};
+}
 
 }  // namespace
 
@@ -37,7 +43,7 @@ Season::Reading Season::Next(std::int64_t time, double value, double spacing, do
   reading.in_charge = reading.known && compared_ > 50 && time - first_time_ >= kDaysNeeded * kDay &&
                       level_error_ > 1.5 * (season_error_ + floor);
   overall_.Add(value, 0.1 * deviation + floor, kOverallPace);
-  level.Add(value, least + pooled_, kBinPace);
+  level.Add(value, least + pooled_, BinPace(spacing, bin_seconds_));
   return reading;
 }
 
