@@ -10,6 +10,7 @@ namespace {
 constexpr double kGap = std::numeric_limits<double>::quiet_NaN();
 constexpr double kUnknownSpacing = 60;  // seconds
 constexpr double kHole = 10;            // usual spacings
+constexpr std::int64_t kMostTime = 1'000'000'000'000'000;
 
 /// So that sums of squares stay within a double.
 double Bounded(double value) {
@@ -20,8 +21,8 @@ double Bounded(double value) {
 }  // namespace
 
 Tick Clock::Next(std::int64_t time, double value) {
-  Tick tick;
-  Advance(time, tick);
+  Tick tick{.time = std::clamp(time, -kMostTime, kMostTime)};
+  Advance(tick);
   tick.value = Bounded(value);
   if (std::isnan(tick.value)) return tick;
   const double seen = tick.value;
@@ -33,10 +34,10 @@ Tick Clock::Next(std::int64_t time, double value) {
   return tick;
 }
 
-void Clock::Advance(std::int64_t time, Tick& tick) {
-  if (rows_++ == 0) time_ = time;
-  const double seconds = std::max(static_cast<double>(time) - static_cast<double>(time_), 0.0);
-  time_ = std::max(time_, time);
+void Clock::Advance(Tick& tick) {
+  if (rows_++ == 0) time_ = tick.time;
+  const auto seconds = static_cast<double>(std::max<std::int64_t>(tick.time - time_, 0));
+  time_ = std::max(time_, tick.time);
   if (seconds > 0) {
     tick.after_hole = spacing_ > 0 && seconds > kHole * spacing_;
     ++spacings_;

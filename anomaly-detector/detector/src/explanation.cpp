@@ -43,6 +43,10 @@ std::string_view Where(Reason reason) {
       return " over the last hour";
     case Reason::kSeason:
       return " at this time of the day";
+    case Reason::kWeek:
+      return " at this time of the week";
+    case Reason::kJump:
+      return " from one value to the next";
   }
   return "";
 }

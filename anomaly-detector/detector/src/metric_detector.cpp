@@ -24,14 +24,14 @@ Judgement MetricDetector::Next(std::int64_t time, double value) {
   Judgement judgement{.learning = scorers_.Learning(tick.spacing)};
   const bool gap = std::isnan(tick.value);
   if (!gap) {
-    reading_ = scorers_.Next(time, tick);
+    reading_ = scorers_.Next(tick);
     judgement.learning = scorers_.Learning(tick.spacing);
     if (!judgement.learning) strength_ = reading_.finding.strength;
   }
   const double limit = calibrator_.Limit(setting_.alerts_per_month);
   judgement.raised = machine_.Next(strength_, limit, tick.seconds, tick.spacing);
   if (!judgement.learning) calibrator_.Observe(strength_, tick.seconds, tick.spacing);
-  if (!gap) Explain(time);
+  if (!gap) Explain(tick.time);
   if (gap || judgement.learning) return judgement;
   judgement.score = judgement.raised ? RaisedScore(strength_, limit) : QuietScore(reading_.oddness);
   return judgement;

@@ -42,6 +42,7 @@ Judgement RowDetector::Next(std::int64_t time, std::span<const double> values) {
   }
   const double mean = present > 0 ? deviation / present : 0;
   strength_ = learning ? 0 : mean / OddMean(metrics_.size());
+  lately_ += 0.1 * (strength_ - lately_);
   ShareOut();
 
   Judgement judgement{.learning = learning};
@@ -49,7 +50,8 @@ Judgement RowDetector::Next(std::int64_t time, std::span<const double> values) {
   judgement.raised = machine_.Next(strength_, limit, tick.seconds, tick.spacing);
   if (learning) return judgement;
   calibrator_.Observe(strength_, tick.seconds, tick.spacing);
-  judgement.score = judgement.raised ? RaisedScore(strength_, limit) : QuietScore(strength_, 4);
+  judgement.score = judgement.raised ? RaisedScore(strength_, limit)
+                                     : QuietScore(std::max(strength_, lately_), 4);
   return judgement;
 }
 

@@ -17,13 +17,20 @@ constexpr Level::Pace kHourPace{.center = 0.01, .spread = 0.005, .clip = 3};
 constexpr double kRangeRank = 0.2;
 constexpr double kLevelRank = 0.4;
 constexpr double kSeasonRank = 0.2;
+constexpr double kJumpRank = 0;
 constexpr double kAboveUsual = 1.6;
+constexpr double kJumpAboveUsual = 2.5;
 constexpr double kFirst = 20;  // values that are odd beside nothing: no habit of the metric
 
 // The least that is odd. Widths of the range; usual distances for each unit of ln(rows a month).
 constexpr double kRangeLeast = 0.07;
 constexpr double kLevelLeast = 0.97;
 constexpr double kSeasonLeast = 0.4;
+constexpr double kJumpLeast = 1;
+
+double Limit(double least, const BlockMaxima& habit) {
+  return std::max(least, kAboveUsual * habit.Ranked());
+}
 
 }  // namespace
 
@@ -35,9 +42,6 @@ struct Scorers::Scale {
   double range_rows;  ///< rows that the range remembers
   double log_rows;    ///< ln(rows in a month)
   double values;      ///< seen before
-  [[nodiscard]] double Limit(double least, const BlockMaxima& habit) const {
-    return std::max(least, kAboveUsual * habit.Ranked());
-  }
 };
 
 double MovingMean::Add(double value) {
@@ -63,7 +67,7 @@ bool Scorers::Learning(double spacing) const {
   return static_cast<double>(long_run_.Count()) <= std::max(day, 30.0);
 }
 
-Scorers::Reading Scorers::Next(std::int64_t time, const Tick& tick) {
+Scorers::Reading Scorers::Next(const Tick& tick) {
   const double value = tick.value;
   const bool first = long_run_.Count() == 0;
   long_run_.Add(value);
@@ -84,11 +88,15 @@ Scorers::Reading Scorers::Next(std::int64_t time, const Tick& tick) {
   const double weight = 1 / std::min(scale.values, std::max(1.0, kHour / tick.spacing));
   hour_ += weight * (value - hour_);
   Consider(reading.finding, FromLevel(hour_, scale));
-  const Season::Reading season =
-      season_.Next(time, value, tick.spacing, scale.deviation, scale.floor);
-  Consider(reading.finding, FromSeason(season, value, scale));
+  const SeasonReading season =
+      season_.Next(tick.time, value, tick.spacing, scale.deviation, scale.floor);
+  Consider(reading.finding, FromSeason(Reason::kSeason, season_habit_, season, value, scale));
+  const SeasonReading week =
+      week_.Next(tick.time, value, tick.spacing, scale.deviation, scale.floor);
+  Consider(reading.finding, FromSeason(Reason::kWeek, week_habit_, week, value, scale));
 
   const double step = first || tick.after_hole ? 0 : value - last_;
+  Consider(reading.finding, FromJump(step, value, scale));
   const double step_size = step_.Distance(step, scale.deviation + scale.floor);
   step_.Add(step, scale.deviation + scale.floor, kStepPace);
   last_ = value;
@@ -118,7 +126,7 @@ Finding Scorers::FromRange(Reason reason, RecentRange& range, BlockMaxima& habit
   // A range of few values is soon left: the fewer, the further.
   const double known = std::max(1200.0, 4 * scale.day_rows);  // values
   const double young = std::max(1.0, std::pow(known / scale.values, 0.8));
-  const double limit = scale.Limit(kRangeLeast * young, habit);
+  const double limit = Limit(kRangeLeast * young, habit);
   const double excess = range.Excess(value, scale.floor);
   Finding finding{.reason = reason, .strength = excess / limit, .seen = value};
   if (excess > 0) {
@@ -133,7 +141,7 @@ Finding Scorers::FromRange(Reason reason, RecentRange& range, BlockMaxima& habit
 
 Finding Scorers::FromLevel(double value, const Scale& scale) {
   const double floor = 0.1 * scale.deviation + scale.floor;
-  const double limit = scale.Limit(kLevelLeast * scale.log_rows, hour_habit_);
+  const double limit = Limit(kLevelLeast * scale.log_rows, hour_habit_);
   const double distance = hour_level_.Distance(value, floor);
   const double room = limit * (hour_level_.Spread() + floor);
   const Finding finding{.reason = Reason::kLevel,
@@ -146,16 +154,32 @@ Finding Scorers::FromLevel(double value, const Scale& scale) {
   return finding;
 }
 
-Finding Scorers::FromSeason(const Season::Reading& season, double value, const Scale& scale) {
+Finding Scorers::FromSeason(Reason reason, BlockMaxima& habit, const SeasonReading& season,
+                            double value, const Scale& scale) {
   const double surprise = season.in_charge ? season.surprise : 0;
-  const double limit = scale.Limit(kSeasonLeast * scale.log_rows, season_habit_);
-  Finding finding{.reason = Reason::kSeason, .strength = surprise / limit, .seen = value};
+  const double limit = Limit(kSeasonLeast * scale.log_rows, habit);
+  Finding finding{.reason = reason, .strength = surprise / limit, .seen = value};
   if (surprise > 0) {
     const double room = limit * season.off / surprise;
     finding.low = season.center - room;
     finding.high = season.center + room;
   }
-  if (scale.values > kFirst) season_habit_.Add(surprise, scale.day_rows, kSeasonRank);
+  if (scale.values > kFirst) habit.Add(surprise, scale.day_rows, kSeasonRank);
+  return finding;
+}
+
+Finding Scorers::FromJump(double step, double value, const Scale& scale) {
+  const double floor = 0.1 * scale.deviation + scale.floor;
+  const double limit =
+      std::max(kJumpLeast * scale.log_rows, kJumpAboveUsual * jump_habit_.Ranked());
+  const double distance = step_.Distance(step, floor);
+  const double room = limit * (step_.Spread() + floor);
+  const Finding finding{.reason = Reason::kJump,
+                        .strength = distance / limit,
+                        .seen = value,
+                        .low = last_ + step_.Center() - room,
+                        .high = last_ + step_.Center() + room};
+  if (scale.values > kFirst) jump_habit_.Add(distance, scale.day_rows, kJumpRank);
   return finding;
 }
 

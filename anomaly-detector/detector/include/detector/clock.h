@@ -6,6 +6,7 @@ namespace mon::detector {
 
 /// What one row means once time, gaps and counters are sorted out.
 struct Tick {
+  std::int64_t time = 0;    ///< of the row, epoch seconds, bounded
   double value = 0;         ///< NaN: nothing to judge
   double seconds = 0;       ///< since the row before; 0 for the first, and where time stands still
   double spacing = 60;      ///< usual seconds between rows
@@ -21,7 +22,8 @@ struct Tick {
 /// it was none.
 class Clock {
  public:
-  /// `time`: epoch seconds; one that is not later than the one before counts as the same moment.
+  /// `time`: epoch seconds, beyond ±1e15 it counts as that; one that is not later than the one
+  /// before counts as the same moment.
   /// `value`: anything; NaN and infinities are gaps, beyond ±1e150 it counts as that.
   [[nodiscard]] Tick Next(std::int64_t time, double value);
 
@@ -35,7 +37,7 @@ class Clock {
  private:
   enum class Kind : std::uint8_t { kUnsure, kGauge, kCounter };
 
-  void Advance(std::int64_t time, Tick& tick);
+  void Advance(Tick& tick);
   void Decide(double value, Tick& tick);
   void TakeRate(double value, Tick& tick);
 

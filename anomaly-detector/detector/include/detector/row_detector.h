@@ -45,7 +45,7 @@ class RowDetector {
 
   template <typename Archive>
   void Visit(Archive& archive) {
-    archive(metrics_, clock_, calibrator_, machine_, strength_);
+    archive(metrics_, clock_, calibrator_, machine_, strength_, lately_);
   }
 
  private:
@@ -57,6 +57,7 @@ class RowDetector {
   Calibrator calibrator_;
   AlertMachine machine_;
   double strength_ = 0;
+  double lately_ = 0;  ///< its mean over about ten rows: what has begun goes on for a while
   std::vector<double> shares_;
   std::vector<double> values_;  ///< of the newest row
 };

@@ -18,6 +18,8 @@ enum class Reason : std::uint8_t {
   kMean,    ///< the mean of the last values is outside what the last two weeks held
   kLevel,   ///< the last hour is far from the usual level
   kSeason,  ///< far from what is usual at this time of the day
+  kWeek,    ///< the same of the week
+  kJump,    ///< further from the value before than values are that follow each other
 };
 
 /// What one scorer makes of a value.
@@ -55,7 +57,8 @@ class MovingMean {
 /// Each scorer measures in a unit of its own (widths of the range, usual distances) and becomes a
 /// strength by what is usual for it: the larger of a fixed least, which grows with the logarithm of
 /// the rows in a month as the largest of so many does, and of 1.6 times what it shows on two (four,
-/// where levels are concerned) in ten days. The strongest one is the finding.
+/// where levels are concerned) in ten days. A jump must be 2.5 times the highest of late. The
+/// strongest one is the finding.
 class Scorers {
  public:
   struct Reading {
@@ -69,7 +72,7 @@ class Scorers {
   };
 
   /// `tick.value` must not be NaN.
-  Reading Next(std::int64_t time, const Tick& tick);
+  Reading Next(const Tick& tick);
 
   /// Too few values so far: what is odd cannot be told. A day, at most 300 values, at least 30.
   [[nodiscard]] bool Learning(double spacing) const;
@@ -77,7 +80,8 @@ class Scorers {
   template <typename Archive>
   void Visit(Archive& archive) {
     archive(long_run_, range_, mean_, mean_range_, step_, local_, hour_, hour_level_, season_,
-            range_habit_, mean_habit_, hour_habit_, season_habit_, last_);
+            range_habit_, mean_habit_, hour_habit_, season_habit_, last_, week_, week_habit_,
+            jump_habit_);
   }
 
  private:
@@ -86,7 +90,9 @@ class Scorers {
   Finding FromRange(Reason reason, RecentRange& range, BlockMaxima& habit, double value,
                     const Scale& scale);
   Finding FromLevel(double value, const Scale& scale);
-  Finding FromSeason(const Season::Reading& season, double value, const Scale& scale);
+  Finding FromSeason(Reason reason, BlockMaxima& habit, const SeasonReading& season, double value,
+                     const Scale& scale);
+  Finding FromJump(double step, double value, const Scale& scale);
 
   LongRun long_run_;
   RecentRange range_;
@@ -96,11 +102,14 @@ class Scorers {
   Level local_;  ///< of the values, quick
   double hour_ = 0;
   Level hour_level_;  ///< of the mean of the last hour, slow
-  Season season_;
+  DailySeason season_;
+  WeeklySeason week_;
   BlockMaxima range_habit_;
   BlockMaxima mean_habit_;
   BlockMaxima hour_habit_;
   BlockMaxima season_habit_;
+  BlockMaxima week_habit_;
+  BlockMaxima jump_habit_;
   double last_ = 0;
 };
 
