@@ -139,7 +139,8 @@ int main(int argc, char** argv) {
           "Scores each line of a stream: timestamp,value[,v2...] in, timestamp,score "
           "out; a score above 0.5 is an alert.",
       .footer =
-          "Example:\n"
+          "Examples:\n"
+          "  anomaly-detector < values.csv\n"
           "  printf '1750000000,0.02\\n1750000010,0.62\\n' | anomaly-detector --limit 0.5\n"
           "Exit codes: 0 done, 64 wrong usage, 65 a bad line, 66 input that cannot be read, "
           "74 output that cannot be written, 78 bad configuration.",
