@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,10 +19,13 @@ namespace mon::anomaly_detector {
 namespace {
 
 constexpr std::size_t kMostDims = 10'000;
+constexpr double kLeastPerMonth = 0.001;
+constexpr double kMostPerMonth = 10'000;
 
 struct Flags {
-  std::string model = "threshold";
+  std::string model;  ///< empty: threshold where there is a limit, else adaptive
   std::size_t dims = 1;
+  double alerts_per_month = 1;
   std::vector<double> limits;
 };
 
@@ -38,19 +42,38 @@ Result<std::vector<double>> LimitsOf(const Flags& flags) {
                           flags.limits.size()));
 }
 
-Result<ExitCode> Run(const Flags& flags) {
+Result<std::unique_ptr<StreamModel>> ModelOf(const Flags& flags) {
+  const bool has_limit = !flags.limits.empty();
+  if (flags.model == "adaptive" || (flags.model.empty() && !has_limit)) {
+    if (has_limit) {
+      return Fail(ErrorCode::kUsage,
+                  "--limit is of the threshold model: the adaptive one needs none");
+    }
+    return MakeAdaptiveModel(flags.dims, flags.alerts_per_month);
+  }
   Result<std::vector<double>> limits = LimitsOf(flags);
   if (!limits) return std::unexpected(limits.error());
-  const auto model = MakeThresholdModel(*std::move(limits));
-  StreamScorer scorer(*model, flags.dims);
+  return MakeThresholdModel(*std::move(limits));
+}
+
+Result<ExitCode> Run(const Flags& flags) {
+  const Result<std::unique_ptr<StreamModel>> model = ModelOf(flags);
+  if (!model) return std::unexpected(model.error());
+  StreamScorer scorer(**model, flags.dims);
   return AnswerLines(
       [&](std::span<char> line, std::string& answers) { return scorer.Next(line, answers); });
 }
 
 void AddFlags(CLI::App& app, Flags& flags) {
-  app.add_option("--model", flags.model, "threshold (default): a fixed limit")
+  app.add_option("--model", flags.model,
+                 "adaptive: learns what is usual (default); threshold: a fixed limit (default "
+                 "with --limit)")
       ->type_name("NAME")
-      ->check(expect::OneOf({"threshold"}));
+      ->check(expect::OneOf({"adaptive", "threshold"}));
+  app.add_option("--alerts-per-month", flags.alerts_per_month,
+                 "False alerts to put up with, of each metric, by the adaptive model; default 1")
+      ->type_name("N")
+      ->check(expect::Number(kLeastPerMonth, kMostPerMonth));
   app.add_option("--limit", flags.limits,
                  "Limit of the threshold model: strictly above it is an alert. With --dims also "
                  "one for each metric: 0.5,2000")
@@ -77,7 +100,8 @@ int main(int argc, char** argv) {
           "out; a score above 0.5 is an alert. Beside that it forecasts series and ranks the "
           "probable causes of an incident.",
       .footer =
-          "Example:\n"
+          "Examples:\n"
+          "  anomaly-detector < values.csv\n"
           "  printf '1750000000,0.02\\n1750000010,0.62\\n' | anomaly-detector --limit 0.5\n"
           "  anomaly-detector forecast --help\n"
           "  anomaly-detector rca --help\n"

@@ -2,14 +2,18 @@
 #include <signal.h>
 
 #include <map>
+#include <sstream>
 #include <string>
+#include <vector>
 
 #include "support/child_process.h"
 
 namespace mon::test {
 namespace {
 
+using testing::Each;
 using testing::HasSubstr;
+using testing::Le;
 using testing::StartsWith;
 
 /// The program with nothing else in sight: an empty configuration.
@@ -35,6 +39,63 @@ TEST(AnomalyDetectorTest, ScoresSeveralMetricsAgainstOneLimitOrOneEach) {
   EXPECT_EQ(Detect({"--dims", "2", "--limit", "10"}, "1,20,5\n").out, "1,0.75,1,0\n");
   EXPECT_EQ(Detect({"--dims", "2", "--limit", "10,2.5"}, "1,10,5\n").out, "1,0.75,0,1\n");
   EXPECT_EQ(Detect({"--limit", "-5"}, "1,-3\n").exit_code, 0);
+}
+
+/// `rows` lines of `dims` values each minute, with something odd in the last one.
+std::vector<std::string> Lines(int rows, int dims) {
+  std::vector<std::string> lines;
+  for (int i = 0; i < rows; ++i) {
+    std::string line = std::to_string(1'750'000'000 + 60 * i);
+    for (int metric = 0; metric < dims; ++metric) {
+      const bool odd = i == rows - 1 && metric == 0;
+      line += "," + std::to_string(odd ? 900 : 100 + (i * (7 + metric)) % 11);
+    }
+    lines.push_back(line + "\n");
+  }
+  return lines;
+}
+
+TEST(AnomalyDetectorTest, LearnsWhatIsUsualWhereNoLimitIsGiven) {
+  std::string input;
+  for (const std::string& line : Lines(500, 1)) input += line;
+  const Finished run = Detect({}, input);
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  std::istringstream answers(run.out);
+  std::vector<double> scores;
+  for (std::string line; std::getline(answers, line);) {
+    scores.push_back(std::stod(line.substr(line.find(',') + 1)));
+  }
+  ASSERT_EQ(scores.size(), 500U);
+  EXPECT_GT(scores.back(), 0.5);
+  scores.pop_back();
+  EXPECT_THAT(scores, Each(Le(0.5)));
+}
+
+TEST(AnomalyDetectorTest, TellsTheShareOfEachMetricThatItLearnt) {
+  std::string input;
+  for (const std::string& line : Lines(500, 3)) input += line;
+  const Finished run = Detect({"--dims", "3", "--alerts-per-month", "1"}, input);
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  std::istringstream last(run.out.substr(run.out.rfind('\n', run.out.size() - 2) + 1));
+  std::vector<double> fields;
+  for (std::string field; std::getline(last, field, ',');) fields.push_back(std::stod(field));
+  ASSERT_EQ(fields.size(), 5U);
+  EXPECT_GT(fields[1], 0.5);
+  EXPECT_GT(fields[2], 0.8);
+  EXPECT_NEAR(fields[2] + fields[3] + fields[4], 1, 1e-9);
+}
+
+TEST(AnomalyDetectorTest, LineByLineIsTheSameAsAllAtOnce) {
+  const std::vector<std::string> lines = Lines(400, 2);
+  std::string input;
+  std::string answers;
+  Background detector({Program("anomaly-detector"), "--dims", "2"}, kAlone);
+  for (const std::string& line : lines) {
+    input += line;
+    detector.Write(line);
+    answers += detector.ReadLine(std::chrono::seconds(10)) + "\n";
+  }
+  EXPECT_EQ(Detect({"--dims", "2"}, input).out, answers);
 }
 
 TEST(AnomalyDetectorTest, AnswersALineBeforeTheNextOneComes) {
@@ -93,7 +154,11 @@ TEST(AnomalyDetectorTest, SaysWhatIsMissingOrWrong) {
     EXPECT_EQ(run.exit_code, 64) << testing::PrintToString(arguments);
     return run.err;
   };
-  EXPECT_THAT(refusal({}), HasSubstr("the threshold model needs --limit N"));
+  EXPECT_THAT(refusal({"--model", "threshold"}), HasSubstr("the threshold model needs --limit N"));
+  EXPECT_THAT(refusal({"--model", "adaptive", "--limit", "1"}),
+              HasSubstr("--limit is of the threshold model"));
+  EXPECT_THAT(refusal({"--alerts-per-month", "0"}),
+              HasSubstr("--alerts-per-month: expected a number from 0.001 to 10000, found '0'"));
   EXPECT_THAT(refusal({"--limit", "nan"}), HasSubstr("--limit: expected a finite number"));
   EXPECT_THAT(refusal({"--limit", "ten"}),
               HasSubstr("--limit: expected a finite number, found 'ten'"));

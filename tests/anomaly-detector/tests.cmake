@@ -14,3 +14,10 @@ mon_add_test(anomaly_detector
     anomaly-detector/threshold_model_test.cpp
   LIBS mon::anomaly_detector_internal)
 add_dependencies(anomaly_detector_test anomaly-detector)
+
+mon_add_test(detector
+  SOURCES
+    anomaly-detector/detector_stages_test.cpp
+    anomaly-detector/metric_detector_test.cpp
+    anomaly-detector/row_detector_test.cpp
+  LIBS mon::detector_internal)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -36,5 +37,13 @@ class StreamModel {
 ///
 /// `limits`: one per metric, finite.
 [[nodiscard]] std::unique_ptr<StreamModel> MakeThresholdModel(std::vector<double> limits);
+
+/// The detector that learns (detector/metric_detector.h, and for several metrics
+/// detector/row_detector.h): above 0.5 where an alert is raised, which is once an incident.
+///
+/// `dims`: metrics a line. `alerts_per_month`: false alerts to put up with, of each metric; above
+/// 0.
+[[nodiscard]] std::unique_ptr<StreamModel> MakeAdaptiveModel(std::size_t dims,
+                                                             double alerts_per_month);
 
 }  // namespace mon::anomaly_detector

@@ -1,0 +1,77 @@
+#include "detector/metric_detector.h"
+
+#include <cmath>
+
+#include "detector/state_bytes.h"
+#include "score.h"
+
+namespace mon::detector {
+namespace {
+
+constexpr std::uint64_t kVersion = 1;
+
+}  // namespace
+
+Judgement MetricDetector::Next(std::int64_t time, double value) {
+  const Tick tick = clock_.Next(time, value);
+  if (tick.restart) {
+    scorers_ = Scorers();
+    calibrator_ = Calibrator();
+    machine_ = AlertMachine();
+  }
+  reading_ = {};
+  strength_ = 0;
+  Judgement judgement{.learning = scorers_.Learning(tick.spacing)};
+  const bool gap = std::isnan(tick.value);
+  if (!gap) {
+    reading_ = scorers_.Next(tick);
+    judgement.learning = scorers_.Learning(tick.spacing);
+    if (!judgement.learning) strength_ = reading_.finding.strength;
+  }
+  const double limit = calibrator_.Limit(setting_.alerts_per_month);
+  judgement.raised = machine_.Next(strength_, limit, tick.seconds, tick.spacing);
+  if (!judgement.learning) calibrator_.Observe(strength_, tick.seconds, tick.spacing);
+  if (!gap) Explain(tick.time);
+  if (gap || judgement.learning) return judgement;
+  judgement.score = judgement.raised ? RaisedScore(strength_, limit) : QuietScore(reading_.oddness);
+  return judgement;
+}
+
+void MetricDetector::Explain(std::int64_t time) {
+  why_ = {};
+  if (strength_ <= 1) {
+    outside_since_ = 0;
+    return;
+  }
+  if (outside_since_ == 0) outside_since_ = time;
+  const Finding& finding = reading_.finding;
+  why_ = {.reason = finding.reason,
+          .seen = finding.seen,
+          .low = finding.low,
+          .high = finding.high,
+          .since = outside_since_,
+          .per_month = calibrator_.PerMonth(strength_),
+          .rate = clock_.IsCounter()};
+}
+
+void MetricDetector::Accept() { calibrator_.Accept(strength_); }
+
+std::string MetricDetector::Save() const {
+  MetricDetector copy = *this;
+  StateWriter writer;
+  copy.Visit(writer);
+  return writer.Close(kVersion);
+}
+
+Result<MetricDetector> MetricDetector::Load(std::string_view state, Setting setting) {
+  Result<StateReader> reader = StateReader::Open(state, kVersion);
+  if (!reader) return std::unexpected(reader.error());
+  MetricDetector detector(setting);
+  detector.Visit(*reader);
+  if (Result<void> finished = reader->Finish(); !finished) {
+    return std::unexpected(finished.error());
+  }
+  return detector;
+}
+
+}  // namespace mon::detector

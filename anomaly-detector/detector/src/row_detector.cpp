@@ -1,0 +1,114 @@
+#include "detector/row_detector.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "detector/state_bytes.h"
+#include "score.h"
+
+namespace mon::detector {
+namespace {
+
+constexpr std::uint64_t kVersion = 1;
+
+/// Mean deviation of a row that comes about once a month and metric. The mean of few metrics is
+/// less steady than that of many.
+double OddMean(std::size_t metrics) { return 1.3 + 8 / static_cast<double>(metrics); }
+
+}  // namespace
+
+RowDetector::RowDetector(std::size_t metrics, Setting setting)
+    : setting_(setting),
+      metrics_(metrics, MetricDetector(setting)),
+      calibrator_(static_cast<double>(metrics)),
+      shares_(metrics),
+      values_(metrics) {}
+
+Judgement RowDetector::Next(std::int64_t time, std::span<const double> values) {
+  const Tick tick = clock_.Next(time, 0);
+  double deviation = 0;
+  double present = 0;
+  bool learning = true;
+  for (std::size_t i = 0; i < metrics_.size(); ++i) {
+    const bool learns = metrics_[i].Next(time, values[i]).learning;
+    values_[i] = values[i];
+    if (std::isnan(values[i])) continue;
+    present += 1;
+    learning = learning && learns;
+    deviation += metrics_[i].Reading().deviation;
+  }
+  const double mean = present > 0 ? deviation / present : 0;
+  strength_ = learning ? 0 : mean / OddMean(metrics_.size());
+  lately_ += 0.1 * (strength_ - lately_);
+  ShareOut();
+
+  Judgement judgement{.learning = learning};
+  const double limit = calibrator_.Limit(setting_.alerts_per_month);
+  judgement.raised = machine_.Next(strength_, limit, tick.seconds, tick.spacing);
+  if (learning) return judgement;
+  calibrator_.Observe(strength_, tick.seconds, tick.spacing);
+  judgement.score = judgement.raised ? RaisedScore(strength_, limit)
+                                     : QuietScore(std::max(strength_, lately_), 4);
+  return judgement;
+}
+
+void RowDetector::ShareOut() {
+  double sum = 0;
+  for (std::size_t i = 0; i < metrics_.size(); ++i) {
+    shares_[i] = metrics_[i].Reading().blame;
+    sum += shares_[i];
+  }
+  if (sum == 0) return;
+  for (double& share : shares_) share /= sum;
+}
+
+std::string RowDetector::Sentence(std::span<const std::string> names, std::size_t most) const {
+  if (strength_ <= 1) return "";
+  std::vector<std::size_t> order(metrics_.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::ranges::stable_sort(order, std::greater<>(), [&](std::size_t i) { return shares_[i]; });
+  std::string text;
+  for (const std::size_t i : std::span(order).first(std::min(most, order.size()))) {
+    if (shares_[i] == 0) break;
+    const Scorers::Reading& reading = metrics_[i].Reading();
+    text += fmt::format("{}{}: usually {:.4g} to {:.4g}, saw {:.4g}", text.empty() ? "" : "; ",
+                        names[i], reading.center - reading.spread, reading.center + reading.spread,
+                        values_[i]);
+  }
+  return text;
+}
+
+void RowDetector::Accept() { calibrator_.Accept(strength_); }
+
+std::string RowDetector::Save() const {
+  RowDetector copy = *this;
+  StateWriter writer;
+  std::uint64_t metrics = metrics_.size();
+  writer(metrics);
+  copy.Visit(writer);
+  return writer.Close(kVersion);
+}
+
+Result<RowDetector> RowDetector::Load(std::string_view state, std::size_t metrics,
+                                      Setting setting) {
+  Result<StateReader> reader = StateReader::Open(state, kVersion);
+  if (!reader) return std::unexpected(reader.error());
+  std::uint64_t found = 0;
+  (*reader)(found);
+  if (found != metrics) {
+    return Fail(
+        ErrorCode::kInvalidData,
+        fmt::format("a row detector's state: expected {} metrics, found {}", metrics, found));
+  }
+  RowDetector detector(metrics, setting);
+  detector.Visit(*reader);
+  if (Result<void> finished = reader->Finish(); !finished) {
+    return std::unexpected(finished.error());
+  }
+  return detector;
+}
+
+}  // namespace mon::detector
