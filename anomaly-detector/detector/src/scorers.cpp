@@ -18,7 +18,7 @@ constexpr double kRangeRank = 0.2;
 constexpr double kLevelRank = 0.4;
 constexpr double kSeasonRank = 0.2;
 constexpr double kJumpRank = 0;
-constexpr double kAboveUsual = 1.6;
+constexpr double kAboveUsual = 1.55;
 constexpr double kJumpAboveUsual = 2.5;
 constexpr double kFirst = 20;  // values that are odd beside nothing: no habit of the metric
 
@@ -26,7 +26,7 @@ constexpr double kFirst = 20;  // values that are odd beside nothing: no habit o
 constexpr double kRangeLeast = 0.07;
 constexpr double kLevelLeast = 0.97;
 constexpr double kSeasonLeast = 0.4;
-constexpr double kJumpLeast = 1;
+constexpr double kJumpLeast = 0.8;
 
 double Limit(double least, const BlockMaxima& habit) {
   return std::max(least, kAboveUsual * habit.Ranked());
