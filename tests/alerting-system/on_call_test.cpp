@@ -88,8 +88,8 @@ TEST_F(ListTest, ShowsWhatGoesOnTheWorstFirst) {
   EXPECT_THAT(lines[0], MatchesRegex("ID +STATE +SEVERITY .*APPLICATION +RULE +SINCE +SUMMARY"));
   EXPECT_THAT(lines[1], AllOf(HasSubstr("firing"), HasSubstr("critical"), HasSubstr("shop"),
                               HasSubstr("+00:00  Error rate of shop is 0.9")));
-  EXPECT_THAT(lines[2], HasSubstr("blog has errors"));
-  EXPECT_THAT(lines[3], HasSubstr("shop has errors"));
+  EXPECT_THAT(lines[2], HasSubstr("shop has errors")) << "further from its limit";
+  EXPECT_THAT(lines[3], HasSubstr("blog has errors"));
   EXPECT_THAT(lines[4], AllOf(HasSubstr("pending"), HasSubstr("lasting")));
 }
 

@@ -254,7 +254,7 @@ TEST(PassTest, DryRunOnlyReads) {
   }
   const auto run = world.Run({"--dry-run"});
   EXPECT_EQ(run.exit_code, 0) << run.err;
-  EXPECT_THAT(run.out, HasSubstr("[PROBLEM critical] hyphenmon"));
+  EXPECT_THAT(run.out, HasSubstr("[PROBLEM critical P1] hyphenmon"));
   EXPECT_EQ(world.db.QueryOne(next_ids), before);
 }
 
