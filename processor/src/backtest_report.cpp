@@ -107,15 +107,14 @@ std::string ComparisonText(const BacktestResult& result, const TimeZone& zone) {
 Json Optional(const std::optional<std::int64_t>& value) { return value ? Json(*value) : Json(); }
 
 Json ToJson(const Alert& alert) {
-  const auto duration =
-      alert.ended_at ? std::optional(*alert.ended_at - alert.started_at) : std::nullopt;
+  const Json duration = alert.ended_at ? Json(*alert.ended_at - alert.started_at) : Json();
   return {{"rule", alert.rule},
           {"application", alert.application},
           {"severity", ToString(alert.severity)},
           {"started_at", alert.started_at},
           {"fired_at", alert.fired_at},
           {"ended_at", Optional(alert.ended_at)},
-          {"duration_seconds", Optional(duration)},
+          {"duration_seconds", duration},
           {"metric", alert.deciding.metric},
           {"peak", alert.peak ? Json(*alert.peak) : Json()},
           {"hosts", alert.hosts},

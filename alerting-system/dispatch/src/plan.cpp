@@ -245,12 +245,12 @@ class Planner {
   bool HasToWait(std::size_t i) {
     const auto& alert = alerts_[i];
     if (policy_.flapping > 0 && alert.recent > policy_.flapping) {
-      auto until = alert.held_by == kFlapping ? alert.held_until : std::nullopt;
       auto& digest = digests_[{alert.rule, alert.application}];
       if (!digest) digest = now_ + policy_.digest.count();
-      if (!until) until = digest;
-      if (now_ < *until) {
-        Hold(i, kFlapping, *until);
+      const bool held = alert.held_by == kFlapping && alert.held_until;
+      const std::int64_t until = held ? *alert.held_until : *digest;
+      if (now_ < until) {
+        Hold(i, kFlapping, until);
         return true;
       }
       return false;
