@@ -160,7 +160,7 @@ class ApplicationPoller::Impl::Round final : public http::Exchange {
   void Idle() override { HandOver(); }
 
  private:
-  static constexpr std::size_t kGroup = 1000;  // a statement of the database takes as many
+  static constexpr std::size_t kGroup = 10'000;  // one transaction
   /// Once it has failed in the cycle before, it is not just a moment's trouble.
   static constexpr int kFailuresThatLast = 2;
 

@@ -10,7 +10,7 @@
 namespace mon::data_aggregator {
 namespace {
 
-constexpr std::size_t kAtOnce = 1000;  // one transaction
+constexpr std::size_t kAtOnce = 10'000;  // one transaction
 
 /// Of several samples of one application and second the store counts the last alone; the others
 /// were replaced by it.

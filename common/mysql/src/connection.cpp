@@ -308,17 +308,15 @@ Result<std::uint64_t> Connection::InsertRows(std::string_view head, std::size_t 
                                              std::span<const Value> values, std::string_view tail) {
   return impl_->Guard([&] {
     std::uint64_t affected = 0;
-    std::unique_ptr<sql::PreparedStatement> statement;
-    std::size_t prepared_for = 0;
     for (std::size_t done = 0; done < values.size();) {
       const std::size_t count = ValuesOfNext(values.subspan(done), columns);
-      if (count != prepared_for) {
-        statement = impl_->Prepare(
-            fmt::format("{} VALUES {} {}", head, Groups(columns, count / columns), tail));
-        prepared_for = count;
-      }
-      Bind(*statement, values.subspan(done, count));
-      affected += static_cast<std::uint64_t>(statement->executeUpdate());
+      const auto sql = fmt::format("{} VALUES {} {}", head, Groups(columns, count / columns), tail);
+      // What is left of rows has another size each time.
+      const bool full = count / columns == kRowsPerInsert;
+      const auto once = full ? nullptr : impl_->Prepare(sql);
+      sql::PreparedStatement& statement = full ? impl_->Keep(sql) : *once;
+      Bind(statement, values.subspan(done, count));
+      affected += static_cast<std::uint64_t>(statement.executeUpdate());
       done += count;
     }
     return affected;

@@ -170,7 +170,7 @@ class Collecting final : public daemon::Work {
     const auto start = SteadyClock::now();
     const TimePoint now = world_.clock.Now();
     const milliseconds limit = Limit();
-    MysqlSampleStore store(session_->Connection(), session_->Lease());
+    MysqlSampleStore store(session_->Connection(), session_->Lease(), &session_->Newest());
     std::optional<Error> replay_error;
     const auto replay = [&](milliseconds share) {
       if (!spool_ || replay_error) return;

@@ -5,7 +5,6 @@
 
 #include "common/log.h"
 #include "data_aggregator/migrate.h"
-#include "data_aggregator/mysql_sample_store.h"
 #include "mysql/schema.h"
 
 namespace mon::data_aggregator {
@@ -24,6 +23,7 @@ void Session::End() {
       log::Info("lease not given back", {{"error", released.error().message}});
   }
   lease_.reset();
+  newest_.clear();
   Disconnect();
 }
 
@@ -84,7 +84,7 @@ void Session::Recover(const Error& error) {
 void Session::Recover(CycleReport& report) {
   Recover(*report.store_error);
   if (report.reported || !Ready()) return;
-  MysqlSampleStore store(**connection_, *lease_);
+  MysqlSampleStore store(**connection_, *lease_, &newest_);
   StoreReports(store, report);
 }
 

@@ -9,6 +9,7 @@
 #include "common/config.h"
 #include "common/error.h"
 #include "data_aggregator/cycle.h"
+#include "data_aggregator/mysql_sample_store.h"
 #include "mysql/connection.h"
 #include "mysql/lease.h"
 #include "mysql/pool.h"
@@ -44,6 +45,9 @@ class Session {
   [[nodiscard]] mysql::Connection& Connection() { return **connection_; }
   [[nodiscard]] const mysql::Lease& Lease() const { return *lease_; }
 
+  /// Of this database; stays over the connections to it.
+  [[nodiscard]] NewestSeconds& Newest() { return newest_; }
+
   /// After an error of the store: lets go of what it says is lost.
   void Recover(const Error& error);
 
@@ -62,6 +66,7 @@ class Session {
   std::optional<mysql::Pool> pool_;  ///< of one, of `config_`
   std::optional<mysql::Pool::Lent> connection_;
   std::optional<mysql::Lease> lease_;
+  NewestSeconds newest_;
 };
 
 /// Makes the partitions of the coming days, as the admin account. A failure costs nothing yet and

@@ -1,11 +1,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
-#include <map>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -20,10 +21,7 @@ namespace {
 using mysql::Value;
 
 constexpr std::size_t kMaxName = 190;  // characters of the column `application`
-constexpr std::size_t kTimesAtOnce = 1000;
-
-/// By application and second: the last of several counts.
-using Samples = std::map<std::string, std::map<std::int64_t, ApplicationSample>>;
+constexpr std::size_t kAtOnce = 1000;
 
 /// Why the table cannot hold it; empty: it can.
 std::string Objection(const ApplicationSample& sample) {
@@ -60,81 +58,143 @@ Result<void> Refuse(mysql::Connection& connection, const Unfit& unfit, StoreResu
                    unfit.reason, RowText(kColumns, RowOf(sample))});
 }
 
-Samples Check(std::span<const ApplicationSample> samples, std::vector<Unfit>& unfit) {
-  Samples good;
+using Samples = std::span<const ApplicationSample* const>;
+
+auto KeyOf(const ApplicationSample* sample) {
+  return std::tie(sample->application, sample->timestamp);
+}
+
+/// By application and second, each once: the last of several counts.
+std::vector<const ApplicationSample*> Check(std::span<const ApplicationSample> samples,
+                                            std::vector<Unfit>& unfit) {
+  std::vector<const ApplicationSample*> good;
   for (const ApplicationSample& sample : samples) {
     if (std::string objection = Objection(sample); !objection.empty()) {
       unfit.push_back({&sample, std::move(objection)});
     } else {
-      good[sample.application].insert_or_assign(sample.timestamp, sample);
+      good.push_back(&sample);
     }
   }
-  return good;
+  std::ranges::stable_sort(good, {}, KeyOf);
+  std::vector<const ApplicationSample*> unique;
+  for (const ApplicationSample* sample : good) {
+    if (!unique.empty() && KeyOf(unique.back()) == KeyOf(sample)) {
+      unique.back() = sample;
+    } else {
+      unique.push_back(sample);
+    }
+  }
+  return unique;
 }
 
-/// A sample that has to be written, and the row it takes the place of.
+/// A sample that may have to be written.
 struct Pending {
   const ApplicationSample* sample;
-  std::optional<std::int64_t> replaces;
+  std::optional<std::int64_t> replaces{};  ///< the id of the row that is there
+  bool known = false;                      ///< that row has the same values
 };
 
-bool SameValues(mysql::Rows& rows, const ApplicationSample& sample) {
+bool SameValues(const mysql::Rows& rows, const ApplicationSample& sample) {
   return !rows.IsNull(2) && !rows.IsNull(3) && rows.Int(2) == sample.response_time_ms &&
          static_cast<float>(rows.Double(3)) == sample.error_rate;
 }
 
-/// What of `samples` (one application) is new or different. Known rows are read instead of
-/// overwritten, so that no id is used up for what is there.
-Result<std::vector<Pending>> FindPending(mysql::Connection& connection,
-                                         const std::string& application,
-                                         const std::map<std::int64_t, ApplicationSample>& samples,
-                                         StoreResult& result) {
-  std::vector<Pending> pending;
-  for (auto from = samples.begin(); from != samples.end();) {
-    std::vector<Value> parameters = {application};
-    std::map<std::int64_t, Pending> open;
-    for (; from != samples.end() && open.size() < kTimesAtOnce; ++from) {
-      parameters.emplace_back(from->first);
-      open.emplace(from->first, Pending{&from->second, std::nullopt});
-    }
-    auto rows = connection.Query(
-        fmt::format("SELECT id, timestamp, response_time_ms, error_rate FROM hyphenmon_metrics"
-                    " WHERE application = ? AND timestamp IN {}",
-                    Placeholders(open.size())),
-        parameters);
-    if (!rows) return std::unexpected(rows.error());
-    while (rows->Next()) {
-      const auto found = open.find(rows->Int(1));
-      if (found == open.end()) continue;
-      if (SameValues(*rows, *found->second.sample)) {
-        ++result.unchanged;
-        open.erase(found);
-      } else {
-        found->second.replaces = rows->Int(0);
-      }
-    }
-    for (const auto& [time, one] : open) pending.push_back(one);
+/// The stored rows of `samples`: that many steps in the index, and one statement however many
+/// applications there are.
+Result<mysql::Rows> ReadKnown(mysql::Connection& connection, Samples samples) {
+  std::string keys;
+  std::vector<Value> parameters;
+  for (const ApplicationSample* sample : samples) {
+    keys += keys.empty() ? "(?,?)" : ",(?,?)";
+    parameters.emplace_back(sample->application);
+    parameters.emplace_back(sample->timestamp);
   }
+  return connection.Query(
+      fmt::format("SELECT application, timestamp, response_time_ms, error_rate, id"
+                  " FROM hyphenmon_metrics FORCE INDEX (application_timestamp)"
+                  " WHERE (application, timestamp) IN ({})",
+                  keys),
+      parameters);
+}
+
+/// Looks up the newest second of those applications of `samples` (sorted) that `newest` lacks: one
+/// step in the index for each.
+Result<void> LookUpNewest(mysql::Connection& connection, Samples samples, NewestSeconds& newest) {
+  std::vector<Value> unknown;
+  for (const ApplicationSample* sample : samples) {
+    constexpr std::int64_t kNone = std::numeric_limits<std::int64_t>::min();
+    if (newest.try_emplace(sample->application, kNone).second)
+      unknown.emplace_back(sample->application);
+  }
+  if (unknown.empty()) return {};
+  auto rows =
+      connection.Query(fmt::format("SELECT application, MAX(timestamp) FROM hyphenmon_metrics"
+                                   " FORCE INDEX (application_timestamp) WHERE application IN {}"
+                                   " GROUP BY application",
+                                   Placeholders(unknown.size())),
+                       unknown);
+  if (!rows) return std::unexpected(rows.error());
+  while (rows->Next()) newest[rows->Text(0)] = rows->Int(1);
+  return {};
+}
+
+/// Moves `newest` on to `samples` (sorted), and gives those that were not beyond it: others cannot
+/// be known.
+std::vector<const ApplicationSample*> MayBeKnown(Samples samples, NewestSeconds& newest) {
+  std::vector<const ApplicationSample*> open;
+  std::string_view application;
+  std::int64_t before = 0;
+  for (const ApplicationSample* sample : samples) {
+    std::int64_t& second = newest.find(sample->application)->second;
+    if (sample->application != application) before = second;
+    application = sample->application;
+    if (sample->timestamp <= before) open.push_back(sample);
+    second = std::max(second, sample->timestamp);
+  }
+  return open;
+}
+
+/// What of `samples` (sorted) is new or different; of those in `open` that has to be looked up.
+/// Known rows are read instead of overwritten, so that no id is used up for what is there.
+Result<std::vector<Pending>> FindPending(mysql::Connection& connection, Samples samples,
+                                         Samples open) {
+  std::vector<Pending> pending;
+  for (const ApplicationSample* sample : samples) pending.push_back({sample});
+  if (open.empty()) return pending;
+  auto rows = ReadKnown(connection, open);
+  if (!rows) return std::unexpected(rows.error());
+  while (rows->Next()) {
+    const std::string application = rows->Text(0);
+    const std::int64_t timestamp = rows->Int(1);
+    const auto found =
+        std::ranges::lower_bound(pending, std::tie(application, timestamp), {},
+                                 [](const Pending& one) { return KeyOf(one.sample); });
+    if (found == pending.end() || KeyOf(found->sample) != std::tie(application, timestamp))
+      continue;
+    found->replaces = rows->Int(4);
+    found->known = SameValues(*rows, *found->sample);
+  }
+  std::erase_if(pending, [](const Pending& one) { return one.known; });
   return pending;
 }
 
+/// Not by REPLACE, which inserts each row, finds the other one, takes the first back and begins
+/// anew: thrice as dear.
 Result<void> Delete(mysql::Connection& connection, std::span<const Pending> pending) {
   std::vector<Value> ids;
   for (const Pending& one : pending)
     if (one.replaces) ids.emplace_back(*one.replaces);
-  for (std::size_t i = 0; i < ids.size(); i += kTimesAtOnce) {
-    const auto some = std::span(ids).subspan(i, std::min(kTimesAtOnce, ids.size() - i));
-    const auto done = connection.Execute(
-        fmt::format("DELETE FROM hyphenmon_metrics WHERE id IN {}", Placeholders(some.size())),
-        some);
-    if (!done) return std::unexpected(done.error());
-  }
+  if (ids.empty()) return {};
+  const auto done = connection.Execute(
+      fmt::format("DELETE FROM hyphenmon_metrics WHERE id IN {}", Placeholders(ids.size())), ids);
+  if (!done) return std::unexpected(done.error());
   return {};
 }
 
 Result<void> Replace(mysql::Connection& connection, std::span<const Pending> pending) {
   if (auto deleted = Delete(connection, pending); !deleted) return deleted;
   std::vector<Value> values;
+  values.reserve(pending.size() * kColumns.size());
   for (const Pending& one : pending)
     for (Value& value : RowOf(*one.sample)) values.push_back(std::move(value));
   const auto inserted = connection.InsertRows(
@@ -144,26 +204,51 @@ Result<void> Replace(mysql::Connection& connection, std::span<const Pending> pen
   return {};
 }
 
-/// Writes `pending`; where the table refuses one of several, each by itself, so that the others are
-/// stored and a refused one leaves the row it was to replace.
-Result<void> Write(mysql::Connection& connection, std::span<const Pending> pending,
-                   StoreResult& result) {
-  if (pending.empty()) return {};
+/// Writes all of `pending` or nothing: then gives why the table refused one of them.
+Result<std::optional<std::string>> TryAll(mysql::Connection& connection,
+                                          std::span<const Pending> pending, StoreResult& result) {
+  if (pending.empty()) return std::nullopt;
   if (auto marked = connection.Execute("SAVEPOINT before_samples"); !marked)
     return std::unexpected(marked.error());
   auto written = Replace(connection, pending);
   if (written) {
     for (const Pending& one : pending) ++(one.replaces ? result.replaced : result.inserted);
-    return {};
+    return std::nullopt;
   }
-  if (written.error().code != ErrorCode::kInvalidData) return written;
+  if (written.error().code != ErrorCode::kInvalidData) return std::unexpected(written.error());
   if (auto back = connection.Execute("ROLLBACK TO SAVEPOINT before_samples"); !back)
     return std::unexpected(back.error());
-  if (pending.size() == 1)
-    return Refuse(connection, {pending[0].sample, written.error().message}, result);
-  for (std::size_t i = 0; i < pending.size(); ++i) {
-    if (auto one = Write(connection, pending.subspan(i, 1), result); !one) return one;
+  return std::move(written.error().message);
+}
+
+/// Writes `pending`; where the table refuses one of several, each half by itself, so that the
+/// others are stored and a refused one leaves the row it was to replace.
+Result<void> Write(mysql::Connection& connection, std::span<const Pending> pending,
+                   StoreResult& result) {
+  const auto refusal = TryAll(connection, pending, result);
+  if (!refusal) return std::unexpected(refusal.error());
+  if (!*refusal) return {};
+  if (pending.size() == 1) return Refuse(connection, {pending[0].sample, **refusal}, result);
+  const std::size_t half = pending.size() / 2;
+  if (auto first = Write(connection, pending.first(half), result); !first) return first;
+  return Write(connection, pending.subspan(half), result);
+}
+
+/// Stores as many samples as one statement takes.
+Result<void> StoreSome(mysql::Connection& connection, Samples samples, NewestSeconds& newest,
+                       StoreResult& result) {
+  if (auto looked = LookUpNewest(connection, samples, newest); !looked) return looked;
+  auto pending = FindPending(connection, samples, MayBeKnown(samples, newest));
+  if (!pending) return std::unexpected(pending.error());
+  const auto refusal = TryAll(connection, *pending, result);
+  if (!refusal) return std::unexpected(refusal.error());
+  if (*refusal) {
+    // It may be that another program has stored what counted as new: now all are looked up.
+    pending = FindPending(connection, samples, samples);
+    if (!pending) return std::unexpected(pending.error());
+    if (auto written = Write(connection, *pending, result); !written) return written;
   }
+  result.unchanged += samples.size() - pending->size();
   return {};
 }
 
@@ -172,18 +257,17 @@ Result<void> Write(mysql::Connection& connection, std::span<const Pending> pendi
 Result<StoreResult> MysqlSampleStore::StoreSamples(std::span<const ApplicationSample> samples) {
   if (samples.empty()) return StoreResult{};
   std::vector<Unfit> unfit;
-  const Samples good = Check(samples, unfit);
+  const auto good = Check(samples, unfit);
   return Transact(connection_, lease_, [&]() -> Result<StoreResult> {
     StoreResult result;
     for (const Unfit& one : unfit) {
       if (auto refused = Refuse(connection_, one, result); !refused)
         return std::unexpected(refused.error());
     }
-    for (const auto& [application, of_one] : good) {
-      const auto pending = FindPending(connection_, application, of_one, result);
-      if (!pending) return std::unexpected(pending.error());
-      if (auto written = Write(connection_, *pending, result); !written)
-        return std::unexpected(written.error());
+    for (std::size_t i = 0; i < good.size(); i += kAtOnce) {
+      const auto some = std::span(good).subspan(i, std::min(kAtOnce, good.size() - i));
+      if (auto stored = StoreSome(connection_, some, newest_, result); !stored)
+        return std::unexpected(stored.error());
     }
     return result;
   });

@@ -1,17 +1,31 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+
 #include "data_aggregator/sample_store.h"
 #include "mysql/connection.h"
 #include "mysql/lease.h"
 
 namespace mon::data_aggregator {
 
+/// The newest second that is stored of each application, as far as it has been looked up. What is
+/// newer is new, and need not be looked for. One that is too high costs a look, one that is too low
+/// (another program has written) a statement that fails and is made good; so a daemon may keep it.
+using NewestSeconds = std::map<std::string, std::int64_t, std::less<>>;
+
 /// The tables of sql/ as a SampleStore. Every transaction ends with a check of `lease`, so that a
-/// run that was paused and replaced writes nothing. `connection` and `lease` must outlive it.
+/// run that was paused and replaced writes nothing. `connection`, `lease` and `newest`, where one
+/// is kept, must outlive it.
 class MysqlSampleStore final : public SampleStore {
  public:
-  MysqlSampleStore(mysql::Connection& connection, const mysql::Lease& lease)
-      : connection_(connection), lease_(lease) {}
+  MysqlSampleStore(mysql::Connection& connection, const mysql::Lease& lease,
+                   NewestSeconds* newest = nullptr)
+      : connection_(connection),
+        lease_(lease),
+        newest_(newest != nullptr ? *newest : own_newest_) {}
 
   [[nodiscard]] Result<StoreResult> StoreSamples(
       std::span<const ApplicationSample> samples) override;
@@ -29,6 +43,8 @@ class MysqlSampleStore final : public SampleStore {
  private:
   mysql::Connection& connection_;
   const mysql::Lease& lease_;
+  NewestSeconds own_newest_;
+  NewestSeconds& newest_;
 };
 
 }  // namespace mon::data_aggregator
