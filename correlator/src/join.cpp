@@ -49,21 +49,36 @@ void JoinNearest(Times application, Times clocks, std::chrono::seconds window,
   assert(std::ranges::is_sorted(application) && std::ranges::is_sorted(clocks));
   assert(out.size() == application.size() && window.count() >= 0);
   const auto reach = static_cast<std::uint64_t>(window.count());
-  FirstOfEqual first_of_equal(clocks);
-  std::size_t next = 0;  // the first value at or after the sample
-  for (std::size_t i = 0; i < application.size(); ++i) {
-    const std::int64_t t = application[i];
-    while (next < clocks.size() && clocks[next] < t) ++next;
-    std::uint64_t best = std::numeric_limits<std::uint64_t>::max();
-    out[i] = kNoMatch;
-    if (next < clocks.size() && Distance(t, clocks[next]) <= reach) {
-      best = Distance(t, clocks[next]);
-      out[i] = next;
-    }
-    if (next == 0) continue;
-    const std::uint64_t before = Distance(clocks[next - 1], t);
-    if (before <= reach && before <= best) out[i] = first_of_equal(next - 1);
+  constexpr std::uint64_t kFar = std::numeric_limits<std::uint64_t>::max();
+  if (clocks.empty()) {
+    std::ranges::fill(out, kNoMatch);
+    return;
   }
+  FirstOfEqual first_of_equal(clocks);
+  std::size_t i = 0;
+  std::size_t next = 0;  // the first value at or after the sample
+  const auto match = [&](std::uint64_t before, std::uint64_t after) {
+    std::size_t best = before <= after ? next - 1 : next;
+    if (std::min(before, after) > reach) best = kNoMatch;
+    // The value before may be the last of several of one time.
+    if (best == next - 1 && best > 0 && clocks[best - 1] == clocks[best])
+      best = first_of_equal(best);
+    out[i++] = best;
+  };
+  // Nothing is before the first value, and nothing after the last. In between one loop with one
+  // step a comparison: its branch is the only one that cannot be foreseen, and that is what such a
+  // pass takes its time for.
+  for (; i < application.size() && application[i] <= clocks[0]; ++i)
+    out[i] = Distance(application[i], clocks[0]) <= reach ? 0 : kNoMatch;
+  next = 1;
+  while (i < application.size() && next < clocks.size()) {
+    if (clocks[next] < application[i]) {
+      ++next;
+    } else {
+      match(Distance(clocks[next - 1], application[i]), Distance(application[i], clocks[next]));
+    }
+  }
+  while (i < application.size()) match(Distance(clocks[next - 1], application[i]), kFar);
 }
 
 void JoinAll(Times application, Times clocks, std::chrono::seconds window,
