@@ -1,0 +1,46 @@
+"""Kernels that have no server: the join, and the parser of Zabbix replies. Google Benchmark, their repetitions interleaved."""
+
+import json
+import statistics
+import subprocess
+import sys
+
+from harness.bench import row
+from harness.measure import kernel_times, median_ratio, spread
+from harness.report import Line
+from harness.servers import ROOT
+
+
+def rate(count, milliseconds):
+    return f"{count / statistics.median(milliseconds) / 1e3:,.0f} M rows/s"
+
+
+@row("join", "the time join of two series, next to one merge loop over bare arrays, and pandas")
+def join(bench):
+    count = bench.size(10_000_000, 100_000)
+    rounds = bench.rounds(9)
+    times = kernel_times(bench.program("bench_join"), count, rounds)
+    done = subprocess.run([sys.executable, f"{ROOT}/bench/python_way/merge_asof.py", str(count), str(rounds)],
+                          stdout=subprocess.PIPE, text=True, check=True)
+    pandas = [seconds * 1e3 for seconds in json.loads(done.stdout)]
+    what = f"nearest within 10 s, {count // 1000:,} k and as many"
+    nearest, loop = times["JoinNearest"], times["MergeLoop"]
+    return [
+        Line(f"{what}, and a merge loop", rate(count, nearest), rate(count, loop), median_ratio(loop, nearest),
+             "≥ 0.9 ×", spread(loop, nearest)),
+        Line(f"{what}, and pandas merge_asof", rate(count, nearest), rate(count, pandas),
+             median_ratio(pandas, nearest), "≥ 20 ×", spread(pandas, nearest)),
+        Line("all within 10 s, and a merge loop of nearest", rate(count, times["JoinAll"]), rate(count, loop),
+             median_ratio(loop, times["JoinAll"]), "", spread(loop, times["JoinAll"]))]
+
+
+@row("zabbix-reply", "a reply of 100,000 items to typed rows, next to simdjson's on-demand parser")
+def zabbix_reply(bench):
+    count = bench.size(100_000, 1_000)
+    times = kernel_times(bench.program("bench_parse"), count, bench.rounds(9))
+    lines = []
+    for what, name in ((f"{count:,} items of 323 bytes, four fields", "items"), (f"{count:,} values of history.get", "history")):
+        ours, limit = times[f"Connector/{name}"], times[f"OnDemand/{name}"]
+        lines.append(Line(what, f"{statistics.median(ours):.1f} ms", f"{statistics.median(limit):.1f} ms",
+                          median_ratio(limit, ours), "≥ 0.7 ×", spread(limit, ours)))
+    return lines

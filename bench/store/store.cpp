@@ -1,0 +1,83 @@
+// Stores rows as data-aggregator does: bench_store TABLE ROWS FROM GENERATION, the database in
+// MYSQL_*. Prints seconds from the first row handed over to the last commit, and the peak memory.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "bench/measure.h"
+#include "bench/rows.h"
+#include "data_aggregator/mysql_sample_store.h"
+#include "mysql/connection.h"
+#include "mysql/lease.h"
+
+namespace {
+
+using namespace mon;  // NOLINT: a program of one file
+using bench::Need;
+
+// What is handed over at once: a group of the poller or of the spool's replay, a page of Zabbix.
+constexpr std::size_t kSamplesAtOnce = 10'000;
+constexpr std::size_t kValuesAtOnce = 10'000;
+
+std::vector<Item> ItemsOf(std::size_t series) {
+  std::vector<Item> items(series);
+  for (std::size_t i = 0; i < series; ++i) {
+    items[i].itemid = bench::ItemId(i);
+    items[i].hostid = 1;
+    items[i].name = items[i].key = fmt::format("item[{}]", i);
+  }
+  return items;
+}
+
+template <typename Row, typename Store>
+double Feed(const std::vector<Row>& rows, std::size_t at_once, Store store) {
+  const double begun = bench::Now();
+  std::size_t written = 0;
+  for (std::size_t i = 0; i < rows.size(); i += at_once) {
+    const auto result = Need(store(std::span(rows).subspan(i, std::min(at_once, rows.size() - i))));
+    written += result.inserted + result.replaced;
+  }
+  const double seconds = bench::Now() - begun;
+  if (written < rows.size()) throw std::runtime_error(fmt::format("{} rows written", written));
+  return seconds;
+}
+
+double Run(const std::string& table, std::size_t count, const bench::Rows& rows) {
+  const Config config = bench::Configuration();
+  mysql::Connection connection = Need(mysql::Connection::Open(config.mysql));
+  const mysql::Lease lease =
+      Need(mysql::Lease::Acquire(connection, "aggregator", std::chrono::seconds(600)));
+  data_aggregator::MysqlSampleStore store(connection, lease);
+  double seconds = 0;
+  if (table == "hyphenmon_metrics") {
+    std::vector<ApplicationSample> samples;
+    for (std::size_t i = 0; i < count; ++i) samples.push_back(rows.Sample(i));
+    seconds = Feed(samples, kSamplesAtOnce, [&](auto some) { return store.StoreSamples(some); });
+  } else {
+    const std::vector<std::uint64_t> host = {1};
+    Need(store.StoreItems(ItemsOf(rows.series), host));
+    std::vector<ItemValue> values;
+    for (std::size_t i = 0; i < count; ++i) values.push_back(rows.Value(i));
+    seconds = Feed(values, kValuesAtOnce, [&](auto some) { return store.StoreHistory(some); });
+  }
+  Need(lease.Release(connection));
+  return seconds;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 5) {
+    fmt::print(stderr, "usage: bench_store TABLE ROWS FROM GENERATION\n");
+    return 64;
+  }
+  return bench::Report("bench_store", [&] {
+    return Run(argv[1], std::stoul(argv[2]),
+               {.from = std::stol(argv[3]), .generation = std::stoul(argv[4])});
+  });
+}
