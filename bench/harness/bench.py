@@ -43,7 +43,7 @@ class Bench:
         self.quick = options.quick
         self.directory = directory
         self._rounds = options.rounds
-        self._bin = os.path.join(os.path.abspath(options.build), "bin")
+        self.build = os.path.abspath(options.build)
         self._database = None
         self._to_stop = []
 
@@ -67,7 +67,7 @@ class Bench:
         return self._rounds or (1 if self.quick else full)
 
     def program(self, name):
-        path = os.path.join(self._bin, name)
+        path = os.path.join(self.build, "bin", name)
         if not os.path.exists(path):
             sys.exit(f"{path} is missing: deploy/install-packages build quickstart bench,"
                      " cmake --preset release && ninja -C build/release bench_all")
@@ -97,12 +97,12 @@ class Bench:
                 return
             time.sleep(0.1)
 
-    def report(self, *command):
+    def report(self, *command, configuration="", standard_input=""):
         """Runs one of our measuring programs against the database: what it prints, and `cpu`, the seconds of CPU time
         that it and the server took."""
         server = self.database.facts["pid"]
         before = cpu_seconds(server) + sum(os.times()[2:4])
-        found = report_of([str(part) for part in command], self.environment())
+        found = report_of([str(part) for part in command], self.environment(configuration), standard_input)
         return {**found, "cpu": cpu_seconds(server) + sum(os.times()[2:4]) - before}
 
     def hyphenmon(self, *arguments):

@@ -26,9 +26,9 @@ def timed(command, environment, standard_input=b"", output=None):
     return wall * 1e3, (usage.ru_utime + usage.ru_stime) * 1e3, usage.ru_maxrss / 1024
 
 
-def report_of(command, environment):
+def report_of(command, environment, standard_input=""):
     """Runs one of our measuring programs: what it prints as JSON."""
-    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run(command, env=environment, input=standard_input, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode != 0:
         sys.exit(f"{' '.join(command)} ended with {done.returncode}")
     return json.loads(done.stdout)

@@ -4,8 +4,10 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
+import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -73,4 +75,40 @@ class Hyphenmon:
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
+        self.process.wait()
+
+
+class Nginx:
+    """One worker on a free port of all loopback addresses, which answers everything with `body`: from a file, or with the
+    second of the day in the place of `$second`."""
+
+    def __init__(self, directory, body, static=False):
+        os.makedirs(directory, exist_ok=True)
+        with socket.socket() as probe:
+            probe.bind(("0.0.0.0", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}/metrics"
+        with open(os.path.join(directory, "metrics"), "w", encoding="utf-8") as file:
+            file.write(body)
+        answer = f"root {directory};" if static else f"return 200 '{body}';"
+        with open(os.path.join(directory, "nginx.conf"), "w", encoding="utf-8") as file:
+            file.write(f"""user root; daemon off; worker_processes 1; worker_rlimit_nofile 65536; pid {directory}/pid;
+error_log {directory}/error.log; events {{ worker_connections 32768; }}
+http {{ access_log off; keepalive_requests 1000000; keepalive_timeout 300s; default_type application/json;
+map $msec $second {{ ~^(?<whole>[0-9]+) $whole; }}
+client_body_temp_path {directory}; proxy_temp_path {directory}; fastcgi_temp_path {directory};
+uwsgi_temp_path {directory}; scgi_temp_path {directory};
+server {{ listen 0.0.0.0:{self.port} backlog=4096; location / {{ {answer} }} }} }}
+""")
+        self.process = subprocess.Popen(["/usr/sbin/nginx", "-c", os.path.join(directory, "nginx.conf"), "-p", directory],
+                                        stderr=subprocess.DEVNULL)
+        for _ in range(100):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            time.sleep(0.05)
+        sys.exit("nginx did not start")
+
+    def stop(self):
+        self.process.terminate()
         self.process.wait()
