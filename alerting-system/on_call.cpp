@@ -32,6 +32,14 @@ Examples:
 constexpr const char* kUnackFooter = R"(Example:
   alerting-system unack 12 --comment "going home, please take over")";
 
+constexpr const char* kNormalFooter =
+    R"(The next pass of the processor teaches the detector: what is as unusual as that, and a little
+more, raises no alert for some months. An alert that goes on ends. Nothing is changed where one of
+the ids is of no alert, or of one that no detector has raised (65).
+
+Example:
+  alerting-system normal 12 --comment "the yearly sale")";
+
 constexpr const char* kSilenceFooter = R"(
 What it matches is not mailed while it holds. When it ends, what still goes on is told at once;
 what has come and gone is not told. A TIME is "2026-11-25 18:00", "2026-11-25T18:00+01:00", "+2h",
@@ -78,8 +86,8 @@ constexpr const char* kRenderFooter =
     R"(The templates are those of the alert's rule in the configuration, unless they are given here. Try
 them before a deploy, with --config new.toml.
 
-Placeholders: {application} {rule} {severity} {metric} {op} {value} {limit} {host} {hosts} {time}
-and {label.NAME}; a brace itself is written twice.
+Placeholders: {application} {rule} {severity} {metric} {op} {value} {limit} {why} {host} {hosts}
+{time} and {label.NAME}; a brace itself is written twice.
 
 Examples:
   alerting-system template render 12
@@ -111,6 +119,7 @@ void OnCall::AddTo(CLI::App& app) {
   AddShow(app);
   AddAck(app);
   AddUnack(app);
+  AddNormal(app);
   AddSilence(app);
   AddExpire(app);
   AddAudit(app);
@@ -169,6 +178,20 @@ void OnCall::AddUnack(CLI::App& app) {
       ack_.acknowledge = false;
       ack_.dry_run = dry_run;
       return Ack(config, ack_);
+    };
+  });
+}
+
+void OnCall::AddNormal(CLI::App& app) {
+  CLI::App* command =
+      app.add_subcommand("normal", "Say that what a detector found is normal: it learns that");
+  command->footer(kNormalFooter);
+  AddIds(*command, normal_.ids, "Ids of alerts of rules with odd(...)");
+  AddWho(*command, normal_.by, normal_.comment);
+  command->callback([this] {
+    run_ = [this](const Config& config, bool dry_run) {
+      normal_.dry_run = dry_run;
+      return Normal(config, normal_);
     };
   });
 }

@@ -7,6 +7,7 @@
 #include "audit.h"
 #include "common/config.h"
 #include "common/error.h"
+#include "normal.h"
 #include "routes.h"
 #include "silences.h"
 #include "templates.h"
@@ -32,6 +33,7 @@ class OnCall {
   void AddShow(CLI::App& app);
   void AddAck(CLI::App& app);
   void AddUnack(CLI::App& app);
+  void AddNormal(CLI::App& app);
   void AddSilence(CLI::App& app);
   void AddSilenceEdit(CLI::App& silence);
   void AddSpan(CLI::App& command);
@@ -44,6 +46,7 @@ class OnCall {
   ListRequest list_;
   ShowRequest show_;
   AckRequest ack_;
+  NormalRequest normal_;
   SilenceRequest silence_;
   AuditRequest audit_;
   RouteTestRequest route_;

@@ -117,6 +117,7 @@ void PrintFacts(const Whole& whole, const TimeZone& zone, std::int64_t now) {
     print("value", fmt::format("{} {} {} {}", deciding.metric, ShortestText(*row.value),
                                deciding.op, row.limit ? ShortestText(*row.limit) : ""));
   }
+  if (whole.alert.deciding.oddity) print("unusual", whole.alert.deciding.oddity->sentence);
   if (row.peak) print("peak", ShortestText(*row.peak));
   print("held back by", HeldBy(row, zone, now));
   for (const auto& [name, values] : OtherLabels(row.labels)) {

@@ -78,6 +78,8 @@ GRANT CREATE, SELECT, INSERT, UPDATE, DELETE ON monitoring_db.alert_tellings TO 
 GRANT CREATE, SELECT, INSERT ON monitoring_db.notification_alerts TO 'monitoring_processor'@'%';
 GRANT CREATE, SELECT, INSERT, UPDATE ON monitoring_db.silences TO 'monitoring_processor'@'%';
 GRANT CREATE, SELECT, INSERT ON monitoring_db.audit_log TO 'monitoring_processor'@'%';
+GRANT CREATE, SELECT, INSERT, UPDATE, DELETE ON monitoring_db.detector_states TO 'monitoring_processor'@'%';
+GRANT CREATE, SELECT, INSERT, UPDATE, DELETE ON monitoring_db.detector_feedback TO 'monitoring_processor'@'%';
 
 REVOKE CREATE ON monitoring_db.schema_version FROM 'monitoring_processor'@'%';
 REVOKE CREATE ON monitoring_db.leases FROM 'monitoring_processor'@'%';
@@ -100,6 +102,8 @@ REVOKE CREATE ON monitoring_db.alert_tellings FROM 'monitoring_processor'@'%';
 REVOKE CREATE ON monitoring_db.notification_alerts FROM 'monitoring_processor'@'%';
 REVOKE CREATE ON monitoring_db.silences FROM 'monitoring_processor'@'%';
 REVOKE CREATE ON monitoring_db.audit_log FROM 'monitoring_processor'@'%';
+REVOKE CREATE ON monitoring_db.detector_states FROM 'monitoring_processor'@'%';
+REVOKE CREATE ON monitoring_db.detector_feedback FROM 'monitoring_processor'@'%';
 
 -- grafana: the dashboard's data source.
 GRANT SELECT ON monitoring_db.* TO 'monitoring_grafana'@'%';

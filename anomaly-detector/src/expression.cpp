@@ -5,6 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include "common/text.h"
+
 namespace mon::anomaly_detector {
 namespace {
 
@@ -64,10 +66,8 @@ std::string Quoted(std::string_view key) {
 }
 
 /// item("KEY") without anything else.
-bool IsKeyAlone(const Operand& operand) {
-  const ItemRef& item = operand.item;
-  return operand.function == Function::kValue && item.host.empty() && !item.window &&
-         !item.auto_window;
+bool IsKeyAlone(const ItemRef& item) {
+  return item.host.empty() && !item.window && !item.auto_window;
 }
 
 /// On one line.
@@ -138,14 +138,24 @@ double Calculate(NodeKind kind, double left, double right) {
 // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): few_, see there
 Evaluation::Evaluation(const Expression& expression, const Operands& operands,
                        const Metrics& metrics, std::span<const Reading> readings)
-    : expression_(expression), operands_(operands), metrics_(metrics) {
+    : expression_(expression), operands_(operands), metrics_(metrics), readings_(readings) {
   const std::size_t count = expression.nodes.size();
   if (count > kFew) many_.resize(count);
   values_ = count > kFew ? std::span(many_) : std::span(few_).first(count);
-  for (std::size_t i = 0; i < count; ++i) values_[i] = Compute(expression.nodes[i], readings);
+  for (std::size_t i = 0; i < count; ++i) values_[i] = Compute(expression.nodes[i]);
 }
 
-double Evaluation::Compute(const Node& node, std::span<const Reading> readings) const {
+/// Null where nobody has read it.
+const Reading* Evaluation::ReadingOf(const Node& node) const {
+  const auto& readings = node.kind == NodeKind::kShared ? metrics_.shared : readings_;
+  return readings.empty() ? nullptr : &readings[node.operand];
+}
+
+const Operand& Evaluation::OperandOf(const Node& node) const {
+  return (node.kind == NodeKind::kShared ? operands_.shared : operands_.of_host)[node.operand];
+}
+
+double Evaluation::Compute(const Node& node) const {
   switch (node.kind) {
     case NodeKind::kNumber:
       return node.number;
@@ -154,9 +164,10 @@ double Evaluation::Compute(const Node& node, std::span<const Reading> readings) 
     case NodeKind::kResponseTimeMs:
       return metrics_.response_time_ms ? static_cast<double>(*metrics_.response_time_ms) : kUnknown;
     case NodeKind::kShared:
-      return metrics_.shared.empty() ? kUnknown : Known(metrics_.shared[node.operand]);
-    case NodeKind::kOfHost:
-      return readings.empty() ? kUnknown : Known(readings[node.operand]);
+    case NodeKind::kOfHost: {
+      const Reading* reading = ReadingOf(node);
+      return reading == nullptr ? kUnknown : Known(*reading);
+    }
     case NodeKind::kCompare:
       return Compared(node);
     case NodeKind::kAnd:
@@ -230,10 +241,22 @@ void Evaluation::AddFixed(const Node& node, std::vector<std::string_view>& names
 std::string Evaluation::NameOf(const Node& node, std::string_view key) const {
   if (node.kind == NodeKind::kErrorRate) return "error_rate";
   if (node.kind == NodeKind::kResponseTimeMs) return "response_time_ms";
-  if (node.kind != NodeKind::kOfHost || !IsKeyAlone(operands_.of_host[node.operand])) {
-    return TextOf(node, key);
+  const bool learnt = IsLearnt(node);
+  if (node.kind == NodeKind::kOfHost) {
+    const Operand& operand = OperandOf(node);
+    if (IsKeyAlone(operand.item) && (learnt || operand.function == Function::kValue)) {
+      return "item(" + Quoted(key.empty() ? operand.item.key : key) + ")";
+    }
   }
-  return "item(" + Quoted(key.empty() ? operands_.of_host[node.operand].item.key : key) + ")";
+  const std::string text = TextOf(node, key);
+  if (!learnt) return text;
+  // What stands between the parentheses of odd(…), and as the first there of predict(…).
+  const std::size_t open = text.find('(') + 1;
+  std::size_t end = text.size() - 1;
+  if (OperandOf(node).function == Function::kPredict) {
+    end = text.rfind(',', text.rfind(',') - 1);
+  }
+  return std::string(Trim(std::string_view(text).substr(open, end - open)));
 }
 
 /// The text of the node, with the key at hand in the place of a pattern.
@@ -249,6 +272,29 @@ std::string Evaluation::TextOf(const Node& node, std::string_view key) const {
   return named + Collapsed(text.substr(at, node.end - at));
 }
 
+/// odd(…) or predict(…).
+bool Evaluation::IsLearnt(const Node& node) const {
+  const bool operand = node.kind == NodeKind::kShared || node.kind == NodeKind::kOfHost;
+  if (!operand) return false;
+  const Function function = OperandOf(node).function;
+  return function == Function::kOdd || function == Function::kPredict;
+}
+
+/// What it asks about beyond the side of the band on which it is.
+Comparison Evaluation::DescribeOddity(const Node& metric, const Oddity& oddity,
+                                      std::string_view host, std::string_view key) const {
+  const bool above = oddity.seen > oddity.high;
+  const bool predicted = OperandOf(metric).function == Function::kPredict;
+  return {.metric = NameOf(metric, key),
+          .op = predicted ? "→"
+                : above   ? ">"
+                          : "<",
+          .value = oddity.seen,
+          .limit = above ? oddity.high : oddity.low,
+          .host = std::string(host),
+          .oddity = oddity};
+}
+
 Comparison Evaluation::Describe(const Node& comparison, std::string_view host,
                                 std::string_view key) const {
   const Node* metric = &Left(comparison);
@@ -261,6 +307,12 @@ Comparison Evaluation::Describe(const Node& comparison, std::string_view host,
   std::vector<std::string_view> fixed;
   AddFixed(comparison, fixed);
   if (!comparison.of_host) host = fixed.empty() ? std::string_view() : fixed.front();
+  if (IsLearnt(*metric)) {
+    const Reading* reading = ReadingOf(*metric);
+    if (reading != nullptr && reading->oddity != nullptr) {
+      return DescribeOddity(*metric, *reading->oddity, host, key);
+    }
+  }
   return {.metric = NameOf(*metric, key),
           .op = std::string(ToString(op)),
           .value = ValueOf(*metric),

@@ -103,11 +103,16 @@ class Evaluation {
     return values_[static_cast<std::size_t>(&node - expression_.nodes.data())];
   }
   [[nodiscard]] Truth TruthOf(const Node& node) const;
-  [[nodiscard]] double Compute(const Node& node, std::span<const Reading> readings) const;
+  [[nodiscard]] double Compute(const Node& node) const;
+  [[nodiscard]] const Reading* ReadingOf(const Node& node) const;
+  [[nodiscard]] const Operand& OperandOf(const Node& node) const;
   [[nodiscard]] double Compared(const Node& node) const;
   [[nodiscard]] const Node& Decider(const Node& node, Truth truth) const;
   void AddPart(const Node& node, Truth truth, Part& part) const;
   void AddFixed(const Node& node, std::vector<std::string_view>& names) const;
+  [[nodiscard]] bool IsLearnt(const Node& node) const;
+  [[nodiscard]] Comparison DescribeOddity(const Node& metric, const Oddity& oddity,
+                                          std::string_view host, std::string_view key) const;
   [[nodiscard]] std::string NameOf(const Node& node, std::string_view key) const;
   [[nodiscard]] std::string TextOf(const Node& node, std::string_view key) const;
 
@@ -116,6 +121,7 @@ class Evaluation {
   const Expression& expression_;
   const Operands& operands_;
   const Metrics& metrics_;
+  const std::span<const Reading> readings_;
   // One for each node: a number, or a truth as 0 and 1; NaN is unknown. Not initialized: the array
   // is filled node by node.
   std::array<double, kFew> few_;

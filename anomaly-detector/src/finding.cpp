@@ -12,8 +12,9 @@
 namespace mon::anomaly_detector {
 namespace {
 
-constexpr std::array<std::string_view, 10> kPlaceholders = {
-    "application", "rule", "severity", "metric", "op", "value", "limit", "host", "hosts", "time"};
+constexpr std::array<std::string_view, 11> kPlaceholders = {
+    "application", "rule", "severity", "metric", "op",  "value",
+    "limit",       "why",  "host",     "hosts",  "time"};
 
 constexpr std::string_view kLabel = "label.";
 
@@ -29,6 +30,7 @@ std::string ValueOf(std::string_view placeholder, const Finding& f) {
   if (placeholder == "op") return f.deciding.op;
   if (placeholder == "value") return ValueText(f.deciding.metric, f.deciding.value);
   if (placeholder == "limit") return ValueText(f.deciding.metric, f.deciding.limit);
+  if (placeholder == "why") return f.deciding.oddity ? f.deciding.oddity->sentence : "";
   if (placeholder == "host") return f.deciding.host;
   if (placeholder == "hosts") return Joined(f.hosts);
   if (placeholder.starts_with(kLabel)) {

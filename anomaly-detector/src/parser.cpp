@@ -24,14 +24,18 @@ constexpr std::string_view kOperand =
     "a number, error_rate, response_time_ms, item(\"KEY\"), a function such as "
     "avg(error_rate, 5m) or '('";
 constexpr std::string_view kSource = "error_rate, response_time_ms or item(\"KEY\")";
-constexpr std::array<std::string_view, 10> kOperandWords = {
-    "error_rate", "response_time_ms", "item", "not", "avg", "min", "max", "rate", "delta",
-    "nodata"};
+constexpr std::array<std::string_view, 12> kOperandWords = {
+    "error_rate", "response_time_ms", "item", "not",    "avg", "min", "max", "rate",
+    "delta",      "nodata",           "odd",  "predict"};
 constexpr std::array<std::string_view, 3> kSelectors = {"host", "tag", "window"};
 constexpr std::array<std::string_view, 3> kKeywords = {"and", "or", "not"};
 
 /// What people coming from other languages write, and what it is called here.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 13> kForeign = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 17> kForeign = {{
+    {"anomaly", "odd"},
+    {"outlier", "odd"},
+    {"forecast", "predict"},
+    {"predict_linear", "predict"},
     {"&&", "and"},
     {"&", "and"},
     {"||", "or"},
@@ -220,6 +224,8 @@ class Parser {
       case TokenKind::kArithmetic:
         return Signed();
       case TokenKind::kWord:
+        if (IsWord("odd")) return Odd();
+        if (IsWord("predict")) return Prediction();
         if (FunctionNamed(token_.text)) return OverSpan();
         if (IsSource()) return SourceAlone();
         return ExpectedWord(kOperand, kOperandWords);
@@ -316,6 +322,60 @@ class Parser {
     operand->function = function;
     operand->span = *span;
     return age ? Older(first, *operand) : AddOperand(first, *operand);
+  }
+
+  /// odd(source) is: its detector says 1.
+  Result<std::size_t> Odd() {
+    const Token first = Take();
+    if (token_.kind != TokenKind::kLeft) return Expected("'(' after odd", token_);
+    Take();
+    if (!IsSource()) return ExpectedWord(kSource, std::span(kOperandWords).first(3));
+    Result<anomaly_detector::Operand> operand = TakeSource();
+    if (!operand) return std::unexpected(operand.error());
+    if (token_.kind != TokenKind::kRight) return Expected("')' after the metric", token_);
+    Take();
+    operand->function = Function::kOdd;
+    return AddCondition(first, *operand);
+  }
+
+  /// predict(item, 100, 7d) is: it is expected to be at 100 within seven days.
+  Result<std::size_t> Prediction() {
+    const Token first = Take();
+    if (token_.kind != TokenKind::kLeft) return Expected("'(' after predict", token_);
+    Take();
+    if (!IsWord("item")) return ExpectedWord("item(\"KEY\")", std::span(kOperandWords).first(3));
+    const Token source = token_;
+    Result<anomaly_detector::Operand> operand = TakeSource();
+    if (!operand) return std::unexpected(operand.error());
+    if (operand->item.window || operand->item.auto_window) {
+      return Expected("an item without a window: a prediction is of two weeks", source);
+    }
+    if (token_.kind != TokenKind::kComma) return Expected("',' and a number to reach", token_);
+    Take();
+    const bool negative = token_.text == "-";
+    if (negative) Take();
+    const std::optional<double> limit =
+        token_.kind == TokenKind::kNumber ? ParseDouble(token_.text) : std::nullopt;
+    if (!limit || !std::isfinite(*limit)) return Expected("a number such as 100", token_);
+    Take();
+    if (token_.kind != TokenKind::kComma) return Expected("',' and a span such as 7d", token_);
+    Take();
+    const Result<std::chrono::seconds> span = Span(std::chrono::days(30));
+    if (!span) return std::unexpected(span.error());
+    if (token_.kind != TokenKind::kRight) return Expected("')' after the span", token_);
+    Take();
+    operand->function = Function::kPredict;
+    operand->limit = negative ? -*limit : *limit;
+    operand->span = *span;
+    return AddCondition(first, *operand);
+  }
+
+  /// An operand that is 1 or 0.
+  Result<std::size_t> AddCondition(const Token& first, const anomaly_detector::Operand& operand) {
+    const Result<std::size_t> value = AddOperand(first, operand);
+    if (!value) return value;
+    const std::size_t half = Add(first, {.kind = NodeKind::kNumber, .number = 0.5});
+    return Add(first, {.kind = NodeKind::kCompare, .left = *value, .right = half});
   }
 
   /// nodata(item, 5m) is: its newest value is older than 300 s.

@@ -28,6 +28,24 @@ Truth AllOf(Truth so_far, Truth next) {
   return so_far == Truth::kUnknown ? so_far : next;
 }
 
+bool IsOdder(const Comparison& a, const Comparison& b) {
+  return a.oddity && (!b.oddity || a.oddity->strength > b.oddity->strength);
+}
+
+bool Has(const Operands& operands, Function function) {
+  const auto is = [&](const Operand& operand) { return operand.function == function; };
+  return std::ranges::any_of(operands.shared, is) || std::ranges::any_of(operands.of_host, is);
+}
+
+/// Where the configuration gives none, one that fits what the rule asks about.
+std::string SummaryFor(const RuleConfig& config, const Operands& operands) {
+  if (config.summary != RuleConfig().summary) return config.summary;
+  if (Has(operands, Function::kOdd)) return "{metric} of {application} is unusual: {why}";
+  if (Has(operands, Function::kPredict)) return "{metric} on {host} {why}";
+  const bool errors = config.expr.contains("error_rate");
+  return errors ? config.summary : "{metric} of {application} is {value}";
+}
+
 std::vector<std::string> KeysOf(const Operands& operands) {
   std::vector<std::string> keys;
   for (const auto* list : {&operands.of_host, &operands.shared}) {
@@ -90,12 +108,18 @@ Result<Rule> Rule::Parse(const RuleConfig& config) {
     return AtRule(config, ", description", std::move(description).error());
   }
   compiled.keys = KeysOf(compiled.operands);
+  compiled.config.summary = SummaryFor(config, compiled.operands);
   return Rule(std::make_shared<const Compiled>(std::move(compiled)));
 }
 
 const RuleConfig& Rule::Config() const { return compiled_->config; }
 const Operands& Rule::NeededOperands() const { return compiled_->operands; }
 const std::vector<std::string>& Rule::ItemKeys() const { return compiled_->keys; }
+
+bool Rule::UsesDetectors() const {
+  const Operands& operands = compiled_->operands;
+  return Has(operands, Function::kOdd) || Has(operands, Function::kPredict);
+}
 
 std::chrono::seconds Rule::MetricSpan() const {
   std::chrono::seconds longest{0};
@@ -156,15 +180,17 @@ std::optional<Truth> Rule::EvaluateRecovery(const Metrics& metrics,
 
 Comparison Rule::Deciding(const Metrics& metrics, std::span<const HostReadings> hosts) const {
   const Verdict verdict = Evaluate(metrics, hosts);
-  const std::size_t named = verdict.hosts.empty() ? hosts.size() : verdict.hosts.front();
   Comparison deciding;
   const auto take = [&](const HostReadings& host, const Evaluation& evaluation) {
     const bool decides = verdict.truth == Truth::kTrue && evaluation.Result() == Truth::kTrue;
     const Node* comparison = decides ? &evaluation.Deciding() : evaluation.FirstKnown();
-    if (comparison != nullptr) deciding = evaluation.Describe(*comparison, host.host, host.key);
+    if (comparison == nullptr) return;
+    Comparison described = evaluation.Describe(*comparison, host.host, host.key);
+    if (deciding.metric.empty() || IsOdder(described, deciding)) deciding = std::move(described);
   };
   const auto use = [&](std::size_t host, const Evaluation& evaluation) {
-    const bool wanted = named < hosts.size() ? host == named : deciding.metric.empty();
+    const bool wanted = verdict.hosts.empty() ? deciding.metric.empty()
+                                              : std::ranges::binary_search(verdict.hosts, host);
     if (wanted) take(hosts[host], evaluation);
   };
   const Expression& condition = compiled_->condition;

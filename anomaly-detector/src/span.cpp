@@ -98,6 +98,8 @@ double Result(Function function, const MovingSpan& moving, std::int64_t now) {
     case Function::kAge:
       return seconds(moving.Last().time, now);
     case Function::kValue:
+    case Function::kPredict:
+    case Function::kOdd:
       break;
   }
   return kUnknown;

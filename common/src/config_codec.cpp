@@ -132,6 +132,22 @@ Parsed<int> CountCodec::Read(const RawValue& value) {
   return static_cast<int>(*number);
 }
 
+Parsed<double> RateCodec::Read(const RawValue& value) {
+  constexpr double kMost = 100'000;
+  std::optional<double> number;
+  if (const auto* text = value.Text(); text != nullptr && value.origin != Origin::kFile) {
+    number = ParseDouble(*text);
+  } else if (const auto* exact = std::get_if<double>(&value.data)) {
+    number = *exact;
+  } else if (const auto* whole = std::get_if<std::int64_t>(&value.data)) {
+    number = static_cast<double>(*whole);
+  }
+  if (!number || !(*number > 0) || *number > kMost) {
+    return std::unexpected(fmt::format("a number above 0 up to {}", kMost));
+  }
+  return *number;
+}
+
 Parsed<std::vector<std::string>> ListCodec::Read(const RawValue& value) const {
   const auto refused = [&] {
     return std::unexpected(value.origin == Origin::kFile

@@ -129,6 +129,12 @@ struct CountCodec {
   [[nodiscard]] static std::string Show(int count) { return std::to_string(count); }
 };
 
+/// How often something comes: a number above 0, with a fraction if one likes.
+struct RateCodec {
+  [[nodiscard]] static Parsed<double> Read(const RawValue& value);
+  [[nodiscard]] static std::string Show(double rate) { return ShortestText(rate); }
+};
+
 struct OptionalListCodec {
   ListCodec codec;
 

@@ -218,6 +218,8 @@ const std::vector<Setting<Config>>& PlainSettings() {
       Plain("watch.after", "", MON_AT(watch.after), kSilence),
       Plain("watch.mail_after", "", MON_AT(watch.mail_after), kSilence),
       Plain("watch.heartbeat_url", "", MON_AT(watch.heartbeat_url), kUrl),
+
+      Plain("detector.alerts_per_month", "", MON_AT(detector.alerts_per_month), RateCodec{}),
   };
   return kSettings;
 }

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "detectors.h"
 #include "evaluator.h"
 #include "metric_row.h"
 #include "mysql_items.h"
@@ -56,7 +57,8 @@ class Backtester {
         stop_(stop),
         history_(connection, options.now),
         items_(connection, config),
-        evaluator_(items_, config.processor.window) {}
+        detectors_(detector::Setting{config.detector.alerts_per_month}),
+        evaluator_(items_, config.processor.window, &detectors_) {}
 
   Result<BacktestResult> Run() {
     auto applications = Applications();
@@ -121,6 +123,10 @@ class Backtester {
                         Timeline(options_.from, options_.to)});
     }
     const auto samples_before = result_.samples;
+    evaluator_.UseHistory(&history_);
+    // They go with the time, and that begins anew with each application.
+    detectors_.Clear();
+    if (auto begun = detectors_.Begin(nullptr); !begun) return begun;
     for (auto next = std::optional(*start); next;) {
       if (stop_.stop_requested()) return Fail(ErrorCode::kTimeout, "stopped before the end");
       auto page = history_.Read(application, *next, options_.to);
@@ -222,6 +228,7 @@ class Backtester {
   const std::stop_token& stop_;
   MysqlSampleHistory history_;
   MysqlItems items_;
+  Detectors detectors_;
   Evaluator evaluator_;
   std::size_t total_ = 0;
   std::vector<std::shared_ptr<Alert>> judged_;  // those before the range, too

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <limits>
+#include <map>
 #include <optional>
 
 #include "anomaly_detector/span.h"
@@ -26,10 +27,14 @@ struct Reach {
   std::chrono::seconds behind{0};
 };
 
+bool IsOdd(const Column& column) { return column.operand->function == Function::kOdd; }
+bool IsPrediction(const Column& column) { return column.operand->function == Function::kPredict; }
+bool IsLearnt(const Column& column) { return IsOdd(column) || IsPrediction(column); }
+
 Reach ReachOf(const Layout& layout) {
   Reach reach;
   for (const Column& column : layout.columns) {
-    if (!column.OfItem()) continue;
+    if (!column.OfItem() || IsLearnt(column)) continue;
     const bool joined = column.operand->function == Function::kValue;
     const bool age = column.operand->function == Function::kAge;
     if (joined) reach.behind = std::max(reach.behind, column.window);
@@ -92,30 +97,115 @@ Result<void> FillAges(const Series& series, const RelatedItem& item, std::int64_
   return {};
 }
 
+double ValueOf(const OddReading& reading) {
+  if (reading.truth == anomaly_detector::Truth::kUnknown) return kUnknown;
+  return reading.truth == anomaly_detector::Truth::kTrue ? 1 : 0;
+}
+
+/// Asks detectors and predictions: of the application's metrics one by one, of all items at once.
+class OddColumns {
+ public:
+  OddColumns(const Layout& layout, Columns& columns) : layout_(&layout), columns_(&columns) {}
+
+  Result<void> OfMetrics(Detectors& detectors, std::span<const Sample> samples,
+                         SampleHistory* history) {
+    for (std::size_t i = 0; i < layout_->columns.size(); ++i) {
+      const Column& column = layout_->columns[i];
+      if (!IsOdd(column) || column.OfItem()) continue;
+      auto readings =
+          detectors.OfMetric(column.operand->source, samples.front().application, samples, history);
+      if (!readings) return std::unexpected(readings.error());
+      Take(i, *std::move(readings));
+    }
+    return {};
+  }
+
+  Result<void> OfItems(Detectors& detectors, std::span<const std::int64_t> times,
+                       ItemSource& source) {
+    std::vector<std::size_t> which;
+    std::vector<const RelatedItem*> items;
+    std::vector<std::chrono::seconds> windows;
+    for (std::size_t i = 0; i < layout_->columns.size(); ++i) {
+      const Column& column = layout_->columns[i];
+      if (!IsOdd(column) || !column.OfItem()) continue;
+      which.push_back(i);
+      items.push_back(layout_->items[column.item]);
+      windows.push_back(column.window);
+    }
+    if (items.empty()) return {};
+    auto readings = detectors.OfItems(items, windows, times, source);
+    if (!readings) return std::unexpected(readings.error());
+    for (std::size_t i = 0; i < which.size(); ++i) Take(which[i], std::move((*readings)[i]));
+    return {};
+  }
+
+  Result<void> OfPredictions(Predictions& predictions, std::span<const std::int64_t> times,
+                             ItemSource& source) {
+    std::map<const Operand*, std::vector<std::size_t>> by_operand;
+    for (std::size_t i = 0; i < layout_->columns.size(); ++i) {
+      const Column& column = layout_->columns[i];
+      if (IsPrediction(column)) by_operand[column.operand].push_back(i);
+    }
+    for (const auto& [operand, which] : by_operand) {
+      std::vector<const RelatedItem*> items;
+      for (const std::size_t i : which) items.push_back(layout_->items[layout_->columns[i].item]);
+      auto readings = predictions.OfItems(*operand, items, times, source);
+      if (!readings) return std::unexpected(readings.error());
+      for (std::size_t i = 0; i < which.size(); ++i) Take(which[i], std::move((*readings)[i]));
+    }
+    return {};
+  }
+
+ private:
+  void Take(std::size_t column, std::vector<OddReading> readings) {
+    std::ranges::transform(readings, columns_->values[column].begin(), ValueOf);
+    columns_->odd[column] = std::move(readings);
+  }
+
+  const Layout* layout_;
+  Columns* columns_;
+};
+
 }  // namespace
 
 Result<Columns> ReadColumns(const Layout& layout, ItemSource& items,
-                            std::span<const Sample> samples, std::span<const Sample> around) {
-  Columns columns(layout.columns.size(), std::vector<double>(samples.size(), kUnknown));
+                            std::span<const Sample> samples, std::span<const Sample> around,
+                            Detectors* detectors, SampleHistory* history) {
+  Columns columns{std::vector(layout.columns.size(), std::vector<double>(samples.size(), kUnknown)),
+                  std::vector<std::vector<OddReading>>(layout.columns.size())};
   std::vector<std::int64_t> times;
   for (const Sample& sample : samples) times.push_back(sample.timestamp);
+  if (detectors != nullptr) {
+    OddColumns odd(layout, columns);
+    if (auto read = odd.OfMetrics(*detectors, samples, history); !read) {
+      return std::unexpected(read.error());
+    }
+    if (auto read = odd.OfItems(*detectors, times, items); !read) {
+      return std::unexpected(read.error());
+    }
+    if (auto read = odd.OfPredictions(detectors->Forecasts(), times, items); !read) {
+      return std::unexpected(read.error());
+    }
+  }
   const Reach reach = ReachOf(layout);
   const std::int64_t from = times.front() - reach.before.count();
   auto series = items.Series(layout.items, from, times.back() + reach.behind.count());
   if (!series) return std::unexpected(series.error());
-  for (std::size_t i = 0; i < columns.size(); ++i) {
+  for (std::size_t i = 0; i < layout.columns.size(); ++i) {
     const Column& column = layout.columns[i];
     const Operand& operand = *column.operand;
+    auto& values = columns.values[i];
+    if (IsLearnt(column)) continue;
     if (!column.OfItem()) {
-      OverSpan(operand.function, operand.span, PointsOf(operand, around), times, columns[i]);
+      OverSpan(operand.function, operand.span, PointsOf(operand, around), times, values);
     } else if (operand.function == Function::kValue) {
-      Join((*series)[column.item], column.window, times, columns[i]);
+      Join((*series)[column.item], column.window, times, values);
     } else if (operand.function == Function::kAge) {
-      auto filled = FillAges((*series)[column.item], *layout.items[column.item], from, items, times,
-                             columns[i]);
+      auto filled =
+          FillAges((*series)[column.item], *layout.items[column.item], from, items, times, values);
       if (!filled) return std::unexpected(filled.error());
     } else {
-      OverSpan(operand.function, operand.span, PointsOf((*series)[column.item]), times, columns[i]);
+      OverSpan(operand.function, operand.span, PointsOf((*series)[column.item]), times, values);
     }
   }
   return columns;

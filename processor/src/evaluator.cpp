@@ -8,6 +8,7 @@
 
 #include "anomaly_detector/span.h"
 #include "columns.h"
+#include "detectors.h"
 #include "layout.h"
 #include "sample_reader.h"
 
@@ -54,9 +55,11 @@ class ReadingTable {
                    const Columns& columns, std::size_t sample) {
     for (std::size_t i = 0; i < readings.size(); ++i) {
       if (slots[i] == Layout::kNone) continue;  // stays kNoItem
-      const double value = columns[slots[i]][sample];
-      readings[i] = std::isnan(value) ? Reading{Reading::State::kNoValue, 0}
-                                      : Reading{Reading::State::kValue, value};
+      const double value = columns.values[slots[i]][sample];
+      const auto& odd = columns.odd[slots[i]];
+      readings[i].state = std::isnan(value) ? Reading::State::kNoValue : Reading::State::kValue;
+      readings[i].value = std::isnan(value) ? 0 : value;
+      readings[i].oddity = odd.empty() ? nullptr : odd[sample].oddity.get();
     }
   }
 
@@ -102,7 +105,7 @@ Result<std::vector<Evaluation>> Evaluator::Evaluate(const Rule& rule,
                              std::back_inserter(around), {}, &Sample::timestamp,
                              &Sample::timestamp);
     }
-    const auto columns = ReadColumns(*layout, *items_, part, around);
+    const auto columns = ReadColumns(*layout, *items_, part, around, detectors_, history_);
     if (!columns) return std::unexpected(columns.error());
     for (std::size_t i = 0; i < part.size(); ++i) {
       table.Fill(*columns, i);

@@ -15,6 +15,7 @@
 
 namespace mon::processor {
 
+class Detectors;
 struct SampleHistory;
 
 /// How far the sources of some items are; times in epoch seconds.
@@ -40,7 +41,9 @@ struct SourceProgress {
 /// `items` must outlive it.
 class Evaluator {
  public:
-  Evaluator(ItemSource& items, std::chrono::seconds window) : items_(&items), window_(window) {}
+  /// `detectors`: for odd(…), which is unknown without them; they must outlive it.
+  Evaluator(ItemSource& items, std::chrono::seconds window, Detectors* detectors = nullptr)
+      : items_(&items), window_(window), detectors_(detectors) {}
 
   /// Where the samples before those that it is given are found, for spans that reach so far; null:
   /// only those that it is given are there. It must outlive its use.
@@ -75,6 +78,7 @@ class Evaluator {
 
   ItemSource* items_;
   std::chrono::seconds window_;
+  Detectors* detectors_;
   SampleHistory* history_ = nullptr;
   Stretch read_;
 };

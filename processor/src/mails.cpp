@@ -11,6 +11,13 @@ using alerting_system::SampleRow;
 constexpr std::size_t kSamplesBefore = 7;  // before the one that fired
 constexpr std::size_t kSamplesShown = 12;
 
+/// What a detector said is not asked again.
+bool Violates(const Alert& alert, const anomaly_detector::Rule& rule, const Sample& sample,
+              anomaly_detector::Truth truth) {
+  if (rule.UsesDetectors()) return alert.Covers(sample.timestamp);
+  return truth == anomaly_detector::Truth::kTrue;
+}
+
 }  // namespace
 
 std::optional<ReportKind> MailOf(const Alert& alert) {
@@ -36,7 +43,7 @@ Result<std::vector<SampleRow>> SamplesAround(const Alert& alert, const anomaly_d
   for (std::size_t i = 0; i < samples->size(); ++i) {
     const auto& sample = (*samples)[i];
     rows.push_back({sample.timestamp, sample.response_time_ms, ShortestText(sample.error_rate),
-                    (*evaluations)[i].truth == anomaly_detector::Truth::kTrue});
+                    Violates(alert, rule, sample, (*evaluations)[i].truth)});
   }
   return rows;
 }

@@ -62,13 +62,15 @@ struct Pass::Page {
 };
 
 Pass::Pass(const Setup& setup, mysql::Connection& connection, const mysql::Lease* lease,
-           std::function<void()> progress)
+           Detectors& detectors, std::function<void()> progress)
     : setup_(setup),
       connection_(connection),
       lease_(lease),
       progress_(std::move(progress)),
+      detectors_(detectors),
+      detector_store_(connection),
       items_(connection, *setup.config),
-      evaluator_(items_, setup.config->processor.window),
+      evaluator_(items_, setup.config->processor.window, &detectors),
       alerts_(connection),
       book_(alerts_) {
   for (const auto& rule : setup.rules) {
@@ -106,11 +108,12 @@ Result<Summary> Pass::Run(const std::stop_token& stop) {
 }
 
 Result<Summary> RunPass(const Setup& setup, mysql::Connection& connection,
-                        const mysql::Lease* lease, const std::stop_token& stop,
-                        const std::function<void()>& progress) {
+                        const mysql::Lease* lease, Detectors& detectors,
+                        const std::stop_token& stop, const std::function<void()>& progress) {
   for (int attempt = 1;; ++attempt) {
-    Pass pass(setup, connection, lease, progress);
+    Pass pass(setup, connection, lease, detectors, progress);
     auto summary = pass.Run(stop);
+    if (!summary) detectors.Clear();
     if (summary || !pass.FailedByConflict() || attempt == kAttempts) return summary;
   }
 }
@@ -131,6 +134,11 @@ Result<void> Pass::Start() {
     auto first = FirstLedger(connection_, now_, {config.first_read, config.gap_age});
     if (!first) return std::unexpected(first.error());
     ledger_ = std::move(*first);
+  }
+  const bool detects =
+      std::ranges::any_of(setup_.rules, [](const auto& rule) { return rule.UsesDetectors(); });
+  if (detects) {
+    if (auto begun = detectors_.Begin(&detector_store_); !begun) return begun;
   }
   auto pending = LoadPending(connection_, EpochSeconds(now_), kMostPending);
   if (!pending) return std::unexpected(pending.error());
@@ -185,6 +193,7 @@ Result<void> Pass::Judge(Page& page) {
   const auto applications = Applications(page.batch, page.items.ready);
   if (lease_ != nullptr) book_ = AlertBook(alerts_);
   if (auto loaded = book_.Load(applications); !loaded) return loaded;
+  if (auto prepared = PrepareDetectors(applications); !prepared) return prepared;
   book_.EndAbandoned([this](const std::string& rule) { return FindRule(rule) != nullptr; });
   processor::Judge judge(evaluator_, page.history, book_, setup_.config->aggregator.interval);
   for (const auto& [rules, batch] :
@@ -197,6 +206,18 @@ Result<void> Pass::Judge(Page& page) {
   }
   book_.EndTold(applications);
   page.late = judge.LateSamples();
+  return {};
+}
+
+Result<void> Pass::PrepareDetectors(std::span<const std::string> applications) {
+  for (const auto& rule : setup_.rules) {
+    for (const auto& operand : rule.NeededOperands().shared) {
+      const bool odd = operand.function == anomaly_detector::Function::kOdd;
+      if (!odd || operand.source == anomaly_detector::Source::kItem) continue;
+      auto loaded = detectors_.Prefetch(operand.source, applications);
+      if (!loaded) return loaded;
+    }
+  }
   return {};
 }
 
@@ -264,6 +285,7 @@ Result<void> Pass::Commit(Page& page) {
     connection_.Rollback();
     return written;
   }
+  detectors_.Saved();
   stored_ledger_ = ledger_;
   pending_.samples = std::move(page.items.waiting);
   pending_.gone.clear();
@@ -274,6 +296,9 @@ Result<void> Pass::Write(Page& page) {
   if (auto begun = connection_.Begin(); !begun) return begun;
   if (auto saved = SaveAlerts(page); !saved) return saved;
   if (auto saved = alerts_.Save(book_.States()); !saved) return saved;
+  if (auto saved = detector_store_.Save(detectors_.Due(), detectors_.Accepted()); !saved) {
+    return saved;
+  }
   if (auto saved = SaveLedger(connection_, ledger_.ChangeFrom(stored_ledger_)); !saved) {
     return saved;
   }

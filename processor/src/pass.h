@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -9,11 +10,13 @@
 #include "alerting_system/report.h"
 #include "batch.h"
 #include "common/error.h"
+#include "detectors.h"
 #include "ledger.h"
 #include "metric_row.h"
 #include "mysql/connection.h"
 #include "mysql/lease.h"
 #include "mysql_alerts.h"
+#include "mysql_detectors.h"
 #include "mysql_items.h"
 #include "pending.h"
 #include "setup.h"
@@ -32,7 +35,7 @@ class Pass {
   /// `lease`: null for a dry run, which decides everything and writes nothing. `progress`, where it
   /// is set, is called after each page.
   Pass(const Setup& setup, mysql::Connection& connection, const mysql::Lease* lease,
-       std::function<void()> progress = {});
+       Detectors& detectors, std::function<void()> progress = {});
 
   /// Stops between pages when asked to. Errors: those of the database; kBusy where the lease was
   /// lost. What was committed until then stays.
@@ -47,6 +50,7 @@ class Pass {
   Result<void> Start();
   Result<void> DoPage(const std::vector<MetricRow>& rows, bool last);
   Result<void> Judge(Page& page);
+  Result<void> PrepareDetectors(std::span<const std::string> applications);
   Result<void> Complete();
   Result<void> LookForMoves(Alert& alert);
   Result<void> NoteLateValues(Alert& alert);
@@ -62,6 +66,8 @@ class Pass {
   std::function<void()> progress_;
   std::vector<anomaly_detector::Rule> plain_rules_;  // on metrics of the application alone
   std::vector<anomaly_detector::Rule> item_rules_;
+  Detectors& detectors_;
+  MysqlDetectors detector_store_;
   MysqlItems items_;
   Evaluator evaluator_;
   MysqlAlerts alerts_;
@@ -76,9 +82,11 @@ class Pass {
 };
 
 /// A pass, made again where another transaction was in its way (a deadlock, a conflict of a
-/// cluster).
+/// cluster). `detectors`: as the pass before has left them, or new ones; after an error they are
+/// cleared.
 [[nodiscard]] Result<Summary> RunPass(const Setup& setup, mysql::Connection& connection,
-                                      const mysql::Lease* lease, const std::stop_token& stop,
+                                      const mysql::Lease* lease, Detectors& detectors,
+                                      const std::stop_token& stop,
                                       const std::function<void()>& progress = {});
 
 }  // namespace mon::processor

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "common/text.h"
+#include "detectors.h"
 #include "evaluator.h"
 #include "processor/incident_run.h"
 
@@ -151,7 +152,8 @@ void Compare(std::span<const WantedIncident> wanted, std::vector<std::shared_ptr
 
 Result<RuleTestResult> RunRuleTest(const RuleTest& test, const RuleTestSetup& setup) {
   MemoryItems items(test.items);
-  Evaluator evaluator(items, setup.window);
+  Detectors detectors(setup.detector);
+  Evaluator evaluator(items, setup.window, &detectors);
   Seen seen;
   seen.at_checkpoints.resize(test.checkpoints.size());
   for (const auto& rule : setup.rules) {

@@ -8,6 +8,7 @@
 
 #include "anomaly_detector/rule.h"
 #include "common/error.h"
+#include "detector/metric_detector.h"
 #include "rule_tests_file.h"
 
 namespace mon::processor {
@@ -32,6 +33,7 @@ struct RuleTestResult {
 struct RuleTestSetup {
   std::span<const anomaly_detector::Rule> rules;
   std::chrono::seconds window{10};  ///< half-width of the join
+  detector::Setting detector;
 };
 
 /// Judges the series of `test` as the processor does when everything has arrived, with nothing

@@ -7,6 +7,7 @@
 #include "anomaly_detector/rule.h"
 #include "common/config.h"
 #include "common/error.h"
+#include "detector/metric_detector.h"
 #include "dispatch/policy.h"
 
 namespace mon::processor {
@@ -17,6 +18,10 @@ struct Setup {
   std::vector<anomaly_detector::Rule> rules;
   alerting_system::TimeZone zone;  ///< of the times in mails
   dispatch::Policy policy;         ///< who is told of what
+
+  [[nodiscard]] detector::Setting DetectorSetting() const {
+    return {config->detector.alerts_per_month};
+  }
 };
 
 /// Errors: kConfig for what only shows when the configuration is put to use: a rule's expression, a

@@ -218,6 +218,13 @@ TEST_F(AckTest, StopsRemindersAndTheEndIsStillTold) {
   EXPECT_THAT(world.Subjects().back(), HasSubstr("RESOLVED"));
 }
 
+TEST_F(AckTest, AlertsOfFixedLimitsTeachNoDetector) {
+  const auto run = world.Do({"normal", id});
+  EXPECT_EQ(run.exit_code, 65);
+  EXPECT_THAT(run.err, HasSubstr("no detector has raised it"));
+  EXPECT_THAT(world.Rows("SELECT * FROM audit_log"), IsEmpty());
+}
+
 TEST_F(AckTest, CanBeGivenBack) {
   world.Get({"ack", id});
   EXPECT_THAT(world.Get({"unack", id, "--by", "bert", "--comment", "asleep"}),

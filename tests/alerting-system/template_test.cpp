@@ -91,7 +91,7 @@ TEST_F(TemplateTest, ErrorsNameTheColumnAndThePlaceholders) {
   Finished run = world.Do(Command({"--summary", "{application}: {vlue}"}));
   EXPECT_EQ(run.exit_code, 64);
   EXPECT_THAT(run.err, AllOf(HasSubstr("--summary: at column 16: unknown placeholder '{vlue}'"),
-                             HasSubstr("{limit} {host} {hosts} {time} {label.team}"),
+                             HasSubstr("{limit} {why} {host} {hosts} {time} {label.team}"),
                              HasSubstr("did you mean {value}?")));
   run = world.Do(Command({"--description", "100 }"}));
   EXPECT_EQ(run.exit_code, 64);

@@ -200,7 +200,7 @@ TEST(MetricDetectorTest, WhatWasNormalIsNotRaisedAgain) {
   Stream stream = AfterDays(14);
   Stream untold = stream;
   ASSERT_TRUE(stream.Next(140).raised);
-  stream.Detector().Accept();
+  stream.Detector().Accept(stream.Detector().Strength());
   ASSERT_TRUE(untold.Next(140).raised);
   // A spike that is clearly more than the one before.
   const auto again = [](Stream& one) {

@@ -3,6 +3,7 @@ mon_add_test(anomaly_detector
     anomaly-detector/expression_test.cpp
     anomaly-detector/finding_test.cpp
     anomaly-detector/forecast_program_test.cpp
+    anomaly-detector/odd_rule_test.cpp
     anomaly-detector/program_test.cpp
     anomaly-detector/rca_program_test.cpp
     anomaly-detector/rule_evaluate_test.cpp
@@ -19,5 +20,6 @@ mon_add_test(detector
   SOURCES
     anomaly-detector/detector_stages_test.cpp
     anomaly-detector/metric_detector_test.cpp
+    anomaly-detector/metric_watch_test.cpp
     anomaly-detector/row_detector_test.cpp
   LIBS mon::detector_internal)

@@ -14,6 +14,7 @@
 
 #include "alerting-system/mail_server.h"
 #include "common/text.h"
+#include "hyphenmon/scenario.h"
 #include "support/child_process.h"
 #include "support/hyphenmon.h"
 #include "support/mariadb_server.h"
@@ -37,6 +38,11 @@ constexpr int kCadence = 10;
 constexpr const char* kStory =
     "seconds,response_time_ms,error_rate\n"
     "0,120,0.01\n5,120,0.01\n5,2000,0.9\n17,2000,0.9\n17,120,0.01\n";
+
+/// The same, with a tenth of the errors: no limit that anybody would set is crossed.
+constexpr const char* kSlightStory =
+    "seconds,response_time_ms,error_rate\n"
+    "0,120,0.01\n5,120,0.01\n5,140,0.09\n17,140,0.09\n17,120,0.01\n";
 
 std::int64_t Now() {
   return std::chrono::duration_cast<std::chrono::seconds>(
@@ -64,7 +70,6 @@ json.dump({"headers": {k.lower(): str(v) for k, v in m.items()},
 class IncidentTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::ofstream(directory_.Path() + "/story.csv") << kStory;
     std::ofstream(directory_.Path() + "/monitoring.toml") << fmt::format(
         "[smtp]\nhost = \"localhost\"\nport = {}\nfrom = \"monitoring@example.test\"\n"
         "to = [\"oncall@example.test\"]\nuser = \"{}\"\npassword = \"{}\"\ntls_ca = \"{}\"\n"
@@ -106,6 +111,45 @@ class IncidentTest : public ::testing::Test {
     }
   }
 
+  /// The whole story, with runs each second as cron makes them, until both mails have come.
+  void Play(const char* story) {
+    std::ofstream(directory_.Path() + "/story.csv") << story;
+    Hyphenmon application({"--seed", "7", "--scenario", directory_.Path() + "/story.csv"});
+    const Environment more{{"ZABBIX_URL", zabbix_.Fact("url")},
+                           {"ZABBIX_USER", zabbix_.Fact("monitor_user")},
+                           {"ZABBIX_PASSWORD", zabbix_.Fact("monitor_password")},
+                           {"ZABBIX_HOSTID", "probed"},
+                           {"HYPHENMON_URL", application.Url()}};
+    const auto deadline = std::chrono::steady_clock::now() + 90s;
+    while (mail_.Mails().size() < 2 && std::chrono::steady_clock::now() < deadline) {
+      const auto next = std::chrono::steady_clock::now() + 1s;
+      const auto aggregated = Cron("data-aggregator", Account::kAggregator, more);
+      ASSERT_EQ(aggregated.exit_code, 0) << aggregated.err;
+      const auto processed = Cron("processor", Account::kProcessor, more);
+      ASSERT_EQ(processed.exit_code, 0) << processed.err;
+      std::this_thread::sleep_until(next);  // as cron, which comes by the clock
+    }
+    for (int i = 0; i < 2; ++i) {
+      ASSERT_EQ(Cron("processor", Account::kProcessor, more).exit_code, 0);
+    }
+  }
+
+  /// A day and a half of what the application says when all is well, a sample each ten seconds.
+  void StoreUsualPast() {
+    const hyphenmon::Scenario steady(*hyphenmon::BuiltInStory("steady"), 7);
+    const auto begin = Now() - 36 * 3600;
+    std::string sql;
+    for (std::int64_t s = 0; s < 36 * 3600 - 60; s += 10) {
+      const auto moment = steady.At(s);
+      sql += fmt::format("{}({}, {}, {}, NOW() - INTERVAL 1 DAY)", sql.empty() ? "" : ",",
+                         begin + s, moment.response_time_ms, moment.error_rate);
+    }
+    database_.Execute(
+        "INSERT INTO hyphenmon_metrics (timestamp, response_time_ms, error_rate, recorded_at)"
+        " VALUES " +
+        sql);
+  }
+
   Finished Cron(const std::string& program, Account account, const Environment& more) {
     Environment environment = database_.Environment(account);
     environment.insert(more.begin(), more.end());
@@ -121,25 +165,9 @@ class IncidentTest : public ::testing::Test {
 };
 
 TEST_F(IncidentTest, MailsNameTheItemThatMovedFirst) {
-  Environment more{{"ZABBIX_URL", zabbix_.Fact("url")},
-                   {"ZABBIX_USER", zabbix_.Fact("monitor_user")},
-                   {"ZABBIX_PASSWORD", zabbix_.Fact("monitor_password")},
-                   {"ZABBIX_HOSTID", "probed"}};
   const auto errors_at = Now() + kQuiet;
   Feed(errors_at - kLead, errors_at);
-  Hyphenmon application({"--seed", "7", "--scenario", directory_.Path() + "/story.csv"});
-  more["HYPHENMON_URL"] = application.Url();
-  const auto deadline = std::chrono::steady_clock::now() + 90s;
-  while (mail_.Mails().size() < 2 && std::chrono::steady_clock::now() < deadline) {
-    const auto next = std::chrono::steady_clock::now() + 1s;
-    const auto aggregated = Cron("data-aggregator", Account::kAggregator, more);
-    ASSERT_EQ(aggregated.exit_code, 0) << aggregated.err;
-    const auto processed = Cron("processor", Account::kProcessor, more);
-    ASSERT_EQ(processed.exit_code, 0) << processed.err;
-    std::this_thread::sleep_until(next);  // as cron, which comes by the clock
-  }
-  for (int i = 0; i < 2; ++i) ASSERT_EQ(Cron("processor", Account::kProcessor, more).exit_code, 0);
-
+  Play(kStory);
   const auto mails = mail_.Mails();
   ASSERT_THAT(mails, SizeIs(2));
   const auto problem = Parsed(mails[0].bytes);
@@ -177,6 +205,29 @@ TEST_F(IncidentTest, MailsNameTheItemThatMovedFirst) {
   const auto evidence = nlohmann::json::parse(database_.QueryOne("SELECT evidence FROM alerts"));
   EXPECT_EQ(evidence["moved"].at(0)["key"], fmt::format("probe[{}]", kMoved));
   EXPECT_EQ(database_.QueryOne("SELECT priority >= 50 FROM alerts"), "1");
+}
+
+TEST_F(IncidentTest, IncidentThatCrossesNoLimitIsToldByTheDetector) {
+  std::ofstream(directory_.Path() + "/monitoring.toml", std::ios::app)
+      << "[[rule]]\nname = \"high-error-rate\"\nexpr = \"error_rate > 0.5\"\n"
+         "[[rule]]\nname = \"odd-errors\"\nexpr = \"odd(error_rate)\"\nseverity = \"warning\"\n";
+  StoreUsualPast();
+  const auto errors_at = Now() + kQuiet;
+  Feed(errors_at - kLead, errors_at);
+  Play(kSlightStory);
+  const auto mails = mail_.Mails();
+  ASSERT_THAT(mails, SizeIs(2));
+  const auto problem = Parsed(mails[0].bytes);
+  const auto recovery = Parsed(mails[1].bytes);
+  EXPECT_THAT(std::string(problem["headers"]["subject"]),
+              testing::MatchesRegex(".PROBLEM warning P[1-5]. hyphenmon: error_rate 0.09.*"));
+  EXPECT_EQ(recovery["headers"]["references"], problem["headers"]["message-id"]);
+  EXPECT_THAT(std::string(problem["text"]),
+              testing::ContainsRegex("error_rate of hyphenmon is unusual: expected [-0-9.e]+ to "
+                                     "0.0[0-9]+[a-z ]*, saw 0.09, "));
+  EXPECT_THAT(std::string(problem["text"]), HasSubstr("Probe 77 on probed rose to"));
+  EXPECT_EQ(database_.QueryOne("SELECT COUNT(*) FROM alerts WHERE rule = 'odd-errors'"), "1");
+  EXPECT_EQ(database_.QueryOne("SELECT COUNT(*) FROM alerts WHERE rule = 'high-error-rate'"), "0");
 }
 
 }  // namespace

@@ -11,5 +11,5 @@ mon_add_integration_test(incident
   SOURCES
     alerting-system/mail_server.cpp
     integration/incident_test.cpp
-  LIBS mon::test_database nlohmann_json::nlohmann_json fmt::fmt)
+  LIBS mon::test_database mon::hyphenmon nlohmann_json::nlohmann_json fmt::fmt)
 add_dependencies(incident_test hyphenmon data-aggregator processor alerting-system)

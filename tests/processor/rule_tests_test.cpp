@@ -47,7 +47,7 @@ class RuleTestsTest : public testing::Test {
     const auto file = Read(text);
     EXPECT_TRUE(file) << (file ? "" : file.error().message);
     if (!file) return {};
-    const auto result = RunRuleTest(file->tests.front(), {rules_, 10s});
+    const auto result = RunRuleTest(file->tests.front(), {rules_, 10s, {}});
     EXPECT_TRUE(result) << (result ? "" : result.error().message);
     return result->differences;
   }

@@ -2,6 +2,7 @@ mon_add_test(processor
   SOURCES
     processor/batch_test.cpp
     processor/delivery_test.cpp
+    processor/detectors_test.cpp
     processor/evaluator_test.cpp
     processor/evidence_test.cpp
     processor/moves_test.cpp
@@ -9,6 +10,7 @@ mon_add_test(processor
     processor/late_test.cpp
     processor/ledger_test.cpp
     processor/metric_row_test.cpp
+    processor/predictions_test.cpp
     processor/rule_tests_test.cpp
     processor/rules_test_program_test.cpp
     processor/series_notation_test.cpp
@@ -27,6 +29,7 @@ mon_add_integration_test(processor_integration
     processor/backtest_test.cpp
     processor/daemon_test.cpp
     processor/items_pass_test.cpp
+    processor/odd_pass_test.cpp
     processor/pass_test.cpp
     processor/processor_world.cpp
     processor/storm_test.cpp
@@ -34,5 +37,5 @@ mon_add_integration_test(processor_integration
     processor/trouble_test.cpp
     processor/watch_test.cpp
     support/plain_http.cpp
-  LIBS mon::test_database mon::processor mon::processor_internal fmt::fmt nlohmann_json::nlohmann_json)
+  LIBS mon::test_database mon::hyphenmon mon::processor mon::processor_internal fmt::fmt nlohmann_json::nlohmann_json)
 add_dependencies(processor_integration_test processor alerting-system)

@@ -77,6 +77,7 @@ struct AlertReport {
   std::string value;        ///< of that metric when the alert fired: "0.97"
   std::string comparison;   ///< ">"; empty where the rule has no single one
   std::string limit;        ///< "0.5"
+  std::string why;          ///< of a detector: "expected 40 to 55, saw 91, …"; may be empty
   std::string peak;         ///< worst value while it lasted; used by recovery and both
   std::string condition;    ///< the rule's whole expression
   std::string summary;      ///< the rule's summary with its placeholders filled in

@@ -1,5 +1,6 @@
 #include "detector/metric_detector.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "detector/state_bytes.h"
@@ -22,7 +23,7 @@ Judgement MetricDetector::Next(std::int64_t time, double value) {
   reading_ = {};
   strength_ = 0;
   Judgement judgement{.learning = scorers_.Learning(tick.spacing)};
-  const bool gap = std::isnan(tick.value);
+  const bool gap = judgement.gap = std::isnan(tick.value);
   if (!gap) {
     reading_ = scorers_.Next(tick);
     judgement.learning = scorers_.Learning(tick.spacing);
@@ -31,15 +32,16 @@ Judgement MetricDetector::Next(std::int64_t time, double value) {
   const double limit = calibrator_.Limit(setting_.alerts_per_month);
   judgement.raised = machine_.Next(strength_, limit, tick.seconds, tick.spacing);
   if (!judgement.learning) calibrator_.Observe(strength_, tick.seconds, tick.spacing);
-  if (!gap) Explain(tick.time);
+  if (!gap) Explain(tick.time, std::min(limit, 1.0));
   if (gap || judgement.learning) return judgement;
   judgement.score = judgement.raised ? RaisedScore(strength_, limit) : QuietScore(reading_.oddness);
   return judgement;
 }
 
-void MetricDetector::Explain(std::int64_t time) {
+/// `limit`: strength up to which a value is as expected.
+void MetricDetector::Explain(std::int64_t time, double limit) {
   why_ = {};
-  if (strength_ <= 1) {
+  if (strength_ <= limit) {
     outside_since_ = 0;
     return;
   }
@@ -47,14 +49,14 @@ void MetricDetector::Explain(std::int64_t time) {
   const Finding& finding = reading_.finding;
   why_ = {.reason = finding.reason,
           .seen = finding.seen,
-          .low = finding.low,
-          .high = finding.high,
+          .low = finding.low - limit * finding.room,
+          .high = finding.high + limit * finding.room,
           .since = outside_since_,
           .per_month = calibrator_.PerMonth(strength_),
           .rate = clock_.IsCounter()};
 }
 
-void MetricDetector::Accept() { calibrator_.Accept(strength_); }
+void MetricDetector::Accept(double strength) { calibrator_.Accept(strength); }
 
 std::string MetricDetector::Save() const {
   MetricDetector copy = *this;

@@ -104,6 +104,9 @@ Scorers::Reading Scorers::Next(const Tick& tick) {
   reading.oddness = local_.Distance(value, local_floor) + 0.5 * step_size;
   local_.Add(value, local_floor, kLocalPace);
 
+  reading.value = value;
+  reading.mean = mean;
+  reading.hour = hour_;
   reading.center = season.known ? season.center : hour_level_.Center();
   reading.spread = season.known ? season.spread : hour_level_.Spread();
   reading.deviation = step_size;
@@ -130,9 +133,9 @@ Finding Scorers::FromRange(Reason reason, RecentRange& range, BlockMaxima& habit
   const double excess = range.Excess(value, scale.floor);
   Finding finding{.reason = reason, .strength = excess / limit, .seen = value};
   if (excess > 0) {
-    const double room = limit * std::max(range.High() - range.Low(), scale.floor);
-    finding.low = range.Low() - room;
-    finding.high = range.High() + room;
+    finding.low = range.Low();
+    finding.high = range.High();
+    finding.room = limit * std::max(range.High() - range.Low(), scale.floor);
   }
   range.Add(value, scale.range_rows);
   if (scale.values > kFirst) habit.Add(excess, scale.day_rows, kRangeRank);
@@ -143,12 +146,12 @@ Finding Scorers::FromLevel(double value, const Scale& scale) {
   const double floor = 0.1 * scale.deviation + scale.floor;
   const double limit = Limit(kLevelLeast * scale.log_rows, hour_habit_);
   const double distance = hour_level_.Distance(value, floor);
-  const double room = limit * (hour_level_.Spread() + floor);
   const Finding finding{.reason = Reason::kLevel,
                         .strength = distance / limit,
                         .seen = value,
-                        .low = hour_level_.Center() - room,
-                        .high = hour_level_.Center() + room};
+                        .low = hour_level_.Center(),
+                        .high = hour_level_.Center(),
+                        .room = limit * (hour_level_.Spread() + floor)};
   if (scale.values > kFirst) hour_habit_.Add(distance, scale.day_rows, kLevelRank);
   hour_level_.Add(value, floor, kHourPace);
   return finding;
@@ -160,9 +163,8 @@ Finding Scorers::FromSeason(Reason reason, BlockMaxima& habit, const SeasonReadi
   const double limit = Limit(kSeasonLeast * scale.log_rows, habit);
   Finding finding{.reason = reason, .strength = surprise / limit, .seen = value};
   if (surprise > 0) {
-    const double room = limit * season.off / surprise;
-    finding.low = season.center - room;
-    finding.high = season.center + room;
+    finding.low = finding.high = season.center;
+    finding.room = limit * season.off / surprise;
   }
   if (scale.values > kFirst) habit.Add(surprise, scale.day_rows, kSeasonRank);
   return finding;
@@ -173,12 +175,12 @@ Finding Scorers::FromJump(double step, double value, const Scale& scale) {
   const double limit =
       std::max(kJumpLeast * scale.log_rows, kJumpAboveUsual * jump_habit_.Ranked());
   const double distance = step_.Distance(step, floor);
-  const double room = limit * (step_.Spread() + floor);
   const Finding finding{.reason = Reason::kJump,
                         .strength = distance / limit,
                         .seen = value,
-                        .low = last_ + step_.Center() - room,
-                        .high = last_ + step_.Center() + room};
+                        .low = last_ + step_.Center(),
+                        .high = last_ + step_.Center(),
+                        .room = limit * (step_.Spread() + floor)};
   if (scale.values > kFirst) jump_habit_.Add(distance, scale.day_rows, kJumpRank);
   return finding;
 }

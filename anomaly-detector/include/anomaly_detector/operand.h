@@ -23,15 +23,17 @@ struct ItemRef {
 enum class Source : std::uint8_t { kErrorRate, kResponseTimeMs, kItem };
 
 /// What is made of the values of a source, all of them by event time. See OverSpan for those with a
-/// span.
+/// span, detector/metric_watch.h for kOdd, forecast/time_to_limit.h for kPredict.
 enum class Function : std::uint8_t {
   kValue,  ///< of an item: nearest to the sample within the window
   kAverage,
   kMinimum,
   kMaximum,
-  kRate,   ///< per second
-  kDelta,  ///< last minus first
-  kAge,    ///< of an item: seconds from its newest value to the sample; unknown where it has none
+  kRate,     ///< per second
+  kDelta,    ///< last minus first
+  kAge,      ///< of an item: seconds from its newest value to the sample; unknown where it has none
+  kPredict,  ///< of an item: 1 where it is expected to be at `limit` within `span`, else 0
+  kOdd,      ///< 1 within an incident that its detector has raised, else 0; unknown while it learns
 };
 
 /// A number that a rule needs besides the metrics of the sample itself, and that whoever evaluates
@@ -40,6 +42,7 @@ struct Operand {
   Source source = Source::kItem;
   Function function = Function::kValue;
   std::chrono::seconds span{0};  ///< of the functions over a span; of kAge the one it is held to
+  double limit = 0;              ///< of kPredict
   ItemRef item;                  ///< of kItem
   bool operator==(const Operand&) const = default;
 };

@@ -21,6 +21,19 @@ namespace mon::anomaly_detector {
 /// and `not` follow Kleene: `false and unknown` is false, `true or unknown` is true.
 enum class Truth : std::uint8_t { kFalse, kTrue, kUnknown };
 
+/// Why odd(…) or predict(…) is true. Of an incident that a detector has raised all but `seen` is as
+/// it was then. Of a prediction `low` and `high` are the limit, and `since` is when it was made.
+struct Oddity {
+  std::string series;      ///< whose detector: "error_rate of shop", "item 44519"; else empty
+  double seen = 0;         ///< now
+  double low = 0;          ///< what was expected
+  double high = 0;         ///<
+  std::int64_t since = 0;  ///< epoch seconds: first value of those that were outside
+  double strength = 0;     ///< 1: about once a month
+  std::string sentence;    ///< "expected 40 to 55, saw 91, about once in four months"
+  bool operator==(const Oddity&) const = default;
+};
+
 /// What one operand of a rule is at the sample.
 struct Reading {
   enum class State : std::uint8_t {
@@ -29,7 +42,8 @@ struct Reading {
     kValue,
   };
   State state = State::kNoItem;
-  double value = 0;  ///< NaN counts as kNoValue
+  double value = 0;                ///< NaN counts as kNoValue
+  const Oddity* oddity = nullptr;  ///< of odd(…) and predict(…) where that is true
 };
 
 /// What the application itself reported. A comparison with a value it did not report (NULL) is
@@ -59,6 +73,9 @@ struct Comparison {
   double value = 0;  ///< an error_rate is the exact double of its float
   double limit = 0;
   std::string host;  ///< of an item; empty for a metric of the application
+  /// Of odd(…): `metric` is what it asks about, `value` what was seen, and `limit` the side of the
+  /// expected band that it is beyond. Of predict(…) `value` is the newest one, `op` is "→".
+  std::optional<Oddity> oddity = {};
 };
 
 struct Verdict {
@@ -83,8 +100,14 @@ struct Verdict {
 ///     operand    = NUMBER | source | ( "-" | "+" ) operand | "(" expression ")"
 ///                | ( "avg" | "min" | "max" | "rate" | "delta" ) "(" source "," SPAN ")"
 ///                | "nodata" "(" item "," SPAN ")"
+///                | "odd" "(" source ")"
+///                | "predict" "(" item "," [ "-" ] NUMBER "," SPAN ")"
 ///     source     = "error_rate" | "response_time_ms" | item
 ///     item       = "item" "(" STRING { "," ( "host" | "tag" | "window" ) "=" STRING } ")"
+///
+/// `nodata(…)`, `odd(…)` and `predict(…)` are conditions: the newest value of the item is older
+/// than the span; the detector of the source has raised an incident that is not over; the item is
+/// expected to be at the number within the span.
 ///
 /// A comparison in which error_rate has a part is made at FLOAT precision, both sides rounded to a
 /// float. A division by zero, and a result that a double cannot hold, is unknown.
@@ -109,6 +132,8 @@ class Rule {
   [[nodiscard]] bool UsesItems() const { return !ItemKeys().empty(); }
   /// The distinct keys in the order in which the rule names them.
   [[nodiscard]] const std::vector<std::string>& ItemKeys() const;
+  /// True where it asks a detector, or for a prediction.
+  [[nodiscard]] bool UsesDetectors() const;
   /// The longest span over metrics of the application; 0: the sample itself is enough.
   [[nodiscard]] std::chrono::seconds MetricSpan() const;
 
@@ -124,8 +149,9 @@ class Rule {
                                                       std::span<const HostReadings> hosts) const;
 
   /// The comparison that made the rule true: the first in the text that has a part in it, for the
-  /// first host of the verdict. Where the rule is not true: its first comparison that is known, for
-  /// the first host that has its keys; with an empty metric where none is.
+  /// first host of the verdict; of several odd items, for the oddest. Where the rule is not true:
+  /// its first comparison that is known, for the first host that has its keys; with an empty metric
+  /// where none is.
   [[nodiscard]] Comparison Deciding(const Metrics& metrics,
                                     std::span<const HostReadings> hosts) const;
 

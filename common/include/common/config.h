@@ -202,6 +202,11 @@ struct WatchConfig {
   std::string heartbeat_url;  ///< asked while all is well; empty: none
 };
 
+/// The detectors behind odd(…) in rules.
+struct DetectorConfig {
+  double alerts_per_month = 1;  ///< false ones to put up with, of each metric
+};
+
 enum class Severity { kInfo, kWarning, kCritical };
 
 struct RuleConfig {
@@ -233,6 +238,7 @@ struct Config {
   ProcessorConfig processor;
   AlertingConfig alerting;
   WatchConfig watch;
+  DetectorConfig detector;
   std::vector<RouteConfig> routes;  ///< empty: everything to smtp.to
   std::vector<InhibitConfig> inhibitions;
   std::vector<ReceiverConfig> receivers;

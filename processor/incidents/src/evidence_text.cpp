@@ -8,6 +8,7 @@ namespace mon::processor {
 namespace {
 
 using anomaly_detector::JoinedValue;
+using anomaly_detector::Oddity;
 using nlohmann::json;
 
 json ToJson(const JoinedValue& value) {
@@ -32,6 +33,22 @@ JoinedValue JoinedFromJson(const json& j) {
           j.value("value", ""),
           j.value("offset_seconds", std::int64_t{0}),
           j.value("within_window", false)};
+}
+
+json ToJson(const Oddity& oddity) {
+  return {{"series", oddity.series},    {"seen", oddity.seen},   {"low", oddity.low},
+          {"high", oddity.high},        {"since", oddity.since}, {"strength", oddity.strength},
+          {"sentence", oddity.sentence}};
+}
+
+Oddity OddityFromJson(const json& j) {
+  return {.series = j.value("series", ""),
+          .seen = j.value("seen", 0.0),
+          .low = j.value("low", 0.0),
+          .high = j.value("high", 0.0),
+          .since = j.value("since", std::int64_t{0}),
+          .strength = j.value("strength", 0.0),
+          .sentence = j.value("sentence", "")};
 }
 
 json ToJson(const MovedItem& item) {
@@ -71,7 +88,7 @@ std::string EvidenceText(const Alert& alert) {
   for (const auto& value : alert.joined) joined.push_back(ToJson(value));
   json moved = json::array();
   for (const auto& item : alert.moves.items) moved.push_back(ToJson(item));
-  const json evidence = {
+  json evidence = {
       {"condition", alert.condition},
       {"metric", alert.deciding.metric},
       {"comparison", alert.deciding.op},
@@ -92,6 +109,7 @@ std::string EvidenceText(const Alert& alert) {
       {"moved", moved},
       {"compared", alert.moves.compared},
   };
+  if (alert.deciding.oddity) evidence["odd"] = ToJson(*alert.deciding.oddity);
   return evidence.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -110,6 +128,9 @@ void ReadEvidence(std::string_view text, Alert& alert) {
     alert.deciding.value = evidence.value("value", 0.0);
     alert.deciding.limit = evidence.value("limit", 0.0);
     alert.deciding.host = evidence.value("host", "");
+    if (const auto odd = evidence.find("odd"); odd != evidence.end()) {
+      alert.deciding.oddity = OddityFromJson(*odd);
+    }
     alert.hosts = evidence.value("hosts", std::vector<std::string>{});
     alert.labels = evidence.value("labels", std::map<std::string, std::string>{});
     alert.description = evidence.value("description", "");

@@ -43,6 +43,7 @@ AlertReport ReportOf(const Alert& alert, ReportKind kind, std::chrono::seconds w
     report.limit = ValueText(alert.deciding.metric, alert.deciding.limit);
     if (alert.peak) report.peak = ValueText(alert.deciding.metric, *alert.peak);
   }
+  if (alert.deciding.oddity) report.why = alert.deciding.oddity->sentence;
   report.condition = alert.condition;
   report.summary = alert.summary;
   report.description = alert.description;

@@ -27,6 +27,8 @@ class Clock {
   /// `value`: anything; NaN and infinities are gaps, beyond ±1e150 it counts as that.
   [[nodiscard]] Tick Next(std::int64_t time, double value);
 
+  /// Usual seconds between rows.
+  [[nodiscard]] double Spacing() const { return spacing_ > 0 ? spacing_ : Tick().spacing; }
   [[nodiscard]] bool IsCounter() const { return kind_ == Kind::kCounter; }
 
   template <typename Archive>

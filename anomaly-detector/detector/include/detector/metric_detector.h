@@ -23,13 +23,14 @@ struct Judgement {
   double score = 0;
   bool learning = false;
   bool raised = false;
+  bool gap = false;  ///< nothing to judge
 };
 
 /// Why the newest value was judged so.
 struct Explanation {
   Reason reason = Reason::kNone;  ///< kNone: nothing about it is odd
   double seen = 0;
-  double low = 0;  ///< of the expected band
+  double low = 0;  ///< of the expected band: up to what is alerted, or comes once a month
   double high = 0;
   std::int64_t since = 0;  ///< epoch seconds: first value in a row that was outside
   double per_month = 0;    ///< how often something as odd is to be expected
@@ -61,9 +62,14 @@ class MetricDetector {
   /// Of the newest value, for the view of several metrics together; zeros after a gap.
   [[nodiscard]] const Scorers::Reading& Reading() const { return reading_; }
 
-  /// "This was normal": what the newest value showed, and a little more, is not alerted on for some
+  /// Usual seconds between values; 60 before there are two.
+  [[nodiscard]] double Spacing() const { return clock_.Spacing(); }
+  /// How odd the newest value is: 1 is about once a month. 0 while learning and for a gap.
+  [[nodiscard]] double Strength() const { return strength_; }
+
+  /// "This was normal": what is as odd as that, and a little more, is not alerted on for some
   /// months.
-  void Accept();
+  void Accept(double strength);
 
   /// What was learnt, about 9 KB, without the setting.
   [[nodiscard]] std::string Save() const;
@@ -76,7 +82,7 @@ class MetricDetector {
   }
 
  private:
-  void Explain(std::int64_t time);
+  void Explain(std::int64_t time, double limit);
 
   Setting setting_;
   Clock clock_;

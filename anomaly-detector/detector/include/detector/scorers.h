@@ -27,8 +27,9 @@ struct Finding {
   Reason reason = Reason::kNone;
   double strength = 0;  ///< 1: about once a month in a healthy metric; see Calibrator
   double seen = 0;      ///< the value, or the mean that was judged
-  double low = 0;       ///< what strength 1 leaves as expected
+  double low = 0;       ///< what is usual
   double high = 0;
+  double room = 0;  ///< and how far beyond it strength 1 is
 };
 
 /// Mean of the last values.
@@ -67,6 +68,9 @@ class Scorers {
     double deviation = 0;  ///< from the level of the hour and from the value before, in standard
                            ///< deviations: what is averaged over the metrics of a row
     double blame = 0;      ///< the same on this metric's own scale: what ranks the metrics of a row
+    double value = 0;      ///< of the tick; a counter's rate
+    double mean = 0;       ///< of the last values
+    double hour = 0;       ///< of the last hour
     double center = 0;     ///< level of the hour
     double spread = 0;     ///< usual distance from it
   };

@@ -1,0 +1,73 @@
+#include "detector/metric_watch.h"
+
+#include "detector/state_bytes.h"
+
+namespace mon::detector {
+namespace {
+
+constexpr std::uint64_t kVersion = 1;
+constexpr std::int64_t kLasting = 86'400;  // s; then it is the usual level
+
+}  // namespace
+
+WatchView MetricWatch::Next(std::int64_t time, double value) {
+  const Judgement judgement = detector_.Next(time, value);
+  known_ = !judgement.learning && !judgement.gap;
+  if (judgement.learning) odd_ = false;
+  if (!known_) return View();
+  if (judgement.raised && !odd_) {
+    odd_ = true;
+    incident_ = detector_.Why();
+    strength_ = detector_.Strength();
+    raised_at_ = time;
+  }
+  if (!odd_) return View();
+  incident_.seen = Seen();
+  const bool usual = incident_.seen >= incident_.low && incident_.seen <= incident_.high;
+  odd_ = !usual && time - raised_at_ < kLasting;
+  return View();
+}
+
+WatchView MetricWatch::View() const {
+  if (!known_) return {};
+  if (!odd_) return {.known = true, .odd = false, .explanation = {}, .strength = 0};
+  return {.known = true, .odd = true, .explanation = incident_, .strength = strength_};
+}
+
+/// What is compared with the band.
+double MetricWatch::Seen() const {
+  const Scorers::Reading& reading = detector_.Reading();
+  switch (incident_.reason) {
+    case Reason::kMean:
+      return reading.mean;
+    case Reason::kLevel:
+      return reading.hour;
+    default:
+      return reading.value;
+  }
+}
+
+void MetricWatch::Accept(double strength) {
+  detector_.Accept(strength);
+  odd_ = false;
+}
+
+std::string MetricWatch::Save() const {
+  MetricWatch copy = *this;
+  StateWriter writer;
+  copy.Visit(writer);
+  return writer.Close(kVersion);
+}
+
+Result<MetricWatch> MetricWatch::Load(std::string_view state, Setting setting) {
+  Result<StateReader> reader = StateReader::Open(state, kVersion);
+  if (!reader) return std::unexpected(reader.error());
+  MetricWatch watch(setting);
+  watch.Visit(*reader);
+  if (Result<void> finished = reader->Finish(); !finished) {
+    return std::unexpected(finished.error());
+  }
+  return watch;
+}
+
+}  // namespace mon::detector

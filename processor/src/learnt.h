@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "anomaly_detector/rule.h"
+#include "common/error.h"
+
+namespace mon::processor {
+
+/// What odd(…) or predict(…) is at a time.
+struct OddReading {
+  anomaly_detector::Truth truth = anomaly_detector::Truth::kUnknown;
+  std::shared_ptr<const anomaly_detector::Oddity> oddity;  ///< where it is true
+};
+
+/// What a detector has learnt, or a prediction, as a database keeps it.
+struct StoredDetector {
+  std::string series;       ///< "error_rate of shop", "item 44519", "item 44519 to 100"
+  std::int64_t newest = 0;  ///< epoch seconds of the value up to which it has learnt
+  std::string state;        ///< see detector::MetricWatch::Save; of a prediction JSON
+};
+
+/// Where detectors are kept between passes.
+struct DetectorStore {
+  virtual ~DetectorStore() = default;
+  /// Those of `series` that it has, in any order.
+  [[nodiscard]] virtual Result<std::vector<StoredDetector>> Load(
+      std::span<const std::string> series) = 0;
+  /// What people have said was normal and no detector has learnt yet: series and strength.
+  [[nodiscard]] virtual Result<std::vector<std::pair<std::string, double>>> LoadAccepted() = 0;
+};
+
+}  // namespace mon::processor

@@ -1,0 +1,64 @@
+#include "mysql_detectors.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+
+namespace mon::processor {
+namespace {
+
+using mysql::Value;
+
+constexpr std::size_t kSeriesAQuery = 500;
+
+std::string Marks(std::size_t count) {
+  std::string marks = "?";
+  for (std::size_t i = 1; i < count; ++i) marks += ",?";
+  return marks;
+}
+
+}  // namespace
+
+Result<std::vector<StoredDetector>> MysqlDetectors::Load(std::span<const std::string> series) {
+  std::vector<StoredDetector> found;
+  for (std::size_t from = 0; from < series.size(); from += kSeriesAQuery) {
+    const auto part = series.subspan(from, std::min(kSeriesAQuery, series.size() - from));
+    const std::vector<Value> params(part.begin(), part.end());
+    auto rows = connection_->Query(
+        fmt::format("SELECT series, newest, state FROM detector_states WHERE series IN ({})",
+                    Marks(part.size())),
+        params);
+    if (!rows) return Context("reading detectors", rows.error());
+    while (rows->Next()) found.push_back({rows->Text(0), rows->Int(1), rows->Text(2)});
+  }
+  return found;
+}
+
+Result<std::vector<std::pair<std::string, double>>> MysqlDetectors::LoadAccepted() {
+  auto rows = connection_->Query("SELECT series, strength FROM detector_feedback");
+  if (!rows) return Context("reading what was said to be normal", rows.error());
+  std::vector<std::pair<std::string, double>> accepted;
+  while (rows->Next()) accepted.emplace_back(rows->Text(0), rows->Double(1));
+  return accepted;
+}
+
+Result<void> MysqlDetectors::Save(std::span<const StoredDetector> detectors,
+                                  std::span<const std::pair<std::string, double>> accepted) {
+  std::vector<Value> values;
+  for (const auto& detector : detectors) {
+    values.insert(values.end(), {detector.series, detector.newest, detector.state});
+  }
+  auto saved = connection_->InsertRows(
+      "INSERT INTO detector_states (series, newest, state)", 3, values,
+      "ON DUPLICATE KEY UPDATE newest = VALUES(newest), state = VALUES(state)");
+  if (!saved) return Context("writing detectors", saved.error());
+  for (const auto& [series, strength] : accepted) {
+    auto removed = connection_->Execute(
+        "DELETE FROM detector_feedback WHERE series = ? AND strength <= ?", {series, strength});
+    if (!removed) return Context("writing what was said to be normal", removed.error());
+  }
+  return {};
+}
+
+}  // namespace mon::processor

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "detectors.h"
+#include "mysql/connection.h"
+
+namespace mon::processor {
+
+/// Detectors in the tables `detector_states` and `detector_feedback`. `connection` must outlive it.
+class MysqlDetectors final : public DetectorStore {
+ public:
+  explicit MysqlDetectors(mysql::Connection& connection) : connection_(&connection) {}
+
+  [[nodiscard]] Result<std::vector<StoredDetector>> Load(
+      std::span<const std::string> series) override;
+  [[nodiscard]] Result<std::vector<std::pair<std::string, double>>> LoadAccepted() override;
+
+  /// Within a transaction. `accepted`: what has been learnt of it, and is done with.
+  [[nodiscard]] Result<void> Save(std::span<const StoredDetector> detectors,
+                                  std::span<const std::pair<std::string, double>> accepted);
+
+ private:
+  mysql::Connection* connection_;
+};
+
+}  // namespace mon::processor
