@@ -51,7 +51,7 @@ def median_ratio(above, below):
 
 def spread(above, below):
     ratios = sorted(a / b for a, b in zip(above, below))
-    return f"{ratios[0]:.2f} to {ratios[-1]:.2f}"
+    return f"{ratios[0]:.2f} to {ratios[-1]:.2f} ({len(ratios)})"
 
 
 def kernel_times(program, size, repetitions):

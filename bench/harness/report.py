@@ -54,7 +54,7 @@ def machine():
             f"{server[2] if len(server) > 2 else 'no MariaDB'}")
 
 
-def write(command, row, lines):
+def write(row, lines):
     """Puts the lines of one row in the place of its former ones."""
     with open(FILE, encoding="utf-8") as file:
         text = file.read()
@@ -65,7 +65,7 @@ def write(command, row, lines):
     fresh = ["| " + " | ".join(line.cells(row)) + " |" for line in lines]
     body = "\n".join(in_order(kept + fresh)) + "\n"
     with open(FILE, "w", encoding="utf-8") as file:
-        file.write(f"{before}{BEGIN}\n`{command}` on {machine()}.\n\n{HEAD}{body}\n{END}{after}")
+        file.write(f"{before}{BEGIN}\n`bench/run ROW --rounds N` on {machine()}; N is in brackets behind the pairs.\n\n{HEAD}{body}\n{END}{after}")
 
 
 ORDER = []  # of the rows, set by bench/run

@@ -163,6 +163,36 @@ TEST_F(MysqlSampleStoreTest, ThousandsOfSamplesGoAtOnce) {
   EXPECT_EQ(StoreSamples(samples).unchanged, 2500);
 }
 
+TEST_F(MysqlSampleStoreTest, ManyApplicationsTakeNoMoreStatementsThanOne) {
+  const auto executed = [&] {
+    auto rows = connection_.Query("SHOW SESSION STATUS LIKE 'Com_stmt_execute'").value();
+    rows.Next();
+    return std::stoi(rows.Text(1));
+  };
+  const auto store_round = [&](std::int64_t time) {
+    std::vector<ApplicationSample> samples;
+    for (int i = 0; i < 1000; ++i) samples.push_back(Sample(time, 1, 0, std::to_string(i)));
+    const int before = executed();
+    EXPECT_EQ(StoreSamples(samples).inserted, 1000);
+    return executed() - before;
+  };
+  EXPECT_EQ(store_round(kTime), 3) << "their newest seconds, the rows, the lease";
+  EXPECT_EQ(store_round(kTime + 10), 2) << "nothing is looked up that must be new";
+}
+
+TEST_F(MysqlSampleStoreTest, RowsThatAnotherProgramStoredMeanwhileAreFound) {
+  StoreSamples({Sample(kTime, 1, 0)});
+  database_.Execute(
+      "INSERT INTO hyphenmon_metrics (application, timestamp, response_time_ms, error_rate)"
+      " VALUES ('shop', 1750000010, 1, 0), ('shop', 1750000020, 1, 0)");
+  const auto result =
+      StoreSamples({Sample(kTime + 10, 1, 0), Sample(kTime + 20, 2, 0), Sample(kTime + 30, 1, 0)});
+  EXPECT_EQ(result.unchanged, 1);
+  EXPECT_EQ(result.replaced, 1);
+  EXPECT_EQ(result.inserted, 1);
+  EXPECT_EQ(result.Refused(), 0);
+}
+
 TEST_F(MysqlSampleStoreTest, HistoryIsStoredOnceAndExactly) {
   StoreItems({MakeItem(7, "CPU load"), MakeItem(8, "Traffic"), MakeItem(9, "Version")});
   const std::vector values = {Value(7, kTime, "0.2500", 5), Value(7, kTime + 5, "0.5"),
