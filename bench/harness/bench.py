@@ -110,13 +110,14 @@ class Bench:
 
     def environment(self, configuration="", database=DATABASE, **variables):
         """Of our programs: this database, a configuration file of this text and a state directory of its own."""
+        server = self.database.environment(database)  # its first use writes a configuration of its own
         file = self.path(f"{database}.toml")
         with open(file, "w", encoding="utf-8") as out:
             out.write(configuration)
         state = self.path("state-" + database)
         os.makedirs(state, exist_ok=True)
         return {"PATH": os.environ["PATH"], "HOME": self.directory, "MONITORING_CONFIG": file,
-                "MONITORING_STATE_DIR": state, **self.database.environment(database), **variables}
+                "MONITORING_STATE_DIR": state, **server, **variables}
 
     @staticmethod
     def some_time_ago(seconds):
