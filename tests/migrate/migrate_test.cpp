@@ -68,7 +68,8 @@ TEST(MigrateTest, FreshDatabaseGetsEverything) {
   TestDatabase database(kWithoutTables);
   const auto result = test::Migrate(database);
   ASSERT_TRUE(result) << result.error().message;
-  EXPECT_EQ(result->version, "1.13");
+  EXPECT_EQ(result->version, std::to_string(mysql::kSchemaVersion.major) + "." +
+                                 std::to_string(mysql::kSchemaVersion.minor));
   EXPECT_THAT(result->done, Contains("step 000_bookkeeping"));
   EXPECT_THAT(result->done, Contains(HasSubstr("9 day partitions")));
   auto connection = database.Connect(Account::kAggregator);

@@ -42,11 +42,13 @@ TEST(SchemaTest, MinorIsANumber) {
   TestDatabase database;
   database.Execute("DELETE FROM schema_version WHERE minor > 9");
   auto connection = database.Connect();
-  EXPECT_FALSE(CheckSchema(connection));  // 1.9 is older than 1.12
-  database.Execute("INSERT INTO schema_version (step, major, minor) VALUES (12, 1, 12)");
+  EXPECT_FALSE(CheckSchema(connection));  // 1.9 is older than 1.10
+  const std::int64_t minor = kSchemaVersion.minor;
+  database.Execute("INSERT INTO schema_version (step, major, minor) VALUES (?, 1, ?)",
+                   {minor, minor});
   const auto version = CheckSchema(connection);
   ASSERT_TRUE(version) << version.error().message;
-  EXPECT_EQ(version->minor, 12);
+  EXPECT_EQ(version->minor, minor);
 }
 
 TEST(SchemaTest, NewerMinorIsAcceptedAndNewerMajorRefused) {
