@@ -49,7 +49,8 @@ double Round(CURLM* multi, const std::vector<std::string>& urls, std::size_t in_
       curl_easy_cleanup(easy);
       --open;
     }
-    if (open > 0 && (open == in_flight || next == urls.size())) curl_multi_poll(multi, nullptr, 0, 1000, nullptr);
+    if (open > 0 && (open == in_flight || next == urls.size()))
+      curl_multi_poll(multi, nullptr, 0, 1000, nullptr);
   }
   if (bytes == 0) throw std::runtime_error("no answers");
   return bench::Now() - begun;
