@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "actor.h"
@@ -34,10 +36,12 @@ Result<Oddity> OddityOf(mysql::Connection& connection, std::int64_t id) {
   return *std::move(oddity);
 }
 
-Result<std::vector<Oddity>> Accept(mysql::Connection& connection, const NormalRequest& request,
-                                   const dispatch::Actor& actor) {
-  std::vector<Oddity> accepted;
-  for (const auto id : request.ids) {
+/// By id of the alert.
+Result<std::map<std::int64_t, Oddity>> Accept(mysql::Connection& connection,
+                                              const NormalRequest& request,
+                                              const dispatch::Actor& actor) {
+  std::map<std::int64_t, Oddity> accepted;
+  for (const auto id : std::set(request.ids.begin(), request.ids.end())) {
     auto oddity = OddityOf(connection, id);
     if (!oddity) return std::unexpected(oddity.error());
     auto written = connection.Execute(
@@ -48,7 +52,7 @@ Result<std::vector<Oddity>> Accept(mysql::Connection& connection, const NormalRe
     auto audited = dispatch::Audit(connection, actor, "normal", fmt::format("alert {}", id),
                                    fmt::format("{}: {}", oddity->series, oddity->sentence));
     if (!audited) return std::unexpected(audited.error());
-    accepted.push_back(*std::move(oddity));
+    accepted.emplace(id, *std::move(oddity));
   }
   return accepted;
 }
@@ -62,11 +66,11 @@ Result<ExitCode> Normal(const Config& config, const NormalRequest& request) {
   const auto done =
       Change(*connection, request.dry_run, [&] { return Accept(*connection, request, actor); });
   if (!done) return std::unexpected(done.error());
-  for (std::size_t i = 0; i < request.ids.size(); ++i) {
+  for (const auto& [id, oddity] : *done) {
     fmt::print(
         "alert {}: normal; the detector of {} is told by the next pass, and bears as much "
         "for some months\n",
-        request.ids[i], (*done)[i].series);
+        id, oddity.series);
   }
   if (request.dry_run) fmt::print("{}", kNothingChanged);
   return ExitCode::kOk;

@@ -115,9 +115,9 @@ void PrintFacts(const Whole& whole, const TimeZone& zone, std::int64_t now) {
   if (row.value) {
     const auto& deciding = whole.alert.deciding;
     print("value", fmt::format("{} {} {} {}", deciding.metric, ShortestText(*row.value),
-                               deciding.op, row.limit ? ShortestText(*row.limit) : ""));
+                               deciding.op, ShortestText(deciding.limit)));
   }
-  if (whole.alert.deciding.oddity) print("unusual", whole.alert.deciding.oddity->sentence);
+  if (whole.alert.deciding.oddity) print("why", whole.alert.deciding.oddity->sentence);
   if (row.peak) print("peak", ShortestText(*row.peak));
   print("held back by", HeldBy(row, zone, now));
   for (const auto& [name, values] : OtherLabels(row.labels)) {

@@ -51,7 +51,7 @@ std::vector<Document::Fact> Facts(const AlertReport& report, const TimeZone& zon
   };
   if (!report.value.empty())
     add("Value", OneLine(report.metric) + " " + Comparison(report, report.value));
-  add("Unusual", OneLine(report.why));
+  add("Why", OneLine(report.why));
   if (report.kind != ReportKind::kProblem) add("Peak", OneLine(report.peak));
   add("Rule",
       OneLine(report.rule) + (report.condition.empty() ? "" : ": " + OneLine(report.condition)));

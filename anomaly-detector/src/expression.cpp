@@ -286,9 +286,9 @@ Comparison Evaluation::DescribeOddity(const Node& metric, const Oddity& oddity,
   const bool above = oddity.seen > oddity.high;
   const bool predicted = OperandOf(metric).function == Function::kPredict;
   return {.metric = NameOf(metric, key),
-          .op = predicted ? "→"
-                : above   ? ">"
-                          : "<",
+          .op = std::string(predicted ? kPredicted
+                            : above   ? ">"
+                                      : "<"),
           .value = oddity.seen,
           .limit = above ? oddity.high : oddity.low,
           .host = std::string(host),
@@ -312,6 +312,11 @@ Comparison Evaluation::Describe(const Node& comparison, std::string_view host,
     if (reading != nullptr && reading->oddity != nullptr) {
       return DescribeOddity(*metric, *reading->oddity, host, key);
     }
+    return {.metric = TextOf(*metric, key),
+            .op = "==",
+            .value = ValueOf(*metric),
+            .limit = ValueOf(*metric),
+            .host = std::string(host)};
   }
   return {.metric = NameOf(*metric, key),
           .op = std::string(ToString(op)),

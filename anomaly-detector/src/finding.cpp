@@ -22,6 +22,12 @@ std::string Joined(const std::vector<std::string>& parts) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
+std::string WhyOf(const Comparison& deciding) {
+  if (deciding.oddity) return deciding.oddity->sentence;
+  return fmt::format("{} {} {}", ValueText(deciding.metric, deciding.value), deciding.op,
+                     ValueText(deciding.metric, deciding.limit));
+}
+
 std::string ValueOf(std::string_view placeholder, const Finding& f) {
   if (placeholder == "application") return f.application;
   if (placeholder == "rule") return f.rule;
@@ -30,7 +36,7 @@ std::string ValueOf(std::string_view placeholder, const Finding& f) {
   if (placeholder == "op") return f.deciding.op;
   if (placeholder == "value") return ValueText(f.deciding.metric, f.deciding.value);
   if (placeholder == "limit") return ValueText(f.deciding.metric, f.deciding.limit);
-  if (placeholder == "why") return f.deciding.oddity ? f.deciding.oddity->sentence : "";
+  if (placeholder == "why") return WhyOf(f.deciding);
   if (placeholder == "host") return f.deciding.host;
   if (placeholder == "hosts") return Joined(f.hosts);
   if (placeholder.starts_with(kLabel)) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "common/text.h"
+#include "expected.h"
 #include "suggest.h"
 #include "token.h"
 
@@ -29,49 +30,6 @@ constexpr std::array<std::string_view, 12> kOperandWords = {
     "delta",      "nodata",           "odd",  "predict"};
 constexpr std::array<std::string_view, 3> kSelectors = {"host", "tag", "window"};
 constexpr std::array<std::string_view, 3> kKeywords = {"and", "or", "not"};
-
-/// What people coming from other languages write, and what it is called here.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 17> kForeign = {{
-    {"anomaly", "odd"},
-    {"outlier", "odd"},
-    {"forecast", "predict"},
-    {"predict_linear", "predict"},
-    {"&&", "and"},
-    {"&", "and"},
-    {"||", "or"},
-    {"|", "or"},
-    {"!", "not"},
-    {"=", "=="},
-    {"=>", ">="},
-    {"=<", "<="},
-    {"average", "avg"},
-    {"mean", "avg"},
-    {"change", "delta"},
-    {"increase", "delta"},
-    {"absent", "nodata"},
-}};
-
-std::string_view ForeignTwin(std::string_view text) {
-  if (text == "<>") return "!=";
-  const auto* found =
-      std::ranges::find(kForeign, text, [](const auto& pair) { return pair.first; });
-  return found == kForeign.end() ? std::string_view() : found->second;
-}
-
-std::string Found(const Token& token) {
-  if (token.kind == TokenKind::kEnd) return "the end";
-  constexpr std::size_t kLongest = 40;
-  const bool cut = token.text.size() > kLongest;
-  const std::string text = CleanUtf8(token.text.substr(0, kLongest), 3 * kLongest);
-  return fmt::format("'{}{}'", text, cut ? "…" : "");
-}
-
-std::unexpected<Error> Expected(std::string_view what, const Token& token,
-                                std::string_view meant = {}) {
-  return Fail(ErrorCode::kConfig,
-              fmt::format("at column {}: expected {}, found {}{}", token.column, what, Found(token),
-                          meant.empty() ? "" : fmt::format("; did you mean {}?", meant)));
-}
 
 std::optional<CompareOp> CompareOpOf(std::string_view text) {
   for (const CompareOp op : {CompareOp::kGreater, CompareOp::kGreaterEqual, CompareOp::kLess,
@@ -330,8 +288,12 @@ class Parser {
     if (token_.kind != TokenKind::kLeft) return Expected("'(' after odd", token_);
     Take();
     if (!IsSource()) return ExpectedWord(kSource, std::span(kOperandWords).first(3));
+    const Token source = token_;
     Result<anomaly_detector::Operand> operand = TakeSource();
     if (!operand) return std::unexpected(operand.error());
+    if (operand->item.window || operand->item.auto_window) {
+      return Expected("an item without a window: a detector sees all of its values", source);
+    }
     if (token_.kind != TokenKind::kRight) return Expected("')' after the metric", token_);
     Take();
     operand->function = Function::kOdd;

@@ -38,11 +38,13 @@ bool Has(const Operands& operands, Function function) {
 }
 
 /// Where the configuration gives none, one that fits what the rule asks about.
-std::string SummaryFor(const RuleConfig& config, const Operands& operands) {
+std::string SummaryFor(const RuleConfig& config, const Operands& operands,
+                       const Expression& condition) {
   if (config.summary != RuleConfig().summary) return config.summary;
-  if (Has(operands, Function::kOdd)) return "{metric} of {application} is unusual: {why}";
-  if (Has(operands, Function::kPredict)) return "{metric} on {host} {why}";
-  const bool errors = config.expr.contains("error_rate");
+  if (Has(operands, Function::kOdd) || Has(operands, Function::kPredict)) {
+    return "{metric} of {application}: {why}";
+  }
+  const bool errors = std::ranges::any_of(condition.nodes, &Node::of_rate);
   return errors ? config.summary : "{metric} of {application} is {value}";
 }
 
@@ -108,7 +110,7 @@ Result<Rule> Rule::Parse(const RuleConfig& config) {
     return AtRule(config, ", description", std::move(description).error());
   }
   compiled.keys = KeysOf(compiled.operands);
-  compiled.config.summary = SummaryFor(config, compiled.operands);
+  compiled.config.summary = SummaryFor(config, compiled.operands, compiled.condition);
   return Rule(std::make_shared<const Compiled>(std::move(compiled)));
 }
 
@@ -188,9 +190,12 @@ Comparison Rule::Deciding(const Metrics& metrics, std::span<const HostReadings> 
     Comparison described = evaluation.Describe(*comparison, host.host, host.key);
     if (deciding.metric.empty() || IsOdder(described, deciding)) deciding = std::move(described);
   };
+  // Of several odd ones the oddest decides; else one is like the other.
+  const std::size_t candidates = UsesDetectors() ? verdict.hosts.size() : 1;
+  const auto named = std::span(verdict.hosts).first(std::min(candidates, verdict.hosts.size()));
   const auto use = [&](std::size_t host, const Evaluation& evaluation) {
-    const bool wanted = verdict.hosts.empty() ? deciding.metric.empty()
-                                              : std::ranges::binary_search(verdict.hosts, host);
+    const bool wanted =
+        named.empty() ? deciding.metric.empty() : std::ranges::binary_search(named, host);
     if (wanted) take(hosts[host], evaluation);
   };
   const Expression& condition = compiled_->condition;

@@ -126,7 +126,7 @@ class Backtester {
     evaluator_.UseHistory(&history_);
     // They go with the time, and that begins anew with each application.
     detectors_.Clear();
-    if (auto begun = detectors_.Begin(nullptr); !begun) return begun;
+    if (auto begun = detectors_.Begin(nullptr, Detectors::kAllOfThePast); !begun) return begun;
     for (auto next = std::optional(*start); next;) {
       if (stop_.stop_requested()) return Fail(ErrorCode::kTimeout, "stopped before the end");
       auto page = history_.Read(application, *next, options_.to);
@@ -135,6 +135,7 @@ class Backtester {
       for (auto& track : tracks) {
         if (auto judged = JudgePage(track, application, page->samples); !judged) return judged;
       }
+      detectors_.Forget();
       result_.samples += static_cast<std::size_t>(std::ranges::count_if(
           page->samples, [this](const Sample& sample) { return IsInRange(sample.timestamp); }));
       if (options_.progress) options_.progress(result_.samples, total_);

@@ -43,6 +43,20 @@ Reach ReachOf(const Layout& layout) {
   return reach;
 }
 
+/// The items whose values themselves are asked for.
+struct Plain {
+  explicit Plain(const Layout& layout) : place(layout.items.size(), Layout::kNone) {
+    for (const Column& column : layout.columns) {
+      if (!column.OfItem() || IsLearnt(column) || place[column.item] != Layout::kNone) continue;
+      place[column.item] = items.size();
+      items.push_back(layout.items[column.item]);
+    }
+  }
+
+  std::vector<const RelatedItem*> items;
+  std::vector<std::size_t> place;  ///< in `items`, of each of Layout::items
+};
+
 std::vector<Point> PointsOf(const Operand& operand, std::span<const Sample> samples) {
   std::vector<Point> points;
   points.reserve(samples.size());
@@ -97,15 +111,15 @@ Result<void> FillAges(const Series& series, const RelatedItem& item, std::int64_
   return {};
 }
 
-double ValueOf(const OddReading& reading) {
+double ValueOf(const LearntReading& reading) {
   if (reading.truth == anomaly_detector::Truth::kUnknown) return kUnknown;
   return reading.truth == anomaly_detector::Truth::kTrue ? 1 : 0;
 }
 
 /// Asks detectors and predictions: of the application's metrics one by one, of all items at once.
-class OddColumns {
+class LearntColumns {
  public:
-  OddColumns(const Layout& layout, Columns& columns) : layout_(&layout), columns_(&columns) {}
+  LearntColumns(const Layout& layout, Columns& columns) : layout_(&layout), columns_(&columns) {}
 
   Result<void> OfMetrics(Detectors& detectors, std::span<const Sample> samples,
                          SampleHistory* history) {
@@ -124,16 +138,15 @@ class OddColumns {
                        ItemSource& source) {
     std::vector<std::size_t> which;
     std::vector<const RelatedItem*> items;
-    std::vector<std::chrono::seconds> windows;
     for (std::size_t i = 0; i < layout_->columns.size(); ++i) {
       const Column& column = layout_->columns[i];
       if (!IsOdd(column) || !column.OfItem()) continue;
       which.push_back(i);
       items.push_back(layout_->items[column.item]);
-      windows.push_back(column.window);
     }
     if (items.empty()) return {};
-    auto readings = detectors.OfItems(items, windows, times, source);
+    const auto window = layout_->columns[which.front()].window;  // a detector has none of its own
+    auto readings = detectors.OfItems(items, window, times, source);
     if (!readings) return std::unexpected(readings.error());
     for (std::size_t i = 0; i < which.size(); ++i) Take(which[i], std::move((*readings)[i]));
     return {};
@@ -157,9 +170,9 @@ class OddColumns {
   }
 
  private:
-  void Take(std::size_t column, std::vector<OddReading> readings) {
+  void Take(std::size_t column, std::vector<LearntReading> readings) {
     std::ranges::transform(readings, columns_->values[column].begin(), ValueOf);
-    columns_->odd[column] = std::move(readings);
+    columns_->learnt[column] = std::move(readings);
   }
 
   const Layout* layout_;
@@ -172,24 +185,25 @@ Result<Columns> ReadColumns(const Layout& layout, ItemSource& items,
                             std::span<const Sample> samples, std::span<const Sample> around,
                             Detectors* detectors, SampleHistory* history) {
   Columns columns{std::vector(layout.columns.size(), std::vector<double>(samples.size(), kUnknown)),
-                  std::vector<std::vector<OddReading>>(layout.columns.size())};
+                  std::vector<std::vector<LearntReading>>(layout.columns.size())};
   std::vector<std::int64_t> times;
   for (const Sample& sample : samples) times.push_back(sample.timestamp);
   if (detectors != nullptr) {
-    OddColumns odd(layout, columns);
-    if (auto read = odd.OfMetrics(*detectors, samples, history); !read) {
+    LearntColumns learnt(layout, columns);
+    if (auto read = learnt.OfMetrics(*detectors, samples, history); !read) {
       return std::unexpected(read.error());
     }
-    if (auto read = odd.OfItems(*detectors, times, items); !read) {
+    if (auto read = learnt.OfItems(*detectors, times, items); !read) {
       return std::unexpected(read.error());
     }
-    if (auto read = odd.OfPredictions(detectors->Forecasts(), times, items); !read) {
+    if (auto read = learnt.OfPredictions(detectors->Forecasts(), times, items); !read) {
       return std::unexpected(read.error());
     }
   }
   const Reach reach = ReachOf(layout);
   const std::int64_t from = times.front() - reach.before.count();
-  auto series = items.Series(layout.items, from, times.back() + reach.behind.count());
+  const Plain plain(layout);
+  auto series = items.Series(plain.items, from, times.back() + reach.behind.count());
   if (!series) return std::unexpected(series.error());
   for (std::size_t i = 0; i < layout.columns.size(); ++i) {
     const Column& column = layout.columns[i];
@@ -199,13 +213,14 @@ Result<Columns> ReadColumns(const Layout& layout, ItemSource& items,
     if (!column.OfItem()) {
       OverSpan(operand.function, operand.span, PointsOf(operand, around), times, values);
     } else if (operand.function == Function::kValue) {
-      Join((*series)[column.item], column.window, times, values);
+      Join((*series)[plain.place[column.item]], column.window, times, values);
     } else if (operand.function == Function::kAge) {
-      auto filled =
-          FillAges((*series)[column.item], *layout.items[column.item], from, items, times, values);
+      auto filled = FillAges((*series)[plain.place[column.item]], *layout.items[column.item], from,
+                             items, times, values);
       if (!filled) return std::unexpected(filled.error());
     } else {
-      OverSpan(operand.function, operand.span, PointsOf((*series)[column.item]), times, values);
+      OverSpan(operand.function, operand.span, PointsOf((*series)[plain.place[column.item]]), times,
+               values);
     }
   }
   return columns;

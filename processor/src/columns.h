@@ -14,13 +14,13 @@ namespace mon::processor {
 
 /// What a layout's columns are at each sample.
 struct Columns {
-  std::vector<std::vector<double>> values;   ///< of each column; NaN where it is unknown
-  std::vector<std::vector<OddReading>> odd;  ///< of those that ask a detector, else empty
+  std::vector<std::vector<double>> values;         ///< of each column; NaN where it is unknown
+  std::vector<std::vector<LearntReading>> learnt;  ///< of those that ask a detector, else empty
 };
 
 /// Joins `samples`, which are sorted by time, with what the layout names. `around`: the samples of
 /// the application over the longest span before the first one, and these themselves. `detectors`
-/// and `history`: for odd(…); without them it is unknown.
+/// and `history`: for odd(…) and predict(…); without them these are unknown.
 [[nodiscard]] Result<Columns> ReadColumns(const Layout& layout, ItemSource& items,
                                           std::span<const Sample> samples,
                                           std::span<const Sample> around, Detectors* detectors,

@@ -3,54 +3,24 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <iterator>
 #include <limits>
 
 #include "common/log.h"
-#include "common/text.h"
 
 namespace mon::processor {
 namespace {
 
-using anomaly_detector::Oddity;
 using anomaly_detector::Source;
-using anomaly_detector::Truth;
 
-/// What a new detector begins with.
-constexpr std::int64_t kPast = 14 * 86'400;      // s
-constexpr std::int64_t kPastValues = 20'000;     // of one series
-constexpr std::int64_t kPastOfPass = 2'000'000;  // values; others wait for the next pass
-/// How far behind a saved state may be.
-constexpr std::int64_t kBehind = 3600;  // s
-constexpr std::size_t kBehindValues = 200;
-/// Items whose newest values are within so much are read in one query.
+/// What a detector that is new, or far behind, is given.
+constexpr std::int64_t kPast = 14 * 86'400;  // s
+constexpr std::int64_t kPastValues = 20'000;
+/// What one that is followed lags behind at most: an hour or two.
+constexpr std::int64_t kNear = 3 * 3600;  // s
+/// Items whose values begin within so much are read in one query, so many values at a time.
 constexpr std::int64_t kTogether = 300;  // s
-/// Readings that are kept for those who ask again.
-constexpr std::size_t kRecent = 32;
-constexpr std::size_t kRecentOfPass = 50'000;
-
-double Rounded(double value) { return ParseDouble(fmt::format("{:.4g}", value)).value_or(value); }
-
-/// A mean has more digits than the values that it is of.
-bool IsMean(const detector::Explanation& why) {
-  return why.rate || why.reason == detector::Reason::kMean ||
-         why.reason == detector::Reason::kLevel;
-}
-
-OddReading ReadingOf(const std::string& series, const detector::WatchView& view) {
-  if (!view.known) return {};
-  if (!view.odd) return {Truth::kFalse, nullptr};
-  const auto& why = view.explanation;
-  Oddity oddity{.series = series,
-                .seen = IsMean(why) ? Rounded(why.seen) : why.seen,
-                .low = Rounded(why.low),
-                .high = Rounded(why.high),
-                .since = why.since,
-                .strength = view.strength,
-                .sentence = detector::Sentence(why)};
-  return {Truth::kTrue, std::make_shared<const Oddity>(std::move(oddity))};
-}
+constexpr std::int64_t kValuesAtOnce = 200'000;
+constexpr std::size_t kItemsAtOnce = 500;
 
 std::string NameOf(Source metric, const std::string& application) {
   return fmt::format("{} of {}", metric == Source::kErrorRate ? "error_rate" : "response_time_ms",
@@ -64,12 +34,22 @@ double ValueOf(Source metric, const Sample& sample) {
                                       : static_cast<double>(sample.response_time_ms);
 }
 
+/// From where on a detector is given what is stored, with values each `spacing` seconds.
+std::int64_t PastOf(double spacing) {
+  const double seconds = static_cast<double>(kPastValues) * std::max(spacing, 1.0);
+  return seconds < static_cast<double>(kPast) ? static_cast<std::int64_t>(seconds) : kPast;
+}
+
+std::int64_t ValuesIn(std::int64_t seconds, double spacing) {
+  return static_cast<std::int64_t>(static_cast<double>(seconds) / std::max(spacing, 1.0)) + 1;
+}
+
 }  // namespace
 
-Result<void> Detectors::Begin(DetectorStore* store) {
+Result<void> Detectors::Begin(DetectorStore* store, std::int64_t past_values) {
   store_ = store;
-  predictions_.Begin(store);
-  budget_ = kPastOfPass;
+  budget_ = past_values;
+  predictions_.Begin(store, past_values);
   if (store_ == nullptr) return {};
   auto accepted = store_->LoadAccepted();
   if (!accepted) return std::unexpected(accepted.error());
@@ -77,11 +57,7 @@ Result<void> Detectors::Begin(DetectorStore* store) {
   std::vector<std::string> names;
   for (const auto& [name, strength] : accepted_) names.push_back(name);
   if (auto loaded = Load(names); !loaded) return loaded;
-  for (const auto& [name, strength] : accepted_) {
-    Series& series = Of(name);
-    series.watch.Accept(strength);
-    series.due = true;
-  }
+  for (const auto& [name, strength] : accepted_) Of(name).series.Accept(strength);
   return {};
 }
 
@@ -91,11 +67,11 @@ Result<void> Detectors::Prefetch(Source metric, std::span<const std::string> app
   return Load(names);
 }
 
-/// Those of `series` that are not known yet.
-Result<void> Detectors::Load(std::span<const std::string> series) {
+/// Those of `names` that are not known yet.
+Result<void> Detectors::Load(std::span<const std::string> names) {
   std::vector<std::string> unknown;
-  for (const auto& name : series) {
-    if (!series_.contains(name)) unknown.push_back(name);
+  for (const auto& name : names) {
+    if (!entries_.contains(name)) unknown.push_back(name);
   }
   if (unknown.empty()) return {};
   for (const auto& name : unknown) (void)Of(name);
@@ -104,206 +80,220 @@ Result<void> Detectors::Load(std::span<const std::string> series) {
   if (!stored) return std::unexpected(stored.error());
   for (const auto& one : *stored) {
     auto watch = detector::MetricWatch::Load(one.state, setting_);
-    if (!watch) {
-      // Of another version, or damaged: it learns again from what is stored.
-      log::Warning("a detector begins anew",
-                   {{"series", one.series}, {"reason", watch.error().message}});
+    if (watch) {
+      Of(one.series).series.Restore(*std::move(watch), one.newest);
       continue;
     }
-    Series& known = Of(one.series);
-    known.watch = *std::move(watch);
-    known.newest = known.saved = one.newest;
-    known.recent.push_back({one.newest, ReadingOf(one.series, known.watch.View())});
+    // Of another version, or damaged: it learns again from what is stored.
+    log::Warning("a detector begins anew",
+                 {{"series", one.series}, {"reason", watch.error().message}});
   }
   return {};
 }
 
-Detectors::Series& Detectors::Of(const std::string& name) {
-  const auto [known, fresh] = series_.try_emplace(name);
-  if (fresh) known->second.watch = detector::MetricWatch(setting_);
-  return known->second;
+Detectors::Entry& Detectors::Of(const std::string& name) {
+  const auto known = entries_.find(name);
+  if (known != entries_.end()) return known->second;
+  return entries_.emplace(name, Entry(WatchedSeries(name, setting_))).first->second;
 }
 
-void Detectors::Feed(const std::string& name, Series& series, std::int64_t time, double value) {
-  if (series.newest && time <= *series.newest) return;
-  const bool was_odd = series.watch.View().odd;
-  const detector::WatchView view = series.watch.Next(time, value);
-  series.newest = time;
-  ++series.unsaved;
-  series.due = series.due || was_odd != view.odd || series.unsaved >= kBehindValues ||
-               time - series.saved.value_or(time) >= kBehind;
-  if (!series.saved) series.saved = time;
-  if (series.recent.size() >= kRecentOfPass) {
-    series.recent.erase(series.recent.begin(), series.recent.end() - kRecent);
-  }
-  series.recent.push_back({time, ReadingOf(name, view)});
-}
-
-Result<std::vector<OddReading>> Detectors::OfMetric(Source metric, const std::string& application,
-                                                    std::span<const Sample> samples,
-                                                    SampleHistory* history) {
+Result<std::vector<LearntReading>> Detectors::OfMetric(Source metric,
+                                                       const std::string& application,
+                                                       std::span<const Sample> samples,
+                                                       SampleHistory* history) {
   const std::string name = NameOf(metric, application);
   if (auto loaded = Load({&name, 1}); !loaded) return std::unexpected(loaded.error());
-  Series& series = Of(name);
-  std::vector<OddReading> readings(samples.size());
+  Entry& entry = Of(name);
+  std::vector<LearntReading> readings(samples.size());
   if (samples.empty()) return readings;
-  if (!series.followed && history != nullptr) {
-    if (auto done = CatchUp(metric, name, series, samples, *history); !done) {
+  const auto newest = entry.series.Newest();
+  const bool goes_on = !newest || samples.back().timestamp > *newest;
+  if (goes_on && !entry.followed && history != nullptr) {
+    if (auto done = CatchUp(metric, entry, samples, *history); !done) {
       return std::unexpected(done.error());
     }
-    if (!series.followed) return readings;
+    if (!entry.followed) return readings;
   }
   for (const Sample& sample : samples) {
-    Feed(name, series, sample.timestamp, ValueOf(metric, sample));
+    entry.series.Feed(sample.timestamp, ValueOf(metric, sample));
   }
   for (std::size_t i = 0; i < samples.size(); ++i) {
-    const auto found =
-        std::ranges::lower_bound(series.recent, samples[i].timestamp, {}, &Judged::time);
-    if (found != series.recent.end() && found->time == samples[i].timestamp) {
-      readings[i] = found->reading;
-    }
+    readings[i] = entry.series.At(samples[i].timestamp, 0);
   }
   return readings;
 }
 
-/// With what is stored up to the last of `samples`.
-Result<void> Detectors::CatchUp(Source metric, const std::string& name, Series& series,
-                                std::span<const Sample> samples, SampleHistory& history) {
+/// With what is stored up to the last of `samples`, where the budget suffices.
+Result<void> Detectors::CatchUp(Source metric, Entry& entry, std::span<const Sample> samples,
+                                SampleHistory& history) {
   const std::string& application = samples.front().application;
   const std::int64_t first = samples.front().timestamp;
-  if (!series.newest) {
+  const auto feed = [&](const Sample& sample) {
+    entry.series.Feed(sample.timestamp, ValueOf(metric, sample));
+  };
+  if (!entry.series.Newest() || *entry.series.Newest() < first - kNear) {
     if (budget_ <= 0) return {};
-    auto past = history.ReadBefore(application, first, kPastValues);
-    if (!past) return std::unexpected(past.error());
-    budget_ -= static_cast<std::int64_t>(past->size());
-    for (const Sample& sample : *past) {
-      if (sample.timestamp >= first - kPast) {
-        Feed(name, series, sample.timestamp, ValueOf(metric, sample));
-      }
+    auto before = history.ReadBefore(application, first, kPastValues);
+    if (!before) return std::unexpected(before.error());
+    budget_ -= static_cast<std::int64_t>(before->size());
+    for (const Sample& sample : *before) {
+      if (sample.timestamp >= first - kPast) feed(sample);
     }
   }
-  const std::int64_t from = series.newest ? std::max(*series.newest + 1, first - kPast) : first;
+  const auto& newest = entry.series.Newest();
   std::size_t at = 0;
-  for (auto next = std::optional(from); next;) {
+  for (auto next = std::optional(newest ? *newest + 1 : first); next;) {
     auto page = history.Read(application, *next, samples.back().timestamp);
     if (!page) return std::unexpected(page.error());
     for (const Sample& sample : page->samples) {
       // What is judged now may not be stored, or may be stored with a value that is newer.
-      while (at < samples.size() && samples[at].timestamp < sample.timestamp) {
-        Feed(name, series, samples[at].timestamp, ValueOf(metric, samples[at]));
-        ++at;
-      }
+      while (at < samples.size() && samples[at].timestamp < sample.timestamp) feed(samples[at++]);
       const bool judged = at < samples.size() && samples[at].timestamp == sample.timestamp;
-      Feed(name, series, sample.timestamp, ValueOf(metric, judged ? samples[at] : sample));
+      feed(judged ? samples[at] : sample);
     }
     next = page->more_from;
   }
-  series.followed = true;
+  entry.followed = true;
   return {};
 }
 
-Result<std::vector<std::vector<OddReading>>> Detectors::OfItems(
-    std::span<const RelatedItem* const> items, std::span<const std::chrono::seconds> windows,
+Result<std::vector<std::vector<LearntReading>>> Detectors::OfItems(
+    std::span<const RelatedItem* const> items, std::chrono::seconds window,
     std::span<const std::int64_t> times, ItemSource& source) {
+  std::vector<std::vector<LearntReading>> readings(items.size(),
+                                                   std::vector<LearntReading>(times.size()));
+  if (items.empty() || times.empty()) return readings;
   std::vector<std::string> names;
   for (const auto* item : items) names.push_back(NameOf(*item));
   if (auto loaded = Load(names); !loaded) return std::unexpected(loaded.error());
-  std::vector<std::vector<OddReading>> readings(items.size(),
-                                                std::vector<OddReading>(times.size()));
-  if (items.empty() || times.empty()) return readings;
-  const auto widest = std::ranges::max(windows).count();
-  if (auto done = CatchUp(items, times.back() + widest, source); !done) {
+  std::vector<Entry*> entries;
+  for (const auto& name : names) entries.push_back(&Of(name));
+  const auto wide = static_cast<std::int64_t>(window.count());
+  if (auto done = CatchUp(items, entries, times.back() + wide, source); !done) {
     return std::unexpected(done.error());
   }
   for (std::size_t i = 0; i < items.size(); ++i) {
-    const Series& series = Of(names[i]);
-    const double reach = static_cast<double>(windows[i].count()) + 2 * series.watch.Spacing();
     for (std::size_t at = 0; at < times.size(); ++at) {
-      const auto behind = std::ranges::upper_bound(series.recent, times[at] + windows[i].count(),
-                                                   {}, &Judged::time);
-      if (behind == series.recent.begin()) continue;
-      const Judged& newest = *std::prev(behind);
-      if (static_cast<double>(times[at] - newest.time) <= reach) {
-        readings[i][at] = newest.reading;
-      }
+      readings[i][at] = entries[i]->series.At(times[at] + wide, 2 * wide);
     }
   }
   return readings;
 }
 
-/// All that is stored up to `to`.
-Result<void> Detectors::CatchUp(std::span<const RelatedItem* const> items, std::int64_t to,
+/// All that is stored up to `to`, as far as the budget goes.
+Result<void> Detectors::CatchUp(std::span<const RelatedItem* const> items,
+                                std::span<Entry* const> entries, std::int64_t to,
                                 ItemSource& source) {
-  std::vector<const RelatedItem*> fresh;
-  for (const auto* item : items) {
-    if (!Of(NameOf(*item)).newest) fresh.push_back(item);
+  auto behind = FindBehind(items, entries, to, source);
+  if (!behind) return std::unexpected(behind.error());
+  std::ranges::stable_sort(*behind, {}, [](const Behind& one) { return one.from / kTogether; });
+  for (std::size_t first = 0; first < behind->size();) {
+    const std::int64_t begin = (*behind)[first].from / kTogether;
+    std::size_t last = first;
+    for (std::int64_t values = 0; last < behind->size() && last - first < kItemsAtOnce; ++last) {
+      values += (*behind)[last].values;
+      const bool fits = last == first || values <= kValuesAtOnce;
+      if (!fits || (*behind)[last].from / kTogether != begin) break;
+    }
+    if (auto read = Read(std::span(*behind).subspan(first, last - first), to, source); !read) {
+      return read;
+    }
+    first = last;
   }
+  return {};
+}
+
+Result<std::vector<Detectors::Behind>> Detectors::FindBehind(
+    std::span<const RelatedItem* const> items, std::span<Entry* const> entries, std::int64_t to,
+    ItemSource& source) {
+  std::vector<Behind> behind;
+  std::vector<const RelatedItem*> fresh;
+  std::vector<Entry*> of_fresh;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    Entry& entry = *entries[i];
+    if (entry.read_until && *entry.read_until >= to) continue;
+    const auto newest = entry.series.Newest();
+    if (!newest && !entry.read_until) {
+      fresh.push_back(items[i]);
+      of_fresh.push_back(&entry);
+      continue;
+    }
+    if (newest && *newest >= to) continue;
+    const double spacing = entry.series.Spacing();
+    const std::int64_t next = newest ? *newest + 1 : *entry.read_until + 1;
+    const std::int64_t from = std::max(next, to - PastOf(spacing));
+    behind.push_back({items[i], &entry, from, ValuesIn(to - from, spacing), to - from > kNear});
+  }
+  if (fresh.empty() || budget_ <= 0) return behind;
   auto spacings = source.Spacings(fresh);
   if (!spacings) return std::unexpected(spacings.error());
-  std::map<std::uint64_t, std::int64_t> from;
   for (std::size_t i = 0; i < fresh.size(); ++i) {
-    const std::int64_t spacing = std::max<std::int64_t>((*spacings)[i].value_or(60), 1);
-    const std::int64_t values = std::min(kPastValues, kPast / spacing);
-    if (budget_ <= 0) continue;
-    budget_ -= values;
-    from[fresh[i]->itemid] = to - values * spacing;
+    const auto spacing = static_cast<double>((*spacings)[i].value_or(60));
+    const std::int64_t past = PastOf(spacing);
+    behind.push_back({fresh[i], of_fresh[i], to - past, ValuesIn(past, spacing), true});
   }
-  // Those that begin together are read together.
-  std::map<std::int64_t, std::vector<const RelatedItem*>> by_begin;
-  for (const auto* item : items) {
-    const auto& newest = Of(NameOf(*item)).newest;
-    if (newest && *newest >= to) continue;
-    if (newest) {
-      by_begin[std::max(*newest + 1, to - kPast) / kTogether * kTogether].push_back(item);
-    } else if (from.contains(item->itemid)) {
-      by_begin[from[item->itemid]].push_back(item);
-    }
+  return behind;
+}
+
+/// Of items whose values begin at about the same time.
+Result<void> Detectors::Read(std::span<const Behind> behind, std::int64_t to, ItemSource& source) {
+  std::vector<const RelatedItem*> items;
+  std::vector<Entry*> entries;
+  std::int64_t from = to;
+  for (const Behind& one : behind) {
+    if (one.far && budget_ <= 0) continue;
+    items.push_back(one.item);
+    entries.push_back(one.entry);
+    from = std::min(from, one.from);
   }
-  constexpr std::size_t kItemsAtOnce = 50;
-  for (const auto& [begin, group] : by_begin) {
-    for (std::size_t first = 0; first < group.size(); first += kItemsAtOnce) {
-      const auto part =
-          std::span(group).subspan(first, std::min(kItemsAtOnce, group.size() - first));
-      auto series = source.Series(part, begin, to);
-      if (!series) return std::unexpected(series.error());
-      for (std::size_t i = 0; i < part.size(); ++i) {
-        const std::string name = NameOf(*part[i]);
-        for (const ItemPoint& point : (*series)[i]) {
-          Feed(name, Of(name), point.clock,
-               point.number.value_or(std::numeric_limits<double>::quiet_NaN()));
-        }
-      }
+  if (items.empty()) return {};
+  auto series = source.Series(items, from, to);
+  if (!series) return std::unexpected(series.error());
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    for (const ItemPoint& point : (*series)[i]) {
+      entries[i]->series.Feed(point.clock,
+                              point.number.value_or(std::numeric_limits<double>::quiet_NaN()));
     }
+    entries[i]->read_until = to;
+    if (behind.front().far) budget_ -= static_cast<std::int64_t>((*series)[i].size());
   }
   return {};
 }
 
 std::vector<StoredDetector> Detectors::Due() const {
   std::vector<StoredDetector> due = predictions_.Due();
-  for (const auto& [name, series] : series_) {
-    if (series.due && series.newest) due.push_back({name, *series.newest, series.watch.Save()});
+  for (const auto& [name, entry] : entries_) {
+    if (entry.series.IsDue()) due.push_back(entry.series.State());
   }
   return due;
 }
 
+std::vector<std::pair<std::string, double>> Detectors::Accepted() const {
+  auto learnt = accepted_;
+  std::erase_if(learnt, [this](const auto& one) {
+    const auto known = entries_.find(one.first);
+    return known == entries_.end() || !known->second.series.Newest();
+  });
+  return learnt;
+}
+
 void Detectors::Saved() {
-  accepted_.clear();
+  for (const auto& done : Accepted()) std::erase(accepted_, done);
   predictions_.Saved();
-  for (auto& [name, series] : series_) {
-    if (series.due) {
-      series.saved = series.newest;
-      series.unsaved = 0;
-      series.due = false;
-    }
-    if (series.recent.size() > kRecent) {
-      series.recent.erase(series.recent.begin(), series.recent.end() - kRecent);
-    }
+  for (auto& [name, entry] : entries_) {
+    if (entry.series.IsDue()) entry.series.Saved();
   }
+  Forget();
+}
+
+void Detectors::Forget() {
+  predictions_.Forget();
+  for (auto& [name, entry] : entries_) entry.series.Forget();
 }
 
 void Detectors::Clear() {
   predictions_.Clear();
-  series_.clear();
+  entries_.clear();
   accepted_.clear();
 }
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <span>
@@ -18,89 +19,100 @@
 #include "predictions.h"
 #include "processor/sample.h"
 #include "sample_reader.h"
+#include "watched_series.h"
 
 namespace mon::processor {
 
 /// The detectors of all metrics that rules with odd(…) ask about, each at its newest value.
 ///
 /// They pull what they need: a detector that is asked about a time is first given, in the order of
-/// time, all values up to it that it has not seen. So what it says depends on the stored values
-/// alone, and not on passes, pages or the number of rules. A value that is older than one it has
-/// seen comes too late to be learnt, and is unknown. One that nobody knows yet begins with what is
-/// stored of the time before.
+/// time, all stored values up to it that it has not seen. So what it says depends on what is stored
+/// when it is asked, and not on passes, pages or the number of rules. A value that comes when it
+/// has seen newer ones is not learnt by a process that goes on; one that loads the state learns it
+/// where it is newer than that. One that nobody knows yet begins with what is stored of the time
+/// before.
 ///
-/// States are saved every so often (see Due), not with each value: what has come since then is
-/// stored, and learnt again by whoever loads the state. Between passes of one process they stay in
-/// memory, about 10 KB each. Call Clear where a pass failed, or somebody else may have had the
-/// lease: then they have seen what was not committed, or not seen what was.
+/// States are saved every so often (see WatchedSeries::IsDue), not with each value: what has come
+/// since then is stored, and learnt again by whoever loads the state. Between passes of one process
+/// they stay in memory, about 10 KB each. Call Clear where a pass failed, or somebody else may have
+/// had the lease: then they have seen what was not committed, or not seen what was.
 class Detectors {
  public:
   explicit Detectors(detector::Setting setting = {}) : setting_(setting) {}
 
+  /// So many values of the past a pass reads for detectors that are new or far behind, of all of
+  /// them together; the others are unknown until the next one.
+  static constexpr std::int64_t kPastOfPass = 2'000'000;
+  /// Where nobody waits for the pass.
+  static constexpr std::int64_t kAllOfThePast = std::numeric_limits<std::int64_t>::max();
+
   /// Before a pass. `store` may be null: then all begin anew. It must outlive the pass.
-  [[nodiscard]] Result<void> Begin(DetectorStore* store);
+  [[nodiscard]] Result<void> Begin(DetectorStore* store, std::int64_t past_values = kPastOfPass);
   /// Loads the states of these metrics of applications in one go.
   [[nodiscard]] Result<void> Prefetch(anomaly_detector::Source metric,
                                       std::span<const std::string> applications);
 
   /// One for each of `samples`, which are of `application` and sorted by time. `history`: where
   /// those before them are; may be null.
-  [[nodiscard]] Result<std::vector<OddReading>> OfMetric(anomaly_detector::Source metric,
-                                                         const std::string& application,
-                                                         std::span<const Sample> samples,
-                                                         SampleHistory* history);
+  [[nodiscard]] Result<std::vector<LearntReading>> OfMetric(anomaly_detector::Source metric,
+                                                            const std::string& application,
+                                                            std::span<const Sample> samples,
+                                                            SampleHistory* history);
 
   /// For each of `items` one for each of `times`, ascending: of its newest value that is not later
-  /// than a window behind the time. `windows`: one for each item; a value counts until two of the
-  /// item's usual spacings have passed as well.
-  [[nodiscard]] Result<std::vector<std::vector<OddReading>>> OfItems(
-      std::span<const RelatedItem* const> items, std::span<const std::chrono::seconds> windows,
+  /// than `window` behind the time, for as long before it and two of the item's usual spacings.
+  [[nodiscard]] Result<std::vector<std::vector<LearntReading>>> OfItems(
+      std::span<const RelatedItem* const> items, std::chrono::seconds window,
       std::span<const std::int64_t> times, ItemSource& source);
 
   /// For rules with predict(…).
   [[nodiscard]] Predictions& Forecasts() { return predictions_; }
 
-  /// The states that are to be saved now: an hour or 200 values behind, or an incident has begun or
-  /// ended.
+  /// The states and predictions that are to be saved.
   [[nodiscard]] std::vector<StoredDetector> Due() const;
   /// What was accepted and is in the states of Due now.
-  [[nodiscard]] const std::vector<std::pair<std::string, double>>& Accepted() const {
-    return accepted_;
-  }
-  /// What was due is saved.
+  [[nodiscard]] std::vector<std::pair<std::string, double>> Accepted() const;
+  /// What was due is saved; a page is done with.
   void Saved();
+  /// Drops what nobody asks about any more: between pages.
+  void Forget();
 
   void Clear();
 
  private:
-  struct Judged {
-    std::int64_t time;
-    OddReading reading;
+  struct Entry {
+    explicit Entry(WatchedSeries watched) : series(std::move(watched)) {}
+    WatchedSeries series;
+    /// Of a metric: in this process nothing stored is missing before the newest value.
+    bool followed = false;
+    std::optional<std::int64_t> read_until;  ///< of an item: all that is stored up to there
   };
-  struct Series {
-    detector::MetricWatch watch;
-    std::optional<std::int64_t> newest;
-    std::optional<std::int64_t> saved;  ///< `newest` of what is saved
-    std::size_t unsaved = 0;            ///< values since then
-    bool due = false;
-    bool followed = false;       ///< in this process: nothing stored is missing before `newest`
-    std::vector<Judged> recent;  ///< ascending
+  /// An item that has values to be read.
+  struct Behind {
+    const RelatedItem* item;
+    Entry* entry;
+    std::int64_t from;
+    std::int64_t values;  ///< about so many
+    bool far;             ///< charged to the budget
   };
 
-  Result<void> Load(std::span<const std::string> series);
-  Series& Of(const std::string& name);
-  void Feed(const std::string& name, Series& series, std::int64_t time, double value);
-  Result<void> CatchUp(anomaly_detector::Source metric, const std::string& name, Series& series,
+  Result<void> Load(std::span<const std::string> names);
+  Entry& Of(const std::string& name);
+  Result<void> CatchUp(anomaly_detector::Source metric, Entry& entry,
                        std::span<const Sample> samples, SampleHistory& history);
-  Result<void> CatchUp(std::span<const RelatedItem* const> items, std::int64_t to,
-                       ItemSource& source);
+  Result<void> CatchUp(std::span<const RelatedItem* const> items, std::span<Entry* const> entries,
+                       std::int64_t to, ItemSource& source);
+  Result<std::vector<Behind>> FindBehind(std::span<const RelatedItem* const> items,
+                                         std::span<Entry* const> entries, std::int64_t to,
+                                         ItemSource& source);
+  Result<void> Read(std::span<const Behind> behind, std::int64_t to, ItemSource& source);
 
   detector::Setting setting_;
   Predictions predictions_;
   DetectorStore* store_ = nullptr;
-  std::map<std::string, Series> series_;
+  std::map<std::string, Entry> entries_;
   std::vector<std::pair<std::string, double>> accepted_;
-  std::int64_t budget_ = 0;  ///< values of the past that this pass may still read
+  std::int64_t budget_ = kPastOfPass;  ///< values of the past that this pass may still read
 };
 
 }  // namespace mon::processor

@@ -174,7 +174,7 @@ class Dispatcher {
   [[nodiscard]] dispatch::Priority PriorityOfUnsaved(const Alert& alert) const {
     dispatch::PriorityInput input;
     input.severity = alert.severity;
-    if (!alert.deciding.metric.empty()) {
+    if (!alert.deciding.metric.empty() && alert.deciding.op != anomaly_detector::kPredicted) {
       input.value = alert.peak.value_or(alert.deciding.value);
       input.limit = alert.deciding.limit;
     }

@@ -56,10 +56,10 @@ class ReadingTable {
     for (std::size_t i = 0; i < readings.size(); ++i) {
       if (slots[i] == Layout::kNone) continue;  // stays kNoItem
       const double value = columns.values[slots[i]][sample];
-      const auto& odd = columns.odd[slots[i]];
+      const auto& learnt = columns.learnt[slots[i]];
       readings[i].state = std::isnan(value) ? Reading::State::kNoValue : Reading::State::kValue;
       readings[i].value = std::isnan(value) ? 0 : value;
-      readings[i].oddity = odd.empty() ? nullptr : odd[sample].oddity.get();
+      readings[i].oddity = learnt.empty() ? nullptr : learnt[sample].why.get();
     }
   }
 

@@ -13,9 +13,9 @@
 namespace mon::processor {
 
 /// What odd(…) or predict(…) is at a time.
-struct OddReading {
+struct LearntReading {
   anomaly_detector::Truth truth = anomaly_detector::Truth::kUnknown;
-  std::shared_ptr<const anomaly_detector::Oddity> oddity;  ///< where it is true
+  std::shared_ptr<const anomaly_detector::Oddity> why;  ///< where it is true
 };
 
 /// What a detector has learnt, or a prediction, as a database keeps it.
@@ -34,5 +34,8 @@ struct DetectorStore {
   /// What people have said was normal and no detector has learnt yet: series and strength.
   [[nodiscard]] virtual Result<std::vector<std::pair<std::string, double>>> LoadAccepted() = 0;
 };
+
+/// With no more digits than a person compares by.
+[[nodiscard]] double FourDigits(double value);
 
 }  // namespace mon::processor

@@ -11,11 +11,23 @@ using alerting_system::SampleRow;
 constexpr std::size_t kSamplesBefore = 7;  // before the one that fired
 constexpr std::size_t kSamplesShown = 12;
 
-/// What a detector said is not asked again.
-bool Violates(const Alert& alert, const anomaly_detector::Rule& rule, const Sample& sample,
-              anomaly_detector::Truth truth) {
-  if (rule.UsesDetectors()) return alert.Covers(sample.timestamp);
-  return truth == anomaly_detector::Truth::kTrue;
+/// For each of `samples`, which are of the alert's application, whether the rule is true.
+Result<std::vector<bool>> Violations(const Alert& alert, const anomaly_detector::Rule& rule,
+                                     std::span<const Sample> samples, SampleHistory& history,
+                                     const Evaluator& evaluator) {
+  std::vector<bool> violations;
+  if (rule.UsesDetectors()) {  // which are not asked again
+    for (const auto& sample : samples) violations.push_back(alert.Covers(sample.timestamp));
+    return violations;
+  }
+  Evaluator with_history = evaluator;  // spans begin before these samples
+  with_history.UseHistory(&history);
+  auto evaluations = with_history.Evaluate(rule, alert.application, samples);
+  if (!evaluations) return std::unexpected(evaluations.error());
+  for (const auto& evaluation : *evaluations) {
+    violations.push_back(evaluation.truth == anomaly_detector::Truth::kTrue);
+  }
+  return violations;
 }
 
 }  // namespace
@@ -34,16 +46,14 @@ Result<std::vector<SampleRow>> SamplesAround(const Alert& alert, const anomaly_d
   if (!after) return std::unexpected(after.error());
   samples->insert(samples->end(), after->samples.begin(), after->samples.end());
   if (samples->size() > kSamplesShown) samples->resize(kSamplesShown);
-  Evaluator with_history = evaluator;  // spans begin before these samples
-  with_history.UseHistory(&history);
-  auto evaluations = with_history.Evaluate(rule, alert.application, *samples);
-  if (!evaluations) return std::unexpected(evaluations.error());
+  const auto violations = Violations(alert, rule, *samples, history, evaluator);
+  if (!violations) return std::unexpected(violations.error());
 
   std::vector<SampleRow> rows;
   for (std::size_t i = 0; i < samples->size(); ++i) {
     const auto& sample = (*samples)[i];
     rows.push_back({sample.timestamp, sample.response_time_ms, ShortestText(sample.error_rate),
-                    Violates(alert, rule, sample, (*evaluations)[i].truth)});
+                    (*violations)[i]});
   }
   return rows;
 }

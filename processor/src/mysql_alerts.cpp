@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "common/log.h"
+#include "mysql/placeholders.h"
 #include "processor/alert_table.h"
 
 namespace mon::processor {
@@ -37,12 +38,10 @@ Result<std::vector<StoredState>> MysqlAlerts::LoadStates(
   std::vector<StoredState> states;
   if (applications.empty()) return states;
   std::vector<Value> params(applications.begin(), applications.end());
-  std::string marks = "?";
-  for (std::size_t i = 1; i < applications.size(); ++i) marks += ",?";
   auto rows = connection_->Query(
       fmt::format("SELECT s.rule, s.application, s.state, s.newest_sample, {} FROM rule_states s"
                   " LEFT JOIN alerts a ON a.id = s.alert_id WHERE s.application IN ({})",
-                  kAlertColumns, marks),
+                  kAlertColumns, mysql::Placeholders(applications.size())),
       params);
   if (!rows) return Context("reading rule states", rows.error());
   while (rows->Next()) {

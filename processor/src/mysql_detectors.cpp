@@ -5,18 +5,14 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "mysql/placeholders.h"
+
 namespace mon::processor {
 namespace {
 
 using mysql::Value;
 
 constexpr std::size_t kSeriesAQuery = 500;
-
-std::string Marks(std::size_t count) {
-  std::string marks = "?";
-  for (std::size_t i = 1; i < count; ++i) marks += ",?";
-  return marks;
-}
 
 }  // namespace
 
@@ -27,7 +23,7 @@ Result<std::vector<StoredDetector>> MysqlDetectors::Load(std::span<const std::st
     const std::vector<Value> params(part.begin(), part.end());
     auto rows = connection_->Query(
         fmt::format("SELECT series, newest, state FROM detector_states WHERE series IN ({})",
-                    Marks(part.size())),
+                    mysql::Placeholders(part.size())),
         params);
     if (!rows) return Context("reading detectors", rows.error());
     while (rows->Next()) found.push_back({rows->Text(0), rows->Int(1), rows->Text(2)});

@@ -37,7 +37,7 @@ alerting_system::PayloadAlert PayloadOf(const Alert& alert, const dispatch::Labe
   annotate("description", alert.description);
   annotate("runbook_url", alert.runbook);
   annotate("owner", alert.owner);
-  if (alert.deciding.oddity) annotate("unusual", alert.deciding.oddity->sentence);
+  if (alert.deciding.oddity) annotate("why", alert.deciding.oddity->sentence);
   if (!alert.moves.items.empty()) annotate("cause", alert.moves.items.front().sentence);
   payload.starts_at = alert.started_at;
   payload.ends_at = alert.ended_at.value_or(0);

@@ -113,7 +113,8 @@ Result<Summary> RunPass(const Setup& setup, mysql::Connection& connection,
   for (int attempt = 1;; ++attempt) {
     Pass pass(setup, connection, lease, detectors, progress);
     auto summary = pass.Run(stop);
-    if (!summary) detectors.Clear();
+    // What a dry run has seen is there again in the next one.
+    if (!summary || lease == nullptr) detectors.Clear();
     if (summary || !pass.FailedByConflict() || attempt == kAttempts) return summary;
   }
 }
@@ -251,7 +252,7 @@ Result<void> Pass::LookForMoves(Alert& alert) {
 /// made it another one, the recovery mail says so.
 Result<void> Pass::NoteLateValues(Alert& alert) {
   const auto* rule = FindRule(alert.rule);
-  if (alert.id == 0 || rule == nullptr || !rule->UsesItems()) return {};
+  if (alert.id == 0 || rule == nullptr || !rule->UsesItems() || rule->UsesDetectors()) return {};
   if (rule->Config().expr != alert.condition) return {};
   auto again = evaluator_.Evaluate(*rule, alert.application, {&alert.fired_sample, 1});
   if (!again) return std::unexpected(again.error());

@@ -20,8 +20,10 @@ using nlohmann::json;
 constexpr std::int64_t kStep = 300;          // s; what a forecast is made of are means of these
 constexpr std::int64_t kPast = 14 * 86'400;  // s
 constexpr std::int64_t kHour = 3600;
-constexpr std::int64_t kForLate = 600;  // s that values may take to be read
-constexpr std::size_t kItemsAtOnce = 50;
+constexpr std::int64_t kForLate = 600;       // s that values may take to be read
+constexpr std::int64_t kSilent = 86'400;     // s
+constexpr std::int64_t kServes = 3 * kHour;  // s
+constexpr std::size_t kItemsAtOnce = 20;
 
 /// The full hour whose prediction serves at `time`.
 std::int64_t HourOf(std::int64_t time) {
@@ -54,14 +56,28 @@ std::vector<double> Means(const std::vector<ItemPoint>& points, std::int64_t end
   return sums;
 }
 
+/// Where the values come from: on which side of the limit those of the first half are.
+bool ComesFromAbove(const std::vector<double>& means, double limit) {
+  std::vector<double> early;
+  for (const double mean : std::span(means).first((means.size() + 1) / 2)) {
+    if (!std::isnan(mean)) early.push_back(mean);
+  }
+  if (early.empty()) return false;
+  const auto middle = early.begin() + static_cast<std::ptrdiff_t>(early.size() / 2);
+  std::ranges::nth_element(early, middle);
+  return *middle > limit;
+}
+
 std::optional<Prediction> Predict(std::vector<double> means, double limit, std::int64_t end) {
   const auto last =
       std::find_if(means.rbegin(), means.rend(), [](double value) { return !std::isnan(value); });
-  if (last == means.rend()) return std::nullopt;
+  const std::int64_t silent = (last - means.rbegin()) * kStep;
+  if (last == means.rend() || silent > kSilent) return std::nullopt;
   Prediction prediction{
       .made_at = end, .value = *last, .expected = {}, .earliest = {}, .latest = {}};
-  const bool falls = limit < *last;  // a limit below is one above of the negated values
-  if (falls) {
+  means.resize(means.size() - static_cast<std::size_t>(silent / kStep));  // it is no plateau
+  const bool falls = ComesFromAbove(means, limit);
+  if (falls) {  // a limit below is one above of the negated values
     for (double& value : means) value = -value;
   }
   const auto found = forecast::ForecastTimeToLimit(means, falls ? -limit : limit,
@@ -69,7 +85,7 @@ std::optional<Prediction> Predict(std::vector<double> means, double limit, std::
   if (!found) return std::nullopt;
   const auto at = [&](const std::optional<std::size_t>& steps) -> std::optional<std::int64_t> {
     if (!steps) return std::nullopt;
-    return end + kStep * static_cast<std::int64_t>(*steps);
+    return end - silent + kStep * static_cast<std::int64_t>(*steps);
   };
   prediction.expected = at(found->expected);
   prediction.earliest = at(found->earliest);
@@ -105,24 +121,24 @@ std::optional<Prediction> FromText(const std::string& text, std::int64_t made_at
                     .latest = time("latest")};
 }
 
-/// "9 days", "14 hours": what a person would say.
+/// "9 days", "70 hours": what a person would say, and no coarser than a fifth.
 std::string Spoken(std::int64_t seconds) {
   const auto rounded = [](std::int64_t number, std::int64_t unit) {
     return std::max<std::int64_t>((number + unit / 2) / unit, 1);
   };
-  if (seconds >= 2 * 86'400) return fmt::format("{} days", rounded(seconds, 86'400));
+  if (seconds >= 4 * 86'400) return fmt::format("{} days", rounded(seconds, 86'400));
   if (seconds >= 2 * kHour) return fmt::format("{} hours", rounded(seconds, kHour));
   return fmt::format("{} minutes", rounded(std::max<std::int64_t>(seconds, 60), 60));
 }
 
-OddReading ReadingOf(const std::optional<Prediction>& prediction,
-                     const anomaly_detector::Operand& operand, std::int64_t time) {
+LearntReading ReadingOf(const std::optional<Prediction>& prediction,
+                        const anomaly_detector::Operand& operand, std::int64_t time) {
   if (!prediction) return {};
   if (!prediction->expected || *prediction->expected - time > operand.span.count()) {
     return {Truth::kFalse, nullptr};
   }
   Oddity oddity;
-  oddity.seen = ParseDouble(fmt::format("{:.4g}", prediction->value)).value_or(prediction->value);
+  oddity.seen = FourDigits(prediction->value);
   oddity.low = oddity.high = operand.limit;
   oddity.since = prediction->made_at;
   oddity.sentence = Sentence(*prediction, operand.limit, time);
@@ -133,40 +149,43 @@ OddReading ReadingOf(const std::optional<Prediction>& prediction,
 
 std::string Sentence(const Prediction& prediction, double limit, std::int64_t now) {
   const std::string at = ShortestText(limit);
-  if (!prediction.expected) return fmt::format("is not expected to reach {} within 30 days", at);
-  if (*prediction.expected <= std::max(now, prediction.made_at)) {
-    return fmt::format("is expected to have reached {} by now", at);
-  }
+  if (!prediction.expected) return fmt::format("not expected to reach {} within 30 days", at);
+  if (*prediction.expected <= prediction.made_at) return fmt::format("has reached {}", at);
+  if (*prediction.expected <= now) return fmt::format("expected to have reached {} by now", at);
   const auto in = [&](std::int64_t time) { return Spoken(std::max<std::int64_t>(time - now, 0)); };
-  std::string sentence = fmt::format("is expected to reach {} in {}", at, in(*prediction.expected));
+  std::string sentence = fmt::format("expected to reach {} in {}", at, in(*prediction.expected));
   const std::string soonest = in(prediction.earliest.value_or(*prediction.expected));
   if (!prediction.latest) return sentence + fmt::format(", at the earliest in {}", soonest);
   return sentence + fmt::format(", between {} and {}", soonest, in(*prediction.latest));
 }
 
-Result<std::vector<std::vector<OddReading>>> Predictions::OfItems(
+void Predictions::Begin(DetectorStore* store, std::int64_t past_values) {
+  store_ = store;
+  budget_ = past_values;
+}
+
+Result<std::vector<std::vector<LearntReading>>> Predictions::OfItems(
     const anomaly_detector::Operand& operand, std::span<const RelatedItem* const> items,
     std::span<const std::int64_t> times, ItemSource& source) {
   std::vector<Key> keys;
   for (const auto* item : items) keys.push_back(KeyOf(*item, operand.limit));
   if (auto loaded = Load(keys); !loaded) return std::unexpected(loaded.error());
-  std::vector<std::vector<OddReading>> readings(items.size(),
-                                                std::vector<OddReading>(times.size()));
+  std::vector<Made*> made;
+  for (const Key& key : keys) made.push_back(&made_[key]);
+  std::vector<std::vector<LearntReading>> readings(items.size(),
+                                                   std::vector<LearntReading>(times.size()));
   for (std::size_t at = 0; at < times.size(); ++at) {
     const std::int64_t hour = HourOf(times[at]);
-    std::vector<const RelatedItem*> missing;
-    for (std::size_t i = 0; i < items.size(); ++i) {
-      if (!known_[keys[i]].contains(hour)) missing.push_back(items[i]);
-    }
-    for (std::size_t from = 0; from < missing.size(); from += kItemsAtOnce) {
-      const auto part =
-          std::span(missing).subspan(from, std::min(kItemsAtOnce, missing.size() - from));
-      if (auto made = Make(part, operand.limit, hour, source); !made) {
-        return std::unexpected(made.error());
+    if (at == 0 || hour != HourOf(times[at - 1])) {
+      if (auto done = MakeMissing(items, made, operand.limit, hour, source); !done) {
+        return std::unexpected(done.error());
       }
     }
     for (std::size_t i = 0; i < items.size(); ++i) {
-      readings[i][at] = ReadingOf(known_[keys[i]][hour], operand, times[at]);
+      const auto behind = made[i]->upper_bound(hour);
+      if (behind == made[i]->begin()) continue;
+      const auto& [of_hour, prediction] = *std::prev(behind);
+      if (hour - of_hour < kServes) readings[i][at] = ReadingOf(prediction, operand, times[at]);
     }
   }
   return readings;
@@ -175,30 +194,42 @@ Result<std::vector<std::vector<OddReading>>> Predictions::OfItems(
 Result<void> Predictions::Load(std::span<const Key> keys) {
   std::vector<Key> unknown;
   for (const Key& key : keys) {
-    if (known_.try_emplace(key).second) unknown.push_back(key);
+    if (made_.try_emplace(key).second) unknown.push_back(key);
   }
   if (store_ == nullptr || unknown.empty()) return {};
   auto stored = store_->Load(unknown);
   if (!stored) return std::unexpected(stored.error());
   for (const auto& one : *stored) {
     if (auto prediction = FromText(one.state, one.newest)) {
-      known_[one.series][one.newest] = *std::move(prediction);
+      made_[one.series][one.newest] = *std::move(prediction);
     }
   }
   return {};
 }
 
-Result<void> Predictions::Make(std::span<const RelatedItem* const> items, double limit,
-                               std::int64_t hour, ItemSource& source) {
-  auto series = source.Series(items, hour - kPast, hour);
-  if (!series) return std::unexpected(series.error());
+/// Those of that hour, as far as the budget goes.
+Result<void> Predictions::MakeMissing(std::span<const RelatedItem* const> items,
+                                      std::span<Made* const> made, double limit, std::int64_t hour,
+                                      ItemSource& source) {
+  std::vector<std::size_t> missing;
   for (std::size_t i = 0; i < items.size(); ++i) {
-    const Key key = KeyOf(*items[i], limit);
-    auto& made = known_[key];
-    made[hour] = Predict(Means((*series)[i], hour), limit, hour);
-    constexpr std::size_t kMost = 256;  // hours; a page of old samples asks about many
-    if (made.size() > kMost) made.erase(made.begin());
-    if (made.contains(hour) && made[hour]) due_[key] = std::max(due_[key], hour);
+    if (!made[i]->contains(hour)) missing.push_back(i);
+  }
+  for (std::size_t from = 0; from < missing.size() && budget_ > 0; from += kItemsAtOnce) {
+    const auto part =
+        std::span(missing).subspan(from, std::min(kItemsAtOnce, missing.size() - from));
+    std::vector<const RelatedItem*> wanted;
+    for (const std::size_t i : part) wanted.push_back(items[i]);
+    auto series = source.Series(wanted, hour - kPast, hour);
+    if (!series) return std::unexpected(series.error());
+    for (std::size_t at = 0; at < part.size(); ++at) {
+      const auto& points = (*series)[at];
+      budget_ -= static_cast<std::int64_t>(points.size());
+      auto& prediction = (*made[part[at]])[hour];
+      prediction = Predict(Means(points, hour), limit, hour);
+      auto& due = due_[KeyOf(*wanted[at], limit)];
+      if (prediction) due = std::max(due, hour);
+    }
   }
   return {};
 }
@@ -206,15 +237,22 @@ Result<void> Predictions::Make(std::span<const RelatedItem* const> items, double
 std::vector<StoredDetector> Predictions::Due() const {
   std::vector<StoredDetector> due;
   for (const auto& [key, hour] : due_) {
-    const auto& made = known_.at(key);
+    const auto& made = made_.at(key);
     const auto found = made.find(hour);
     if (found != made.end() && found->second) due.push_back({key, hour, ToText(*found->second)});
   }
   return due;
 }
 
+void Predictions::Forget() {
+  constexpr std::size_t kNewest = 3;
+  for (auto& [key, made] : made_) {
+    while (made.size() > kNewest) made.erase(made.begin());
+  }
+}
+
 void Predictions::Clear() {
-  known_.clear();
+  made_.clear();
   due_.clear();
 }
 

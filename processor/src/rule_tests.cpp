@@ -153,6 +153,9 @@ void Compare(std::span<const WantedIncident> wanted, std::vector<std::shared_ptr
 Result<RuleTestResult> RunRuleTest(const RuleTest& test, const RuleTestSetup& setup) {
   MemoryItems items(test.items);
   Detectors detectors(setup.detector);
+  if (auto begun = detectors.Begin(nullptr, Detectors::kAllOfThePast); !begun) {
+    return std::unexpected(begun.error());
+  }
   Evaluator evaluator(items, setup.window, &detectors);
   Seen seen;
   seen.at_checkpoints.resize(test.checkpoints.size());

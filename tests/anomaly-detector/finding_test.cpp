@@ -29,7 +29,7 @@ TEST(SummaryTest, FillsEveryPlaceholder) {
       RenderSummary("{application}|{rule}|{severity}|{metric}|{op}|{value}|{limit}|{why}|{host}|"
                     "{hosts}|{time}",
                     HighErrorRate()),
-      "shop|high-error-rate|critical|error_rate|>|0.62|0.5||web-1|web-1, web-2|"
+      "shop|high-error-rate|critical|error_rate|>|0.62|0.5|0.62 > 0.5|web-1|web-1, web-2|"
       "2025-06-15 15:06:40 UTC");
 }
 

@@ -20,7 +20,7 @@ const Oddity kHigh{.series = "error_rate of shop",
                    .high = 0.02,
                    .since = 1'750'000'000,
                    .strength = 3,
-                   .sentence = "expected 0.001 to 0.02, saw 0.08, about once in a month"};
+                   .sentence = "unusual, expected 0.001 to 0.02, saw 0.08, about once in a month"};
 
 Reading Odd(const Oddity& oddity) {
   return {.state = Reading::State::kValue, .value = 1, .oddity = &oddity};
@@ -81,6 +81,10 @@ TEST(OddRuleTest, SaysWhatIsExpected) {
   EXPECT_THAT(ErrorOf("anomaly(error_rate)"), HasSubstr("did you mean odd?"));
 }
 
+TEST(OddRuleTest, ADetectorHasNoWindow) {
+  EXPECT_THAT(ErrorOf("odd(item(\"a\", window=\"5s\"))"), HasSubstr("an item without a window"));
+}
+
 TEST(OddRuleTest, DecidingIsTheMetricBesideTheEdgeOfItsBand) {
   const Reading reading = Odd(kHigh);
   const Comparison above = Parsed("odd( error_rate )").Deciding(With({&reading, 1}), {});
@@ -119,15 +123,30 @@ TEST(OddRuleTest, SummarySaysWhyWithoutBeingAsked) {
   finding.application = "shop";
   finding.deciding = rule.Deciding(With({&reading, 1}), {});
   EXPECT_EQ(RenderSummary(rule.Config().summary, finding),
-            "error_rate of shop is unusual: expected 0.001 to 0.02, saw 0.08, about once in a "
-            "month");
-  finding.deciding.oddity.reset();
-  EXPECT_EQ(RenderSummary("{why}", finding), "") << "of a fixed limit there is nothing to say";
+            "error_rate of shop: unusual, expected 0.001 to 0.02, saw 0.08, about once in a month");
+}
+
+TEST(OddRuleTest, SummaryFitsWhicheverHalfWasTrue) {
+  const Rule rule = Parsed("error_rate > 0.05 or odd(response_time_ms)");
+  Finding finding;
+  finding.application = "shop";
+  finding.deciding = rule.Deciding(With({&kUsual, 1}), {});
+  EXPECT_EQ(RenderSummary(rule.Config().summary, finding), "error_rate of shop: 0.08 > 0.05");
+}
+
+TEST(OddRuleTest, WhatIsNotOddHasNoMadeUpNumbers) {
+  const Comparison deciding = Parsed("not odd(error_rate)").Deciding(With({&kUsual, 1}), {});
+  EXPECT_EQ(deciding.metric, "odd(error_rate)");
+  EXPECT_EQ(deciding.op, "==");
+  EXPECT_EQ(deciding.value, 0);
+  EXPECT_EQ(deciding.limit, 0);
 }
 
 TEST(OddRuleTest, DefaultSummaryFitsTheMetric) {
   EXPECT_EQ(Parsed("error_rate > 0.2").Config().summary, RuleConfig().summary);
   EXPECT_EQ(Parsed("response_time_ms > 200").Config().summary,
+            "{metric} of {application} is {value}");
+  EXPECT_EQ(Parsed("item(\"error_rate_total\") > 200").Config().summary,
             "{metric} of {application} is {value}");
 }
 
@@ -137,7 +156,7 @@ const Oddity kFills{.series = "",
                     .high = 100,
                     .since = 1'750'000'000,
                     .strength = 0,
-                    .sentence = "is expected to reach 100 in 5 days, between 4 days and 7 days"};
+                    .sentence = "expected to reach 100 in 5 days, between 4 days and 7 days"};
 
 TEST(PredictRuleTest, IsAConditionAboutAnItem) {
   const Rule rule = Parsed("predict(item(\"vfs.fs.size[*,pused]\"), 100, 7d)");
@@ -152,9 +171,11 @@ TEST(PredictRuleTest, IsAConditionAboutAnItem) {
   EXPECT_EQ(finding.deciding.value, 91);
   EXPECT_EQ(finding.deciding.op, "→");
   EXPECT_EQ(finding.deciding.limit, 100);
-  EXPECT_EQ(RenderSummary(rule.Config().summary, finding),
-            "item(\"vfs.fs.size[/,pused]\") on db-1 is expected to reach 100 in 5 days, between 4 "
-            "days and 7 days");
+  finding.application = "shop";
+  EXPECT_EQ(
+      RenderSummary(rule.Config().summary, finding),
+      "item(\"vfs.fs.size[/,pused]\") of shop: expected to reach 100 in 5 days, between 4 days "
+      "and 7 days");
 }
 
 TEST(PredictRuleTest, ItemsOfANamedHostAreCalledAsTheyAreWritten) {

@@ -223,7 +223,7 @@ TEST_F(IncidentTest, IncidentThatCrossesNoLimitIsToldByTheDetector) {
               testing::MatchesRegex(".PROBLEM warning P[1-5]. hyphenmon: error_rate 0.09.*"));
   EXPECT_EQ(recovery["headers"]["references"], problem["headers"]["message-id"]);
   EXPECT_THAT(std::string(problem["text"]),
-              testing::ContainsRegex("error_rate of hyphenmon is unusual: expected [-0-9.e]+ to "
+              testing::ContainsRegex("error_rate of hyphenmon: unusual, expected [-0-9.e]+ to "
                                      "0.0[0-9]+[a-z ]*, saw 0.09, "));
   EXPECT_THAT(std::string(problem["text"]), HasSubstr("Probe 77 on probed rose to"));
   EXPECT_EQ(database_.QueryOne("SELECT COUNT(*) FROM alerts WHERE rule = 'odd-errors'"), "1");

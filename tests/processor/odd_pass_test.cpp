@@ -84,8 +84,8 @@ TEST_F(OddTest, IncidentFarBelowAnyLimitIsToldOnceWithTheReason) {
   const auto began = t_ - 5 * kMinute;
   ASSERT_THAT(world_.Subjects(), ElementsAre(StartsWith("[PROBLEM warning")));
   const auto mail = world_.Mails().front();
-  EXPECT_THAT(mail, AllOf(HasSubstr("error_rate of shop is unusual: expected 0.0"),
-                          HasSubstr("saw 0.09"), HasSubstr("Unusual")));
+  EXPECT_THAT(mail, AllOf(HasSubstr("error_rate of shop: unusual, expected 0.0"),
+                          HasSubstr("saw 0.09"), HasSubstr("Why ")));
   EXPECT_EQ(world_.db.QueryOne("SELECT started_at FROM alerts"), std::to_string(began));
   EXPECT_EQ(world_.db.QueryOne("SELECT value FROM alerts"), "0.09");
   EXPECT_LT(std::stod(world_.db.QueryOne("SELECT limit_value FROM alerts")), 0.05)
@@ -117,7 +117,7 @@ TEST_F(OddTest, DryRunSaysTheSameAndWritesNothing) {
   world_.InsertOf("shop", t_, 0.09);
   const auto run = world_.Run({"--dry-run"});
   EXPECT_EQ(run.exit_code, 0) << run.err;
-  EXPECT_THAT(run.out, HasSubstr("error_rate of shop is unusual: expected"));
+  EXPECT_THAT(run.out, HasSubstr("error_rate of shop: unusual, expected"));
   EXPECT_EQ(world_.db.Query("SELECT * FROM detector_states"), before);
   EXPECT_THAT(world_.db.Query("SELECT * FROM alerts"), IsEmpty());
 }
@@ -200,7 +200,7 @@ TEST_F(QuietTest, BacktestSaysWhatOddRulesWouldHaveTold) {
       test::Run({Program("processor"), "backtest", "--config", world_.ConfigFile(), "--from",
                  std::to_string(t_ - 86'400), "--to", std::to_string(t_), "--format", "json"},
                 environment);
-  EXPECT_THAT(run.out, HasSubstr("unusual: expected")) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("unusual, expected")) << run.err;
   EXPECT_THAT(run.out, Not(HasSubstr("\"incidents\":[]")));
 }
 
@@ -227,7 +227,7 @@ TEST(OddItemTest, AnyOddItemOfAHostIsOneAlert) {
   EXPECT_THAT(world.Subjects(), SizeIs(1));
   EXPECT_THAT(
       world.db.QueryOne("SELECT summary FROM alerts"),
-      AllOf(MatchesRegex("item\\(\"item.1?3\"\\) of hyphenmon is unusual.*"), HasSubstr("saw 90")));
+      AllOf(MatchesRegex("item\\(\"item.1?3\"\\) of hyphenmon: unusual, .*"), HasSubstr("saw 90")));
   EXPECT_EQ(world.db.QueryOne("SELECT hosts FROM alerts"), "web-1");
   EXPECT_EQ(world.db.QueryOne("SELECT COUNT(*) FROM detector_states"), "20");
 }

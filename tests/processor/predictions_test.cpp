@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "processor/fakes.h"
@@ -19,8 +20,12 @@ constexpr std::int64_t kEnd = 1'749'999'600;  // a full hour
 
 class PredictionStore final : public DetectorStore {
  public:
-  Result<std::vector<StoredDetector>> Load(std::span<const std::string> /*series*/) override {
-    return saved;
+  Result<std::vector<StoredDetector>> Load(std::span<const std::string> series) override {
+    std::vector<StoredDetector> found;
+    for (const auto& one : saved) {
+      if (std::ranges::find(series, one.series) != series.end()) found.push_back(one);
+    }
+    return found;
   }
   Result<std::vector<std::pair<std::string, double>>> LoadAccepted() override { return {}; }
 
@@ -30,6 +35,8 @@ class PredictionStore final : public DetectorStore {
 /// A disk with a value each five minutes for two weeks before kEnd.
 class PredictionsTest : public testing::Test {
  protected:
+  PredictionsTest() { predictions_.Begin(nullptr, 1'000'000); }
+
   void Fill(double from, double a_day) {
     item_ = items_.Add("db-1", "vfs.fs.size[/,pused]");
     for (std::int64_t at = kEnd - 14 * 86'400; at <= kEnd; at += 300) {
@@ -39,7 +46,7 @@ class PredictionsTest : public testing::Test {
     }
   }
 
-  OddReading At(std::int64_t time, double limit = 100, std::chrono::seconds within = 168h) {
+  LearntReading At(std::int64_t time, double limit = 100, std::chrono::seconds within = 168h) {
     Operand operand;
     operand.function = anomaly_detector::Function::kPredict;
     operand.limit = limit;
@@ -57,11 +64,11 @@ class PredictionsTest : public testing::Test {
 
 TEST_F(PredictionsTest, DiskThatFillsWithinTheSpanIsTold) {
   Fill(90, 2);
-  const OddReading reading = At(kEnd + 1200);
+  const LearntReading reading = At(kEnd + 1200);
   ASSERT_EQ(reading.truth, Truth::kTrue);
-  EXPECT_THAT(reading.oddity->sentence, testing::StartsWith("is expected to reach 100 in 5 days"));
-  EXPECT_NEAR(reading.oddity->seen, 90, 0.2);
-  EXPECT_EQ(reading.oddity->high, 100);
+  EXPECT_THAT(reading.why->sentence, testing::StartsWith("expected to reach 100 in 5 days"));
+  EXPECT_NEAR(reading.why->seen, 90, 0.2);
+  EXPECT_EQ(reading.why->high, 100);
   EXPECT_EQ(At(kEnd + 1200, 100, 72h).truth, Truth::kFalse) << "not within three days";
 }
 
@@ -69,6 +76,27 @@ TEST_F(PredictionsTest, LimitsBelowAreReachedFromAbove) {
   Fill(10, -2);
   EXPECT_EQ(At(kEnd + 1200, 0).truth, Truth::kTrue);
   EXPECT_EQ(At(kEnd + 1200, 100).truth, Truth::kFalse);
+}
+
+TEST_F(PredictionsTest, LimitThatWasPassedStaysReached) {
+  Fill(91, 2);
+  const LearntReading reading = At(kEnd + 1200, 90);
+  ASSERT_EQ(reading.truth, Truth::kTrue) << "and is not one to be reached from above";
+  EXPECT_EQ(reading.why->sentence, "has reached 90");
+}
+
+TEST_F(PredictionsTest, ItemsThatHaveBeenSilentForADayAreUnknown) {
+  Fill(90, 2);
+  EXPECT_EQ(At(kEnd + 20 * 3600).truth, Truth::kTrue);
+  EXPECT_EQ(At(kEnd + 30 * 3600).truth, Truth::kUnknown);
+}
+
+TEST_F(PredictionsTest, OlderOneServesWhereTheBudgetDoesNotSuffice) {
+  Fill(90, 2);
+  (void)At(kEnd + 1200);
+  predictions_.Begin(nullptr, 0);
+  EXPECT_EQ(At(kEnd + 2 * 3600).why->since, kEnd);
+  EXPECT_EQ(At(kEnd + 5 * 3600).truth, Truth::kUnknown);
 }
 
 TEST_F(PredictionsTest, WhatDoesNotGrowIsNeverTold) {
@@ -83,15 +111,15 @@ TEST_F(PredictionsTest, ItemsWithoutValuesAreUnknown) {
 
 TEST_F(PredictionsTest, AreMadeForEachHourOnceItsValuesHadTimeToCome) {
   Fill(90, 2);
-  EXPECT_EQ(At(kEnd + 599).oddity->since, kEnd - 3600);
-  EXPECT_EQ(At(kEnd + 600).oddity->since, kEnd);
-  EXPECT_EQ(At(kEnd + 4199).oddity->since, kEnd);
+  EXPECT_EQ(At(kEnd + 599).why->since, kEnd - 3600);
+  EXPECT_EQ(At(kEnd + 600).why->since, kEnd);
+  EXPECT_EQ(At(kEnd + 4199).why->since, kEnd);
 }
 
 TEST_F(PredictionsTest, WhatIsSavedIsNotMadeAgain) {
   Fill(90, 2);
   PredictionStore store;
-  predictions_.Begin(&store);
+  predictions_.Begin(&store, 1'000'000);
   const auto before = At(kEnd + 1200);
   store.saved = predictions_.Due();
   ASSERT_THAT(store.saved, SizeIs(1));
@@ -100,7 +128,7 @@ TEST_F(PredictionsTest, WhatIsSavedIsNotMadeAgain) {
   EXPECT_THAT(predictions_.Due(), IsEmpty());
   predictions_.Clear();
   items_.values.clear();  // nothing to make it from
-  EXPECT_EQ(*At(kEnd + 1200).oddity, *before.oddity);
+  EXPECT_EQ(*At(kEnd + 1200).why, *before.why);
 }
 
 }  // namespace

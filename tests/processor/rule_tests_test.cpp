@@ -114,6 +114,32 @@ alerts = [ { rule = "high-error-rate", severity = "info" } ]
               ElementsAre(Difference{0s, "high-error-rate", "shop", "firing info", ""}));
 }
 
+TEST_F(RuleTestsTest, DetectorsLearnFromTheSeriesOfTheTest) {
+  RuleConfig odd;
+  odd.name = "odd";
+  odd.expr = "odd(error_rate)";
+  AddRule(odd);
+  odd.name = "odd-load";
+  odd.expr = R"(odd(item("load")))";
+  AddRule(odd);
+  EXPECT_THAT(Differences(R"([[test]]
+name = "shop"
+interval = "10s"
+incidents = [
+  { rule = "odd", started = "4000s", ended = "4030s" },
+  { rule = "odd-load", started = "3990s", ended = "4020s" },
+]
+[[test.series]]
+application = "shop"
+error_rate = "0.01x399 0.2x2 0.01x20"
+[[test.item]]
+host = "web-1"
+key = "load"
+values = "1x399 20x2 1x20"
+)"),
+              IsEmpty());
+}
+
 TEST_F(RuleTestsTest, IncidentsTellBeginningAndEnd) {
   AddRule(HighErrorRate(10s));
   const std::string series = R"(error_rate = "0 0.9x2 0x2 0.9x2"

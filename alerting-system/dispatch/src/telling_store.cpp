@@ -12,6 +12,7 @@
 #include "common/text.h"
 #include "dispatch/silence.h"
 #include "dispatch/silence_store.h"
+#include "mysql/placeholders.h"
 #include "mysql/times.h"
 
 namespace mon::dispatch {
@@ -34,12 +35,6 @@ Severity SeverityFrom(std::string_view text) {
 std::optional<std::int64_t> Time(const mysql::Rows& rows, unsigned column) {
   if (rows.IsNull(column)) return std::nullopt;
   return rows.Int(column);
-}
-
-std::string Marks(std::size_t count) {
-  std::string marks = "?";
-  for (std::size_t i = 1; i < count; ++i) marks += ",?";
-  return marks;
 }
 
 class Loader {
@@ -230,8 +225,8 @@ Result<void> ForEachChunk(Connection& connection, std::string_view statement,
     const auto chunk = ids.first(std::min(ids.size(), kChunk));
     auto params = first;
     params.insert(params.end(), chunk.begin(), chunk.end());
-    auto done =
-        connection.Execute(fmt::format(fmt::runtime(statement), Marks(chunk.size())), params);
+    auto done = connection.Execute(
+        fmt::format(fmt::runtime(statement), mysql::Placeholders(chunk.size())), params);
     if (!done) return Context("writing what was told", done.error());
     ids = ids.subspan(chunk.size());
   }

@@ -5,27 +5,35 @@
 namespace mon::detector {
 namespace {
 
-constexpr std::uint64_t kVersion = 1;
+constexpr std::uint64_t kVersion = 2;
 constexpr std::int64_t kLasting = 86'400;  // s; then it is the usual level
 
 }  // namespace
 
 WatchView MetricWatch::Next(std::int64_t time, double value) {
+  const bool was_known = known_;
+  const bool was_odd = odd_;
+  Judge(time, value);
+  if (newest_ == 0 || known_ != was_known || odd_ != was_odd) changed_at_ = time;
+  newest_ = time;
+  return View();
+}
+
+void MetricWatch::Judge(std::int64_t time, double value) {
   const Judgement judgement = detector_.Next(time, value);
   known_ = !judgement.learning && !judgement.gap;
   if (judgement.learning) odd_ = false;
-  if (!known_) return View();
+  if (!known_) return;
   if (judgement.raised && !odd_) {
     odd_ = true;
     incident_ = detector_.Why();
     strength_ = detector_.Strength();
     raised_at_ = time;
   }
-  if (!odd_) return View();
+  if (!odd_) return;
   incident_.seen = Seen();
   const bool usual = incident_.seen >= incident_.low && incident_.seen <= incident_.high;
   odd_ = !usual && time - raised_at_ < kLasting;
-  return View();
 }
 
 WatchView MetricWatch::View() const {
@@ -49,6 +57,7 @@ double MetricWatch::Seen() const {
 
 void MetricWatch::Accept(double strength) {
   detector_.Accept(strength);
+  if (odd_) changed_at_ = newest_;
   odd_ = false;
 }
 

@@ -43,7 +43,8 @@ struct Finding {
 /// The rule's summary or description with its placeholders filled:
 ///
 ///     {application} {rule} {severity} {metric} {op} {value} {limit}
-///     {why}    of odd(…): "expected 40 to 55, saw 91, about once in four months"; else empty
+///     {why}    of odd(…): "unusual, expected 40 to 55, saw 91, about once in four months", of
+///              predict(…) what is expected; else value, operator and limit
 ///     {host}   of the deciding comparison, empty without one
 ///     {hosts}  comma-separated
 ///     {time}   of the sample, 2025-06-15 14:26:40 UTC

@@ -30,7 +30,7 @@ struct Oddity {
   double high = 0;         ///<
   std::int64_t since = 0;  ///< epoch seconds: first value of those that were outside
   double strength = 0;     ///< 1: about once a month
-  std::string sentence;    ///< "expected 40 to 55, saw 91, about once in four months"
+  std::string sentence;    ///< "unusual, expected 40 to 55, saw 91, about once in four months"
   bool operator==(const Oddity&) const = default;
 };
 
@@ -64,17 +64,20 @@ struct HostReadings {
   std::string_view key = {};          ///< that the pattern stands for; empty without a pattern
 };
 
+/// Operator of a comparison that predict(…) has made: the metric is on its way to the limit.
+inline constexpr std::string_view kPredicted = "→";
+
 /// A comparison of the rule and what it saw: `error_rate 0.62 > 0.5`.
 struct Comparison {
   /// "error_rate", "response_time_ms", "item(\"system.cpu.load\")", else the text of the left side:
   /// "avg(error_rate, 5m) * 100"
   std::string metric;
-  std::string op;    ///< ">", ">=", "<", "<=", "==", "!="
+  std::string op;    ///< ">", ">=", "<", "<=", "==", "!=", kPredicted
   double value = 0;  ///< an error_rate is the exact double of its float
   double limit = 0;
   std::string host;  ///< of an item; empty for a metric of the application
   /// Of odd(…): `metric` is what it asks about, `value` what was seen, and `limit` the side of the
-  /// expected band that it is beyond. Of predict(…) `value` is the newest one, `op` is "→".
+  /// expected band that it is beyond. Of predict(…) `value` is the newest one.
   std::optional<Oddity> oddity = {};
 };
 

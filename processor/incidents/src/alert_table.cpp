@@ -24,6 +24,11 @@ std::string Joined(const std::vector<std::string>& parts) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
+/// What is only expected to be reached is no limit that was passed.
+bool HasLimit(const anomaly_detector::Comparison& deciding) {
+  return !deciding.metric.empty() && deciding.op != anomaly_detector::kPredicted;
+}
+
 std::string StatusOf(const Alert& alert) { return alert.ended_at ? "resolved" : "firing"; }
 
 Result<bool> Insert(mysql::Connection& connection, Alert& alert) {
@@ -38,7 +43,7 @@ Result<bool> Insert(mysql::Connection& connection, Alert& alert) {
       alert.hosts.empty() ? Value() : Value(CleanUtf8(Joined(alert.hosts), 2048)),
       CleanUtf8(alert.summary, 1024),
       OrNull(ReadableValue(alert.deciding)),
-      alert.deciding.metric.empty() ? Value() : Value(alert.deciding.limit),
+      HasLimit(alert.deciding) ? Value(alert.deciding.limit) : Value(),
       OrNull(alert.peak),
       EvidenceText(alert),
       std::int64_t{alert.judged},

@@ -34,6 +34,8 @@ class MetricWatch {
   WatchView Next(std::int64_t time, double value);
   /// What Next said last; nothing is known before the first value.
   [[nodiscard]] WatchView View() const;
+  /// The value since which it is known, or not, and within an incident, or not, as it is now.
+  [[nodiscard]] std::int64_t ChangedAt() const { return changed_at_; }
   /// Usual seconds between values.
   [[nodiscard]] double Spacing() const { return detector_.Spacing(); }
 
@@ -47,14 +49,19 @@ class MetricWatch {
 
   template <typename Archive>
   void Visit(Archive& archive) {
-    archive(detector_, known_, odd_, strength_, incident_.reason, incident_.seen, incident_.low,
-            incident_.high, incident_.since, incident_.per_month, incident_.rate, raised_at_);
+    archive(detector_, newest_, changed_at_, known_, odd_, strength_, incident_.reason,
+            incident_.seen, incident_.low, incident_.high, incident_.since, incident_.per_month,
+            incident_.rate, raised_at_);
   }
 
  private:
   [[nodiscard]] double Seen() const;
 
+  void Judge(std::int64_t time, double value);
+
   MetricDetector detector_;
+  std::int64_t newest_ = 0;
+  std::int64_t changed_at_ = 0;
   bool known_ = false;  ///< of the newest value
   bool odd_ = false;
   double strength_ = 0;
