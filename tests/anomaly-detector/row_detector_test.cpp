@@ -21,6 +21,7 @@ using testing::Le;
 using testing::StartsWith;
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr std::size_t kMetrics = 8;
 constexpr std::int64_t kSpacing = 300;
 constexpr std::int64_t kOfDay = 288;
@@ -112,6 +113,18 @@ TEST(RowDetectorTest, GapsAreLeftOut) {
   EXPECT_EQ(server.Detector().Shares()[2], 0);
 }
 
+TEST(RowDetectorTest, AnInfinityIsAGap) {
+  Server server;
+  (void)server.Healthy(3 * kOfDay);
+  Server same = server;
+  std::vector<double> row(kMetrics, 1000);
+  row[2] = kNan;
+  const double without = server.Next(row).score;
+  row[2] = kInfinity;
+  EXPECT_GT(without, 0.5);
+  EXPECT_EQ(same.Next(row).score, without);
+}
+
 TEST(RowDetectorTest, AMetricThatNeverHadAValueDoesNotKeepTheOthersLearning) {
   Server server;
   Judgement judgement;
@@ -124,7 +137,7 @@ TEST(RowDetectorTest, AMetricThatNeverHadAValueDoesNotKeepTheOthersLearning) {
 }
 
 TEST(RowDetectorTest, ScoresStayWithinZeroAndOneWhateverComes) {
-  const std::vector<double> odd = {0, -1e308, 1e308, 5e-324, kNan, 1e-310, 7};
+  const std::vector<double> odd = {0, -1e308, 1e308, 5e-324, kNan, -kInfinity, 1e-310, 7};
   std::mt19937 random(5);
   RowDetector detector(kMetrics);
   for (int i = 0; i < 5000; ++i) {

@@ -35,7 +35,7 @@ Judgement RowDetector::Next(std::int64_t time, std::span<const double> values) {
   for (std::size_t i = 0; i < metrics_.size(); ++i) {
     const bool learns = metrics_[i].Next(time, values[i]).learning;
     values_[i] = values[i];
-    if (std::isnan(values[i])) continue;
+    if (!std::isfinite(values[i])) continue;
     present += 1;
     learning = learning && learns;
     deviation += metrics_[i].Reading().deviation;
