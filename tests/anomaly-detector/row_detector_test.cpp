@@ -125,6 +125,37 @@ TEST(RowDetectorTest, AnInfinityIsAGap) {
   EXPECT_EQ(same.Next(row).score, without);
 }
 
+TEST(RowDetectorTest, ACounterThatBeginsAnewIsAGap) {
+  Server server;
+  double total = 0;
+  const auto row = [&] {
+    std::vector<double> values = server.HealthyRow();
+    values[2] = total += values[2];
+    return values;
+  };
+  for (std::int64_t i = 0; i < 3 * kOfDay; ++i) (void)server.Next(row());
+  Server same = server;
+  std::vector<double> odd(kMetrics, 1000);
+  odd[2] = kNan;
+  const double without = server.Next(odd).score;
+  odd[2] = 0;
+  EXPECT_GT(without, 0.5);
+  EXPECT_EQ(same.Next(odd).score, without);
+  EXPECT_EQ(same.Detector().Shares()[2], 0);
+}
+
+TEST(RowDetectorTest, ARowOfGapsOnlyIsAGapAndNotLearning) {
+  Server server;
+  (void)server.Healthy(3 * kOfDay);
+  std::vector<double> row(kMetrics, kNan);
+  row[1] = -kInfinity;
+  const Judgement judgement = server.Next(row);
+  EXPECT_TRUE(judgement.gap);
+  EXPECT_FALSE(judgement.learning);
+  row[3] = 10;
+  EXPECT_FALSE(server.Next(row).gap);
+}
+
 TEST(RowDetectorTest, AMetricThatNeverHadAValueDoesNotKeepTheOthersLearning) {
   Server server;
   Judgement judgement;

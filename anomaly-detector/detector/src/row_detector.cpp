@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 
 #include "detector/state_bytes.h"
@@ -31,25 +30,26 @@ Judgement RowDetector::Next(std::int64_t time, std::span<const double> values) {
   const Tick tick = clock_.Next(time, 0);
   double deviation = 0;
   double present = 0;
-  bool learning = true;
+  Judgement judgement{.learning = true};
   for (std::size_t i = 0; i < metrics_.size(); ++i) {
-    const bool learns = metrics_[i].Next(time, values[i]).learning;
+    const Judgement own = metrics_[i].Next(time, values[i]);
     values_[i] = values[i];
-    if (!std::isfinite(values[i])) continue;
+    judgement.learning = judgement.learning && own.learning;
+    if (own.gap) continue;
     present += 1;
-    learning = learning && learns;
     deviation += metrics_[i].Reading().deviation;
   }
-  const double mean = present > 0 ? deviation / present : 0;
-  strength_ = learning ? 0 : mean / OddMean(metrics_.size());
+  judgement.gap = present == 0;
+  const double mean = judgement.gap ? 0 : deviation / present;
+  strength_ = judgement.learning ? 0 : mean / OddMean(metrics_.size());
   lately_ += 0.1 * (strength_ - lately_);
   ShareOut();
 
-  Judgement judgement{.learning = learning};
   const double limit = calibrator_.Limit(setting_.alerts_per_month);
   judgement.raised = machine_.Next(strength_, limit, tick.seconds, tick.spacing);
-  if (learning) return judgement;
+  if (judgement.learning) return judgement;
   calibrator_.Observe(strength_, tick.seconds, tick.spacing);
+  if (judgement.gap) return judgement;
   judgement.score = judgement.raised ? RaisedScore(strength_, limit)
                                      : QuietScore(std::max(strength_, lately_), 4);
   return judgement;

@@ -23,7 +23,9 @@ class RowDetector {
   /// `metrics`: at least 1. The setting is for each metric: `metrics` times as many alerts in all.
   explicit RowDetector(std::size_t metrics, Setting setting = {});
 
-  /// As MetricDetector::Next; `values` one for each metric. A row of gaps scores 0.
+  /// As MetricDetector::Next; `values` one for each metric. What is a gap to a metric (also a
+  /// counter that begins anew) is left out of the row, and a row of nothing else is a gap and
+  /// scores 0. It learns while all metrics do.
   Judgement Next(std::int64_t time, std::span<const double> values);
 
   /// Of the newest row: 0 to 1 for each metric, together 1; all 0 where none has a part.
