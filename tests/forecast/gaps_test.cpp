@@ -25,6 +25,21 @@ TEST(FillGapsTest, DrawsALineBetweenTheNeighbours) {
   EXPECT_THAT(Fill({1, kGap, kGap, 4}), ElementsAre(1, 2, 3, 4));
 }
 
+TEST(FillGapsTest, TakesTimeInProportionToTheLengthOfAGap) {
+  constexpr std::size_t kLong = 1'000'000;
+  std::vector<double> values(kLong, kGap);
+  values.front() = 1;
+  values.push_back(1 + kLong);
+  const std::vector<double> filled = Fill(values);
+  EXPECT_THAT(filled[kLong / 2], testing::DoubleNear(1 + kLong / 2, 1e-6));
+  EXPECT_EQ(filled.back(), 1 + kLong);
+}
+
+TEST(FillGapsTest, DrawsALineAcrossEachGap) {
+  EXPECT_THAT(Fill({1, kGap, 3, kGap, 5, 7, kGap, kGap, 4}),
+              ElementsAre(1, 2, 3, 4, 5, 7, 6, 5, 4));
+}
+
 TEST(FillGapsTest, TakesTheSeasonBeforeWhereThereIsOne) {
   EXPECT_THAT(Fill({1, 9, 2, kGap, 3, kGap}, 2), ElementsAre(1, 9, 2, 9, 3, 9));
 }
