@@ -102,6 +102,35 @@ TEST(RowDetectorTest, SaysWhichMetricsAndWhatIsUsualOfThem) {
               AllOf(StartsWith("d: usually "), HasSubstr(", saw 1000")));
 }
 
+TEST(RowDetectorTest, SaysTheRateOfACounterBesideWhatIsUsualOfIt) {
+  Server server;
+  double total = 1e9;
+  std::vector<double> row;
+  for (std::int64_t i = 0; i < 4 * kOfDay; ++i) {
+    row = server.HealthyRow();
+    row[3] = total += row[3];
+    (void)server.Next(row);
+  }
+  row = server.HealthyRow();
+  row[3] = total + 3000;
+  ASSERT_TRUE(server.Next(row).raised);
+  const std::vector<std::string> names = {"a", "b", "c", "d", "e", "f", "g", "h"};
+  EXPECT_THAT(server.Detector().Sentence(names, 1),
+              AllOf(StartsWith("d: usually 0.03"), HasSubstr(", saw 10")));
+}
+
+TEST(RowDetectorTest, SaysWhyWhateverItRaises) {
+  Server server{RowDetector(kMetrics, Setting{.alerts_per_month = 100})};
+  const std::vector<std::string> names = {"a", "b", "c", "d", "e", "f", "g", "h"};
+  int raised = 0;
+  for (std::int64_t i = 0; i < 20 * kOfDay; ++i) {
+    if (!server.Next(server.HealthyRow()).raised) continue;
+    ++raised;
+    ASSERT_NE(server.Detector().Sentence(names), "") << i;
+  }
+  EXPECT_GT(raised, 50);
+}
+
 TEST(RowDetectorTest, GapsAreLeftOut) {
   Server server;
   (void)server.Healthy(3 * kOfDay);

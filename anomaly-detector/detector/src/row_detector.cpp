@@ -23,8 +23,7 @@ RowDetector::RowDetector(std::size_t metrics, Setting setting)
     : setting_(setting),
       metrics_(metrics, MetricDetector(setting)),
       calibrator_(static_cast<double>(metrics)),
-      shares_(metrics),
-      values_(metrics) {}
+      shares_(metrics) {}
 
 Judgement RowDetector::Next(std::int64_t time, std::span<const double> values) {
   const Tick tick = clock_.Next(time, 0);
@@ -33,7 +32,6 @@ Judgement RowDetector::Next(std::int64_t time, std::span<const double> values) {
   Judgement judgement{.learning = true};
   for (std::size_t i = 0; i < metrics_.size(); ++i) {
     const Judgement own = metrics_[i].Next(time, values[i]);
-    values_[i] = values[i];
     judgement.learning = judgement.learning && own.learning;
     if (own.gap) continue;
     present += 1;
@@ -46,6 +44,7 @@ Judgement RowDetector::Next(std::int64_t time, std::span<const double> values) {
   ShareOut();
 
   const double limit = calibrator_.Limit(setting_.alerts_per_month);
+  usual_ = std::min(limit, 1.0);
   judgement.raised = machine_.Next(strength_, limit, tick.seconds, tick.spacing);
   if (judgement.learning) return judgement;
   calibrator_.Observe(strength_, tick.seconds, tick.spacing);
@@ -66,7 +65,7 @@ void RowDetector::ShareOut() {
 }
 
 std::string RowDetector::Sentence(std::span<const std::string> names, std::size_t most) const {
-  if (strength_ <= 1) return "";
+  if (strength_ <= usual_) return "";
   std::vector<std::size_t> order(metrics_.size());
   std::iota(order.begin(), order.end(), 0);
   std::ranges::stable_sort(order, std::greater<>(), [&](std::size_t i) { return shares_[i]; });
@@ -76,7 +75,7 @@ std::string RowDetector::Sentence(std::span<const std::string> names, std::size_
     const Scorers::Reading& reading = metrics_[i].Reading();
     text += fmt::format("{}{}: usually {:.4g} to {:.4g}, saw {:.4g}", text.empty() ? "" : "; ",
                         names[i], reading.center - reading.spread, reading.center + reading.spread,
-                        values_[i]);
+                        reading.value);
   }
   return text;
 }

@@ -32,8 +32,9 @@ class RowDetector {
   [[nodiscard]] std::span<const double> Shares() const { return shares_; }
   [[nodiscard]] const MetricDetector& Metric(std::size_t index) const { return metrics_[index]; }
 
-  /// The metrics with the largest shares, at most `most`: "metric 3: usually 0.2, saw 0.9". Empty
-  /// where the newest row is not odd. `names`: one for each metric.
+  /// The metrics with the largest shares, at most `most`: "disk: usually 0.2 to 0.3, saw 0.9", of a
+  /// counter its rate a second. Empty where the newest row is not odd: neither above what is raised
+  /// nor what comes once a month. `names`: one for each metric.
   [[nodiscard]] std::string Sentence(std::span<const std::string> names,
                                      std::size_t most = 3) const;
 
@@ -61,7 +62,7 @@ class RowDetector {
   double strength_ = 0;
   double lately_ = 0;  ///< its mean over about ten rows: what has begun goes on for a while
   std::vector<double> shares_;
-  std::vector<double> values_;  ///< of the newest row
+  double usual_ = 1;  ///< strength up to which the newest row is not odd
 };
 
 }  // namespace mon::detector
