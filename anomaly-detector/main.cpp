@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,9 +26,13 @@ constexpr double kMostPerMonth = 10'000;
 struct Flags {
   std::string model;  ///< empty: threshold where there is a limit, else adaptive
   std::size_t dims = 1;
-  double alerts_per_month = 1;
+  std::optional<double> alerts_per_month;  ///< of the adaptive model
   std::vector<double> limits;
 };
+
+bool HasAny(const Flags& flags) {
+  return !flags.model.empty() || !flags.limits.empty() || flags.alerts_per_month || flags.dims != 1;
+}
 
 /// One limit for each metric; a single one holds for all.
 Result<std::vector<double>> LimitsOf(const Flags& flags) {
@@ -49,7 +54,11 @@ Result<std::unique_ptr<StreamModel>> ModelOf(const Flags& flags) {
       return Fail(ErrorCode::kUsage,
                   "--limit is of the threshold model: the adaptive one needs none");
     }
-    return MakeAdaptiveModel(flags.dims, flags.alerts_per_month);
+    return MakeAdaptiveModel(flags.dims, flags.alerts_per_month.value_or(1));
+  }
+  if (flags.alerts_per_month) {
+    return Fail(ErrorCode::kUsage,
+                "--alerts-per-month is of the adaptive model: the threshold one has a limit");
   }
   Result<std::vector<double>> limits = LimitsOf(flags);
   if (!limits) return std::unexpected(limits.error());
@@ -118,6 +127,11 @@ int main(int argc, char** argv) {
         app.require_subcommand(0, 1);
       },
       [&](const LoadedConfig&, const ProgramOptions&) {
+        const bool subcommand = forecast.app->parsed() || rca.app->parsed();
+        if (subcommand && anomaly_detector::HasAny(flags)) {
+          return Result<ExitCode>(Fail(
+              ErrorCode::kUsage, "--model, --limit, --dims and --alerts-per-month are of streams"));
+        }
         if (forecast.app->parsed()) return anomaly_detector::RunForecast(forecast);
         if (rca.app->parsed()) return anomaly_detector::RunRca(rca);
         return anomaly_detector::Run(flags);

@@ -7,11 +7,13 @@
 #include <cerrno>
 #include <cmath>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <optional>
 #include <sstream>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -29,12 +31,16 @@ namespace {
 class CsvFile {
  public:
   static Result<CsvFile> Open(const std::string& path) {
-    errno = 0;
+    std::error_code wrong;
+    if (std::filesystem::is_directory(path, wrong)) {
+      return Fail(ErrorCode::kNotFound, fmt::format("{}: is a directory", path));
+    }
     std::ifstream file(path, std::ios::binary);
+    const int number = errno;
     std::ostringstream text;
-    if (file && file.peek() != std::ifstream::traits_type::eof()) text << file.rdbuf();
-    if (errno != 0 || !file.is_open() || file.bad()) {
-      return Fail(ErrorCode::kNotFound, fmt::format("{}: {}", path, std::strerror(errno)));
+    if (file.is_open() && file.peek() != std::ifstream::traits_type::eof()) text << file.rdbuf();
+    if (!file.is_open() || file.bad()) {
+      return Fail(ErrorCode::kNotFound, fmt::format("{}: {}", path, std::strerror(number)));
     }
     return CsvFile(path, std::move(text).str());
   }
@@ -118,11 +124,14 @@ Result<rca::Table> ReadColumns(CsvFile& file) {
   return table;
 }
 
+/// The lines may come in any order.
 Result<rca::Table> ReadTable(const std::string& path) {
   auto file = CsvFile::Open(path);
   if (!file) return std::unexpected(file.error());
   Result<rca::Table> table = ReadColumns(*file);
-  while (table) {
+  if (!table) return table;
+  std::vector<std::pair<double, std::vector<double>>> lines;
+  for (;;) {
     const auto fields = file->Next();
     if (!fields) return std::unexpected(fields.error());
     if (!*fields) break;
@@ -133,12 +142,14 @@ Result<rca::Table> ReadTable(const std::string& path) {
     }
     const std::optional<double> time = ParseTime(record[0]);
     if (!time) return file->Bad(fmt::format("expected a time, found {}", Quoted(record[0])));
-    const auto values = ParseValues(record.subspan(1));
+    auto values = ParseValues(record.subspan(1));
     if (!values) return file->At(values.error());
-    table->times.push_back(*time);
-    for (std::size_t i = 0; i < values->size(); ++i) {
-      table->series[i].values.push_back((*values)[i]);
-    }
+    lines.emplace_back(*time, *std::move(values));
+  }
+  std::ranges::stable_sort(lines, {}, [](const auto& line) { return line.first; });
+  for (const auto& [time, values] : lines) {
+    table->times.push_back(time);
+    for (std::size_t i = 0; i < values.size(); ++i) table->series[i].values.push_back(values[i]);
   }
   return table;
 }
@@ -192,6 +203,15 @@ Result<ExitCode> RunRca(const RcaCommand& command) {
   if (!normal) return std::unexpected(normal.error());
   const auto incident = ReadTable(path("incident.csv"));
   if (!incident) return std::unexpected(incident.error());
+
+  const bool known = std::ranges::any_of(incident->series, [&](const rca::Series& series) {
+    return series.metric == symptom->metric && series.statistic == symptom->statistic;
+  });
+  if (!known) {
+    return Fail(ErrorCode::kInvalidData,
+                fmt::format("{}: no column is of the metric and statistic in target.csv, {}|{}",
+                            path("incident.csv"), symptom->metric, symptom->statistic));
+  }
 
   std::string lines;
   for (const rca::Cause& cause : rca::RankCauses(*normal, *incident, *edges, *symptom)) {

@@ -80,7 +80,7 @@ class Hyphenmon:
 
 class Nginx:
     """One worker on a free port of all loopback addresses, which answers everything with `body`: from a file, or with the
-    second of the day in the place of `$second`."""
+    epoch second in the place of `$second`."""
 
     def __init__(self, directory, body, static=False):
         os.makedirs(directory, exist_ok=True)

@@ -4,9 +4,13 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <cstddef>
 #include <memory>
+#include <stdexcept>
 #include <stop_token>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "bench/measure.h"
@@ -31,21 +35,31 @@ struct Database {
   data_aggregator::MysqlSampleStore store{connection, lease};
 };
 
+void WaitForNextSecond() {
+  const auto now = std::chrono::system_clock::now();
+  std::this_thread::sleep_until(std::chrono::ceil<std::chrono::seconds>(now));
+}
+
 double Poll(const Config& config, int rounds, Database* database) {
   const auto client = http::MakeCurlClient({});
   data_aggregator::ApplicationPoller poller(config.applications, *client, std::chrono::seconds(10));
   double seconds = 0;
   for (; rounds > 0; --rounds) {
     std::size_t good = 0;
+    std::size_t stored = 0;
+    WaitForNextSecond();  // else the samples are those of the round before
     const double begun = bench::Now();
     poller.Poll(SystemClock().Now(), std::chrono::seconds(60), {}, [&](auto readings) {
       std::vector<ApplicationSample> samples;
       for (const auto& reading : readings) samples.push_back(Need(reading.sample));
       good += samples.size();
-      if (database != nullptr) Need(database->store.StoreSamples(samples));
+      if (database == nullptr) return;
+      const auto result = Need(database->store.StoreSamples(samples));
+      stored += result.inserted + result.replaced;
     });
     seconds = bench::Now() - begun;
     if (good != config.applications.size()) throw std::runtime_error("not all answered");
+    if (database != nullptr && stored != good) throw std::runtime_error("not all were new");
   }
   return seconds;
 }

@@ -86,7 +86,7 @@ TEST_F(MetricWatchTest, WhatIsAcceptedIsOverAndDoesNotComeAgain) {
   EXPECT_FALSE(Next(140).odd);
 }
 
-TEST_F(MetricWatchTest, KnobBelowOnceAMonthStillNamesABandThatTheValueIsOutsideOf) {
+TEST_F(MetricWatchTest, ManyAlertsAMonthNameABandThatTheValueIsOutsideOf) {
   MetricWatch eager(Setting{.alerts_per_month = 100});
   int odd = 0;
   for (int i = 0; i < 30 * kOfDay; ++i) {

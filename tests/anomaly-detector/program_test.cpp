@@ -157,6 +157,9 @@ TEST(AnomalyDetectorTest, SaysWhatIsMissingOrWrong) {
   EXPECT_THAT(refusal({"--model", "threshold"}), HasSubstr("the threshold model needs --limit N"));
   EXPECT_THAT(refusal({"--model", "adaptive", "--limit", "1"}),
               HasSubstr("--limit is of the threshold model"));
+  EXPECT_THAT(refusal({"--limit", "1", "--alerts-per-month", "10"}),
+              HasSubstr("--alerts-per-month is of the adaptive model"));
+  EXPECT_THAT(refusal({"--dims", "3", "forecast", "--stdin"}), HasSubstr("are of streams"));
   EXPECT_THAT(refusal({"--alerts-per-month", "0"}),
               HasSubstr("--alerts-per-month: expected a number from 0.001 to 10000, found '0'"));
   EXPECT_THAT(refusal({"--limit", "nan"}), HasSubstr("--limit: expected a finite number"));

@@ -54,6 +54,20 @@ TEST_F(RcaProgramTest, PrintsTheComponentsBestFirst) {
   EXPECT_THAT(run.out, testing::MatchesRegex("db,3\\.[0-9]+\n\"a,b\",0\\.[0-9]+\n"));
 }
 
+TEST_F(RcaProgramTest, LinesMayComeInAnyOrder) {
+  const std::string ordered = Rank().out;
+  Write("incident.csv",
+        "timestamp,shop|latency|Average,db|latency|Average,\"a,b|latency|Average\"\n"
+        "1120,30,40,6\n1060,11,21,\n1000,10,20,5\n");
+  EXPECT_EQ(Rank().out, ordered);
+}
+
+TEST_F(RcaProgramTest, SymptomThatNoColumnIsOfIsRefused) {
+  Write("target.csv", "shop,latncy,Average,1120\n");
+  EXPECT_THAT(Refusal(), HasSubstr("/incident.csv: no column is of the metric and statistic in "
+                                   "target.csv, latncy|Average"));
+}
+
 TEST_F(RcaProgramTest, TakesCrlf) {
   Write("target.csv", "shop,latency,Average,1120\r\n");
   Write("edges.csv", "caller,callee\r\nshop,db\r\n");

@@ -8,8 +8,7 @@ namespace mon::detector {
 namespace {
 
 constexpr double kGap = std::numeric_limits<double>::quiet_NaN();
-constexpr double kUnknownSpacing = 60;  // seconds
-constexpr double kHole = 10;            // usual spacings
+constexpr double kHole = 10;  // usual spacings
 constexpr std::int64_t kMostTime = 1'000'000'000'000'000;
 
 /// So that sums of squares stay within a double.
@@ -46,7 +45,7 @@ void Clock::Advance(Tick& tick) {
     spacing_ += weight * (taken - spacing_);
   }
   tick.seconds = seconds;
-  tick.spacing = spacing_ > 0 ? spacing_ : kUnknownSpacing;
+  tick.spacing = Spacing();
 }
 
 void Clock::Decide(double value, Tick& tick) {

@@ -41,7 +41,7 @@ struct Scorers::Scale {
   double day_rows;    ///< rows in a day
   double range_rows;  ///< rows that the range remembers
   double log_rows;    ///< ln(rows in a month)
-  double values;      ///< seen before
+  double values;      ///< seen, this one too
 };
 
 double MovingMean::Add(double value) {

@@ -37,7 +37,7 @@ struct Explanation {
   bool rate = false;       ///< the numbers are of a counter, per second
 };
 
-/// "expected 40 to 55 at this hour, saw 91, once in four months". Empty for kNone.
+/// "expected 40 to 55 at this time of the day, saw 91, about once in four months". Empty for kNone.
 [[nodiscard]] std::string Sentence(const Explanation& explanation);
 
 /// Learns one metric and says what is odd about it, value by value.

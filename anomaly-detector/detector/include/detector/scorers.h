@@ -57,9 +57,9 @@ class MovingMean {
 ///
 /// Each scorer measures in a unit of its own (widths of the range, usual distances) and becomes a
 /// strength by what is usual for it: the larger of a fixed least, which grows with the logarithm of
-/// the rows in a month as the largest of so many does, and of 1.6 times what it shows on two (four,
-/// where levels are concerned) in ten days. A jump must be 2.5 times the highest of late. The
-/// strongest one is the finding.
+/// the rows in a month as the largest of so many does, and of 1.55 times what it shows on two
+/// (four, where levels are concerned) in ten days. A jump must be 2.5 times the highest of late.
+/// The strongest one is the finding.
 class Scorers {
  public:
   struct Reading {

@@ -26,8 +26,8 @@ class Season {
  public:
   static constexpr std::size_t kBins = kDays == 1 ? 48 : kDays * 24;
 
-  /// `spacing`: usual seconds between rows. `deviation`, `floor`: of the long run. What the reading
-  /// says is from before `value`.
+  /// `spacing`: usual seconds between rows. `deviation`, `floor`: of the long run. The profile of
+  /// the reading is from before `value`.
   SeasonReading Next(std::int64_t time, double value, double spacing, double deviation,
                      double floor);
 

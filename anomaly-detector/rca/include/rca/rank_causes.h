@@ -46,7 +46,8 @@ struct Cause {
 ///          behind it. A value is taken for the mean of the interval that begins at its time, so
 ///          that the one in whose interval the onset lies belongs behind it. Only series of the
 ///          symptom's metric and statistic are looked at, and of them those with 10 healthy values
-///          and one behind the onset at least. The component with the symptom is not ranked.
+///          and one behind the onset at least. The component with the symptom is not ranked; where
+///          it has no such series, a rise is taken for what is bad.
 /// Score:   a component's change is how far its worst value behind the onset lies beyond both its
 ///          healthy median and its median before the onset, in the direction in which the symptom
 ///          moved. What was odd before already is not the cause. Its deviation d is that in units

@@ -26,6 +26,8 @@ class MysqlSampleStore final : public SampleStore {
       : connection_(connection),
         lease_(lease),
         newest_(newest != nullptr ? *newest : own_newest_) {}
+  MysqlSampleStore(const MysqlSampleStore&) = delete;  // it may refer to its own
+  MysqlSampleStore& operator=(const MysqlSampleStore&) = delete;
 
   [[nodiscard]] Result<StoreResult> StoreSamples(
       std::span<const ApplicationSample> samples) override;
