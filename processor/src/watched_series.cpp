@@ -12,7 +12,7 @@ namespace {
 using anomaly_detector::Oddity;
 using anomaly_detector::Truth;
 
-constexpr std::int64_t kUnsavedSeconds = 3600;
+constexpr std::int64_t kHour = 3600;  // s
 constexpr std::size_t kUnsavedValues = 200;
 /// Longer than any sample waits for its items, and than pages of several applications are apart.
 constexpr std::int64_t kRemembered = 86'400;  // s
@@ -48,7 +48,10 @@ LearntReading ReadingOf(const std::string& series, const detector::WatchView& vi
 }  // namespace
 
 WatchedSeries::WatchedSeries(std::string name, detector::Setting setting)
-    : name_(std::move(name)), watch_(setting) {}
+    : name_(std::move(name)), watch_(setting) {
+  // An hour or two: not all of them in one pass.
+  save_after_ = kHour + static_cast<std::int64_t>(std::hash<std::string>()(name_) % kHour);
+}
 
 void WatchedSeries::Restore(detector::MetricWatch watch, std::int64_t newest) {
   watch_ = std::move(watch);
@@ -64,10 +67,7 @@ void WatchedSeries::Feed(std::int64_t time, double value) {
   newest_ = time;
   ++unsaved_;
   if (!saved_) saved_ = time;
-  // Not all of them in one pass.
-  const auto spread = static_cast<std::int64_t>(std::hash<std::string>()(name_) % kUnsavedSeconds);
-  due_ = due_ || was_odd != is_odd || unsaved_ >= kUnsavedValues ||
-         time - *saved_ >= kUnsavedSeconds + spread;
+  due_ = due_ || was_odd != is_odd || unsaved_ >= kUnsavedValues || time - *saved_ >= save_after_;
   Note(time, time);
 }
 

@@ -59,6 +59,7 @@ class WatchedSeries {
   std::optional<std::int64_t> newest_;
   std::optional<std::int64_t> saved_;  ///< `newest_` of what is saved
   std::size_t unsaved_ = 0;            ///< values since then
+  std::int64_t save_after_ = 0;        ///< s since `saved_`
   bool due_ = false;
   std::vector<Run> runs_;  ///< ascending
 };

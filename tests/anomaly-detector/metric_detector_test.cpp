@@ -269,6 +269,11 @@ TEST(MetricDetectorTest, RefusesAStateThatItHasNotWritten) {
   EXPECT_THAT(refusal(other), HasSubstr("wrong checksum"));
 }
 
+TEST(ExplanationTest, HasAsManyDigitsAsTellThemApart) {
+  EXPECT_THAT(Sentence({.reason = Reason::kRange, .seen = 53719, .low = 1234.5678, .high = 53716}),
+              HasSubstr("expected 1234.6 to 53716, saw 53719,"));
+}
+
 TEST(ExplanationTest, IsASentence) {
   Explanation why{.reason = Reason::kSeason,
                   .seen = 91,

@@ -10,8 +10,17 @@
 namespace mon::detector {
 namespace {
 
-/// Four digits are enough to compare by.
-std::string Short(double value) { return fmt::format("{:.4g}", value); }
+std::string Short(double value, int digits) { return fmt::format("{:.{}g}", value, digits); }
+
+/// Four digits are enough to compare by, where they tell what was seen from what was expected.
+int Digits(const Explanation& explanation) {
+  int digits = 4;
+  const auto same = [&](double edge) {
+    return edge != explanation.seen && Short(edge, digits) == Short(explanation.seen, digits);
+  };
+  while (digits < 15 && (same(explanation.low) || same(explanation.high))) ++digits;
+  return digits;
+}
 
 std::string Count(double number, std::string_view unit) {
   constexpr std::array<std::string_view, 13> kWords = {"",     "",       "two",   "three", "four",
@@ -55,9 +64,10 @@ std::string_view Where(Reason reason) {
 
 std::string Sentence(const Explanation& explanation) {
   if (explanation.reason == Reason::kNone) return "";
-  return fmt::format("expected {} to {}{}{}, saw {}, {}", Short(explanation.low),
-                     Short(explanation.high), explanation.rate ? " a second" : "",
-                     Where(explanation.reason), Short(explanation.seen),
+  const int digits = Digits(explanation);
+  return fmt::format("expected {} to {}{}{}, saw {}, {}", Short(explanation.low, digits),
+                     Short(explanation.high, digits), explanation.rate ? " a second" : "",
+                     Where(explanation.reason), Short(explanation.seen, digits),
                      HowRare(explanation.per_month));
 }
 
