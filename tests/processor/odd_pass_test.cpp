@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <numbers>
+#include <tuple>
 
 #include "hyphenmon/scenario.h"
 #include "processor/processor_world.h"
@@ -230,6 +231,36 @@ TEST(OddItemTest, AnyOddItemOfAHostIsOneAlert) {
       AllOf(MatchesRegex("item\\(\"item.1?3\"\\) of hyphenmon: unusual, .*"), HasSubstr("saw 90")));
   EXPECT_EQ(world.db.QueryOne("SELECT hosts FROM alerts"), "web-1");
   EXPECT_EQ(world.db.QueryOne("SELECT COUNT(*) FROM detector_states"), "20");
+}
+
+TEST(PredictTest, DiskThatWillBeFullIsToldOnceAndHowSoon) {
+  ProcessorWorld world(
+      "[[rule]]\nname = \"disk\"\nexpr = 'predict(item(\"vfs.fs.size[*,pused]\"), 100, 7d)'\n"
+      "severity = \"warning\"\n");
+  world.Pass();
+  std::string sql;
+  for (const auto& [itemid, key, a_day] :
+       {std::tuple{1, "vfs.fs.size[/,pused]", 2.0}, {2, "vfs.fs.size[/var,pused]", 0.1}}) {
+    world.AddItem(static_cast<std::uint64_t>(itemid), 10105, "db-1", key, world.now);
+    for (int i = 0; i < 14 * 288; ++i) {
+      sql += fmt::format("{}({}, {}, 0, {:.4f})", sql.empty() ? "" : ",", itemid,
+                         world.now - 300 * i, 90 - a_day * i / 288 + 0.01 * (i % 7));
+    }
+  }
+  world.db.Execute("INSERT INTO zabbix_history (itemid, clock, ns, value) VALUES " + sql);
+  for (const int ago : {60, 50, 40}) {
+    world.InsertOf("hyphenmon", world.now - ago, 0.01);
+    world.Pass();
+  }
+  EXPECT_THAT(world.Subjects(), SizeIs(1));
+  EXPECT_THAT(
+      world.db.QueryOne("SELECT summary FROM alerts"),
+      MatchesRegex("item\\(\"vfs.fs.size\\[/,pused\\]\"\\) of hyphenmon: expected to reach 100 "
+                   "in [5-6] days, between [0-9]+ (hours|days) and [0-9]+ days"));
+  EXPECT_EQ(world.db.Query("SELECT limit_value, hosts FROM alerts"),
+            (std::vector<std::vector<std::string>>{{"NULL", "db-1"}}))
+      << "no limit was passed";
+  EXPECT_EQ(world.db.QueryOne("SELECT COUNT(*) FROM detector_states"), "2");
 }
 
 }  // namespace
