@@ -2,9 +2,12 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <string>
+#include <vector>
 
 #include "mail_transport/mail_transport.h"
 #include "support/child_process.h"
@@ -47,6 +50,18 @@ TEST_F(MaildirTest, NobodyElseCanRead) {
     ASSERT_EQ(stat(path.c_str(), &status), 0);
     EXPECT_EQ(status.st_mode & 0777U, 0700U) << path;
   }
+}
+
+TEST_F(MaildirTest, MailsOfOneMomentKeepTheirOrder) {
+  const auto maildir = MakeMaildirTransport(path_);
+  std::vector<fs::file_time_type> times;
+  for (int i = 0; i < 50; ++i) {
+    const std::string id = std::to_string(i) + "@example.org";
+    ASSERT_TRUE(maildir->Send(Mail(id), {}).has_value());
+    times.push_back(fs::last_write_time(path_ / "new" / ("1750000000." + id)));
+  }
+  EXPECT_TRUE(std::ranges::is_sorted(times));
+  EXPECT_EQ(std::ranges::adjacent_find(times), times.end()) << "no two are of the same time";
 }
 
 TEST_F(MaildirTest, RepeatReplacesAndAnotherMailDoesNot) {

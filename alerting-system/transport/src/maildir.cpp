@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <utility>
 
 #include "mail_transport/mail_transport.h"
@@ -47,6 +48,16 @@ Result<void> MakeDirectories(const std::filesystem::path& maildir) {
   return {};
 }
 
+/// Readers sort by it. The kernel's own is as coarse as its tick, so that mails of a few
+/// milliseconds would have no order.
+Result<void> StampExactly(const FileDescriptor& file, const std::filesystem::path& path) {
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  const std::array<timespec, 2> times{now, now};
+  if (futimens(file.Get(), times.data()) != 0) return IoError("cannot write mail", path);
+  return {};
+}
+
 Result<void> WriteSynced(const std::filesystem::path& path, std::string_view bytes) {
   const FileDescriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   if (file.Get() < 0) return IoError("cannot write mail", path);
@@ -56,6 +67,7 @@ Result<void> WriteSynced(const std::filesystem::path& path, std::string_view byt
     if (written < 0) return IoError("cannot write mail", path);
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
+  if (auto stamped = StampExactly(file, path); !stamped) return stamped;
   if (fsync(file.Get()) != 0) return IoError("cannot write mail", path);
   return {};
 }
