@@ -31,6 +31,7 @@ mon_add_integration_test(processor_integration
     processor/items_pass_test.cpp
     processor/odd_pass_test.cpp
     processor/pass_test.cpp
+    processor/plans_test.cpp
     processor/processor_world.cpp
     processor/storm_test.cpp
     processor/told_pass_test.cpp
@@ -38,4 +39,4 @@ mon_add_integration_test(processor_integration
     processor/watch_test.cpp
     support/plain_http.cpp
   LIBS mon::test_database mon::hyphenmon mon::processor mon::processor_internal fmt::fmt nlohmann_json::nlohmann_json)
-add_dependencies(processor_integration_test processor alerting-system)
+add_dependencies(processor_integration_test processor alerting-system data-aggregator hyphenmon)
