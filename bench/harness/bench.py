@@ -80,9 +80,13 @@ class Bench:
     def database(self):
         """With the tables of sql/."""
         if self._database is None:
-            self._database = self.keep(Mariadb(self.path("mariadb"), *SERVER))
+            self.use_database(*SERVER)
             self.new_database(DATABASE)
         return self._database
+
+    def use_database(self, *options):
+        """A server with other options, and no tables yet."""
+        self._database = self.keep(Mariadb(self.path("mariadb"), *options))
 
     def new_database(self, name):
         self.database.ask(f"CREATE DATABASE {name}")
@@ -97,12 +101,12 @@ class Bench:
                 return
             time.sleep(0.1)
 
-    def report(self, *command, configuration="", standard_input=""):
+    def report(self, *command, configuration="", standard_input="", database=DATABASE):
         """Runs one of our measuring programs against the database: what it prints, and `cpu`, the seconds of CPU time
         that it and the server took."""
         server = self.database.facts["pid"]
         before = cpu_seconds(server) + sum(os.times()[2:4])
-        found = report_of([str(part) for part in command], self.environment(configuration), standard_input)
+        found = report_of([str(part) for part in command], self.environment(configuration, database), standard_input)
         return {**found, "cpu": cpu_seconds(server) + sum(os.times()[2:4]) - before}
 
     def hyphenmon(self, *arguments):

@@ -1,5 +1,6 @@
-// Stores rows as data-aggregator does: bench_store TABLE ROWS FROM GENERATION, the database in
-// MYSQL_*. Prints seconds from the first row handed over to the last commit, and the peak memory.
+// Stores rows as data-aggregator does: bench_store TABLE ROWS FROM GENERATION [SERIES], the
+// database in MYSQL_*. Prints seconds from the first row handed over to the last commit, and the
+// peak memory.
 
 #include <fmt/format.h>
 
@@ -72,12 +73,13 @@ double Run(const std::string& table, std::size_t count, const bench::Rows& rows)
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 5) {
-    fmt::print(stderr, "usage: bench_store TABLE ROWS FROM GENERATION\n");
+  if (argc != 5 && argc != 6) {
+    fmt::print(stderr, "usage: bench_store TABLE ROWS FROM GENERATION [SERIES]\n");
     return 64;
   }
   return bench::Report("bench_store", [&] {
-    return Run(argv[1], std::stoul(argv[2]),
-               {.from = std::stol(argv[3]), .generation = std::stoul(argv[4])});
+    bench::Rows rows{.from = std::stol(argv[3]), .generation = std::stoul(argv[4])};
+    if (argc == 6) rows.series = std::stoul(argv[5]);
+    return Run(argv[1], std::stoul(argv[2]), rows);
   });
 }
