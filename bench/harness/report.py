@@ -50,7 +50,7 @@ def machine():
     with open("/proc/meminfo", encoding="utf-8") as file:
         memory = int(file.readline().split()[1]) / 2**20
     server = subprocess.run(["mariadbd", "--version"], capture_output=True, text=True, check=False).stdout.split()
-    return (f"{os.cpu_count()} cores ({model}), {memory:.0f} GiB, Linux {platform.release().split("-")[0]}, "
+    return (f"{os.cpu_count()} cores ({model}), {memory:.0f} GiB, Linux {platform.release().split('-')[0]}, "
             f"{server[2] if len(server) > 2 else 'no MariaDB'}")
 
 
