@@ -7,8 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "evaluator.h"
-#include "pending.h"
 #include "processor/sample.h"
 
 namespace mon::processor {
@@ -20,24 +18,9 @@ using Batch = std::map<std::string, std::vector<Sample>>;
 /// id counts.
 [[nodiscard]] Batch MakeBatch(std::span<const Sample> samples);
 
-/// Samples that rules with items may judge now, and those that still have to wait.
-struct Readiness {
-  Batch ready;
-  std::vector<std::int64_t> ready_ids;  ///< of all rows behind `ready`
-  std::vector<PendingSample> waiting;
-};
-
-/// The longest that a sample waits for values of items.
-inline constexpr std::chrono::seconds kLongestWait{90};
-
-/// A sample waits until the window behind it has passed and every source of the items that a rule
-/// names has been read beyond it, kLongestWait at most. Of hosts that only other programs write
-/// nobody knows how far they are: there the sample waits for a value that is not older than its
-/// window, until it is itself as old as the longest wait. Where that value is the only one that is
-/// kept, the sample is ready with it at once, for later it may be newer than the window. `rules`
-/// are those that name items.
-[[nodiscard]] Result<Readiness> SplitReady(std::span<const PendingSample> samples,
-                                           std::span<const anomaly_detector::Rule> rules,
-                                           Evaluator& evaluator, TimePoint now);
+/// Parts of a batch, in its order, each of which comes with at most about `most` samples, those of
+/// `span` before it included, where they are `spacing` apart.
+[[nodiscard]] std::vector<Batch> InPortions(Batch batch, std::chrono::seconds span,
+                                            std::chrono::milliseconds spacing, std::size_t most);
 
 }  // namespace mon::processor

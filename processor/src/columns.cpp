@@ -21,41 +21,9 @@ using Series = std::vector<ItemPoint>;
 
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
-/// How far before and behind the samples the values of items count.
-struct Reach {
-  std::chrono::seconds before{0};
-  std::chrono::seconds behind{0};
-};
-
 bool IsOdd(const Column& column) { return column.operand->function == Function::kOdd; }
 bool IsPrediction(const Column& column) { return column.operand->function == Function::kPredict; }
 bool IsLearnt(const Column& column) { return IsOdd(column) || IsPrediction(column); }
-
-Reach ReachOf(const Layout& layout) {
-  Reach reach;
-  for (const Column& column : layout.columns) {
-    if (!column.OfItem() || IsLearnt(column)) continue;
-    const bool joined = column.operand->function == Function::kValue;
-    const bool age = column.operand->function == Function::kAge;
-    if (joined) reach.behind = std::max(reach.behind, column.window);
-    if (!age) reach.before = std::max(reach.before, joined ? column.window : column.operand->span);
-  }
-  return reach;
-}
-
-/// The items whose values themselves are asked for.
-struct Plain {
-  explicit Plain(const Layout& layout) : place(layout.items.size(), Layout::kNone) {
-    for (const Column& column : layout.columns) {
-      if (!column.OfItem() || IsLearnt(column) || place[column.item] != Layout::kNone) continue;
-      place[column.item] = items.size();
-      items.push_back(layout.items[column.item]);
-    }
-  }
-
-  std::vector<const RelatedItem*> items;
-  std::vector<std::size_t> place;  ///< in `items`, of each of Layout::items
-};
 
 std::vector<Point> PointsOf(const Operand& operand, std::span<const Sample> samples) {
   std::vector<Point> points;
@@ -181,6 +149,19 @@ class LearntColumns {
 
 }  // namespace
 
+WantedItems::WantedItems(const Layout& layout) : place(layout.items.size(), Layout::kNone) {
+  for (const Column& column : layout.columns) {
+    if (!column.OfItem() || IsLearnt(column)) continue;
+    const bool joined = column.operand->function == Function::kValue;
+    const bool age = column.operand->function == Function::kAge;
+    if (joined) behind = std::max(behind, column.window);
+    if (!age) before = std::max(before, joined ? column.window : column.operand->span);
+    if (place[column.item] != Layout::kNone) continue;
+    place[column.item] = items.size();
+    items.push_back(layout.items[column.item]);
+  }
+}
+
 Result<Columns> ReadColumns(const Layout& layout, ItemSource& items,
                             std::span<const Sample> samples, std::span<const Sample> around,
                             Detectors* detectors, SampleHistory* history) {
@@ -200,10 +181,9 @@ Result<Columns> ReadColumns(const Layout& layout, ItemSource& items,
       return std::unexpected(read.error());
     }
   }
-  const Reach reach = ReachOf(layout);
-  const std::int64_t from = times.front() - reach.before.count();
-  const Plain plain(layout);
-  auto series = items.Series(plain.items, from, times.back() + reach.behind.count());
+  const WantedItems wanted(layout);
+  const std::int64_t from = times.front() - wanted.before.count();
+  auto series = items.Series(wanted.items, from, times.back() + wanted.behind.count());
   if (!series) return std::unexpected(series.error());
   for (std::size_t i = 0; i < layout.columns.size(); ++i) {
     const Column& column = layout.columns[i];
@@ -213,14 +193,14 @@ Result<Columns> ReadColumns(const Layout& layout, ItemSource& items,
     if (!column.OfItem()) {
       OverSpan(operand.function, operand.span, PointsOf(operand, around), times, values);
     } else if (operand.function == Function::kValue) {
-      Join((*series)[plain.place[column.item]], column.window, times, values);
+      Join((*series)[wanted.place[column.item]], column.window, times, values);
     } else if (operand.function == Function::kAge) {
-      auto filled = FillAges((*series)[plain.place[column.item]], *layout.items[column.item], from,
+      auto filled = FillAges((*series)[wanted.place[column.item]], *layout.items[column.item], from,
                              items, times, values);
       if (!filled) return std::unexpected(filled.error());
     } else {
-      OverSpan(operand.function, operand.span, PointsOf((*series)[plain.place[column.item]]), times,
-               values);
+      OverSpan(operand.function, operand.span, PointsOf((*series)[wanted.place[column.item]]),
+               times, values);
     }
   }
   return columns;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <span>
 #include <vector>
 
@@ -16,6 +18,17 @@ namespace mon::processor {
 struct Columns {
   std::vector<std::vector<double>> values;         ///< of each column; NaN where it is unknown
   std::vector<std::vector<LearntReading>> learnt;  ///< of those that ask a detector, else empty
+};
+
+/// The items of a layout whose values themselves are asked for, and how far before the first sample
+/// and behind the last one they count.
+struct WantedItems {
+  explicit WantedItems(const Layout& layout);
+
+  std::vector<const RelatedItem*> items;
+  std::vector<std::size_t> place;  ///< in `items`, of each of Layout::items
+  std::chrono::seconds before{0};
+  std::chrono::seconds behind{0};
 };
 
 /// Joins `samples`, which are sorted by time, with what the layout names. `around`: the samples of

@@ -23,6 +23,31 @@ using anomaly_detector::Rule;
 /// different days do not read all the days between them.
 constexpr std::int64_t kLongestStretch = 3600;  // s
 
+/// More of them, or of a longer time, are read when they are asked for.
+constexpr std::size_t kMostItemsAhead = 5'000;
+constexpr std::chrono::seconds kLongestReachAhead{3600};
+
+/// The applications of a batch all of whose samples are of its last hour, and what time that is.
+struct Hour {
+  std::vector<std::string> applications;
+  std::int64_t from = 0;
+  std::int64_t to = 0;
+};
+
+std::optional<Hour> LastHour(const Batch& batch) {
+  if (batch.size() < 2) return std::nullopt;  // nothing to gain
+  Hour hour;
+  for (const auto& [application, samples] : batch)
+    hour.to = std::max(hour.to, samples.back().timestamp);
+  hour.from = hour.to;
+  for (const auto& [application, samples] : batch) {
+    if (samples.front().timestamp < hour.to - kLongestStretch) continue;
+    hour.from = std::min(hour.from, samples.front().timestamp);
+    hour.applications.push_back(application);
+  }
+  return hour;
+}
+
 std::span<const Sample> Within(std::span<const Sample> samples, std::int64_t from,
                                std::int64_t to) {
   const auto first = std::ranges::lower_bound(samples, from, {}, &Sample::timestamp);
@@ -84,11 +109,11 @@ Result<std::vector<Evaluation>> Evaluator::Evaluate(const Rule& rule,
 
   std::span<const RelatedItem> related;
   if (rule.UsesItems()) {
-    auto found = items_->Related(application);
+    auto found = items_.Related(application);
     if (!found) return std::unexpected(found.error());
     related = *found;
   }
-  const auto layout = Arrange(rule, application, *items_, related, window_);
+  const auto layout = Arrange(rule, application, items_, related, window_);
   if (!layout) return std::unexpected(layout.error());
   ReadingTable table(*layout, operands.of_host.size());
   while (out.size() < samples.size()) {
@@ -105,7 +130,7 @@ Result<std::vector<Evaluation>> Evaluator::Evaluate(const Rule& rule,
                              std::back_inserter(around), {}, &Sample::timestamp,
                              &Sample::timestamp);
     }
-    const auto columns = ReadColumns(*layout, *items_, part, around, detectors_, history_);
+    const auto columns = ReadColumns(*layout, items_, part, around, detectors_, history_);
     if (!columns) return std::unexpected(columns.error());
     for (std::size_t i = 0; i < part.size(); ++i) {
       table.Fill(*columns, i);
@@ -128,9 +153,9 @@ void SourceProgress::Include(const SourceProgress& other) {
 }
 
 Result<SourceProgress> Evaluator::Progress(const Rule& rule, const std::string& application) {
-  auto related = items_->Related(application);
+  auto related = items_.Related(application);
   if (!related) return std::unexpected(related.error());
-  const auto layout = Arrange(rule, application, *items_, *related, window_);
+  const auto layout = Arrange(rule, application, items_, *related, window_);
   if (!layout) return std::unexpected(layout.error());
   if (layout->items.empty()) return ProgressOfHosts(*related);
   std::map<std::uint64_t, std::vector<const RelatedItem*>> by_host;
@@ -141,11 +166,11 @@ Result<SourceProgress> Evaluator::Progress(const Rule& rule, const std::string& 
   }
   for (const auto& [hostid, items] : by_host) {
     SourceProgress host;
-    auto read = items_->ReadUntil(hostid);
+    auto read = items_.ReadUntil(hostid);
     if (!read) return std::unexpected(read.error());
     host.read_until = *read;
     if (!host.read_until) {
-      auto kept = items_->HaveHistory(items);
+      auto kept = items_.HaveHistory(items);
       if (!kept) return std::unexpected(kept.error());
       host.overwritten = !*kept;
       host.newest_value =
@@ -160,8 +185,14 @@ Result<SourceProgress> Evaluator::Progress(const Rule& rule, const std::string& 
 Result<std::span<const Sample>> Evaluator::Stored(const std::string& application, std::int64_t from,
                                                   std::int64_t to) {
   if (history_ == nullptr) return std::span<const Sample>();
-  const bool known = read_.application == application && read_.from <= from && to <= read_.to;
-  if (!known) {
+  const auto covers = [&](const Stretch& stretch) {
+    return stretch.from <= from && to <= stretch.to;
+  };
+  const auto ahead = ahead_.find(application);
+  if (ahead != ahead_.end() && covers(ahead->second)) {
+    return Within(ahead->second.samples, from, to);
+  }
+  if (read_.application != application || !covers(read_)) {
     Stretch stretch{application, from, to, {}};
     for (auto next = std::optional(from); next;) {
       auto page = history_->Read(application, *next, to);
@@ -174,13 +205,60 @@ Result<std::span<const Sample>> Evaluator::Stored(const std::string& application
   return Within(read_.samples, from, to);
 }
 
+Result<void> Evaluator::ReadAhead(std::span<const Rule> rules, const Batch& batch) {
+  ahead_.clear();
+  items_.Forget();
+  if (auto read = ReadSamplesAhead(rules, batch); !read) return read;
+  return ReadItemsAhead(rules, batch);
+}
+
+Result<void> Evaluator::ReadSamplesAhead(std::span<const Rule> rules, const Batch& batch) {
+  std::chrono::seconds span{0};
+  for (const Rule& rule : rules) span = std::max(span, rule.MetricSpan());
+  const auto time = LastHour(batch);
+  if (history_ == nullptr || span.count() == 0 || !time) return {};
+  const std::int64_t from = time->from - span.count();
+  auto read = history_->ReadAll(time->applications, from, time->to);
+  if (!read) return std::unexpected(read.error());
+  for (auto& [application, samples] : *read) {
+    ahead_[application] = {application, from, time->to, std::move(samples)};
+  }
+  return {};
+}
+
+Result<void> Evaluator::ReadItemsAhead(std::span<const Rule> rules, const Batch& batch) {
+  const auto time = LastHour(batch);
+  if (!time) return {};
+  std::map<std::uint64_t, RelatedItem> items;
+  std::chrono::seconds before{0};
+  std::chrono::seconds behind{0};
+  for (const auto& application : time->applications) {
+    for (const Rule& rule : rules) {
+      if (!rule.UsesItems()) continue;
+      auto related = items_.Related(application);
+      if (!related) return std::unexpected(related.error());
+      const auto layout = Arrange(rule, application, items_, *related, window_);
+      if (!layout) return std::unexpected(layout.error());
+      const WantedItems wanted(*layout);
+      before = std::max(before, wanted.before);
+      behind = std::max(behind, wanted.behind);
+      for (const auto* item : wanted.items) items.emplace(item->itemid, *item);
+    }
+    if (items.size() >= kMostItemsAhead) break;
+  }
+  if (items.empty() || before > kLongestReachAhead) return {};
+  std::vector<RelatedItem> list;
+  for (auto& [itemid, item] : items) list.push_back(std::move(item));
+  return items_.Load(list, time->from - before.count(), time->to + behind.count());
+}
+
 /// Of a rule that names items which none of the hosts behind `related` has.
 Result<SourceProgress> Evaluator::ProgressOfHosts(std::span<const RelatedItem> related) {
   SourceProgress progress;
   progress.window = window_;
   progress.missing = related.empty();
   for (const auto& item : related) {
-    auto read = items_->ReadUntil(item.hostid);
+    auto read = items_.ReadUntil(item.hostid);
     if (!read) return std::unexpected(read.error());
     progress.missing = progress.missing || !*read;
     progress.Include({.read_until = *read, .newest_value = {}});

@@ -2,14 +2,16 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "anomaly_detector/rule.h"
+#include "batch.h"
 #include "common/error.h"
-#include "items.h"
+#include "items_ahead.h"
 #include "processor/evaluation.h"
 #include "processor/sample.h"
 
@@ -43,14 +45,21 @@ class Evaluator {
  public:
   /// `detectors`: for odd(…), which is unknown without them; they must outlive it.
   Evaluator(ItemSource& items, std::chrono::seconds window, Detectors* detectors = nullptr)
-      : items_(&items), window_(window), detectors_(detectors) {}
+      : items_(items), window_(window), detectors_(detectors) {}
 
   /// Where the samples before those that it is given are found, for spans that reach so far; null:
   /// only those that it is given are there. It must outlive its use.
   void UseHistory(SampleHistory* history) {
     history_ = history;
     read_ = {};
+    ahead_.clear();
+    items_.Forget();
   }
+
+  /// Reads at once what `rules` will ask for on all of `batch`, as far as its samples are of one
+  /// hour; the rest is read when it is asked for. What was read ahead before is forgotten.
+  [[nodiscard]] Result<void> ReadAhead(std::span<const anomaly_detector::Rule> rules,
+                                       const Batch& batch);
 
   /// One answer for each of `samples`, which belong to `application` and are sorted by time.
   [[nodiscard]] Result<std::vector<Evaluation>> Evaluate(const anomaly_detector::Rule& rule,
@@ -64,7 +73,6 @@ class Evaluator {
   [[nodiscard]] std::chrono::seconds Window() const { return window_; }
 
  private:
-  /// What was read last of the history: one stretch serves all rules of a page.
   struct Stretch {
     std::string application;
     std::int64_t from = 0;
@@ -76,11 +84,15 @@ class Evaluator {
   Result<std::span<const Sample>> Stored(const std::string& application, std::int64_t from,
                                          std::int64_t to);
 
-  ItemSource* items_;
+  Result<void> ReadSamplesAhead(std::span<const anomaly_detector::Rule> rules, const Batch& batch);
+  Result<void> ReadItemsAhead(std::span<const anomaly_detector::Rule> rules, const Batch& batch);
+
+  ItemsAhead items_;
   std::chrono::seconds window_;
   Detectors* detectors_;
   SampleHistory* history_ = nullptr;
-  Stretch read_;
+  std::map<std::string, Stretch> ahead_;  ///< by application
+  Stretch read_;                          ///< what was read last because it was asked for
 };
 
 }  // namespace mon::processor

@@ -45,6 +45,11 @@ struct ItemPoint {
 struct ItemSource {
   virtual ~ItemSource() = default;
 
+  /// Says that the items of all these will be asked for: a source may then read them at once.
+  [[nodiscard]] virtual Result<void> Expect(std::span<const std::string> /*applications*/) {
+    return {};
+  }
+
   /// The items of the hosts of `application`, by host, key and itemid; valid until the next call.
   [[nodiscard]] virtual Result<std::span<const RelatedItem>> Related(
       const std::string& application) = 0;

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <functional>
+#include <set>
 #include <tuple>
 
 #include "common/text.h"
@@ -163,6 +164,29 @@ Result<std::vector<RelatedItem>> MysqlItems::LoadItems(const std::optional<HostI
     return std::tie(item.host, item.hostid, item.key, item.itemid);
   });
   return items;
+}
+
+Result<void> MysqlItems::Expect(std::span<const std::string> applications) {
+  if (auto loaded = LoadHosts(); !loaded) return loaded;
+  std::multimap<std::uint64_t, const std::string*> by_host;
+  HostIds hosts;
+  for (const auto& application : applications) {
+    if (related_.contains(application)) continue;
+    const auto of_application = HostsOf(application);
+    if (!of_application) continue;  // every host: Related reads them
+    related_[application];
+    for (const auto host : std::set(of_application->begin(), of_application->end())) {
+      by_host.emplace(host, &application);
+      hosts.push_back(host);
+    }
+  }
+  auto items = LoadItems(hosts);
+  if (!items) return std::unexpected(items.error());
+  for (const RelatedItem& item : *items) {  // in the order in which each of them has them
+    const auto [first, last] = by_host.equal_range(item.hostid);
+    for (auto at = first; at != last; ++at) related_[*at->second].push_back(item);
+  }
+  return {};
 }
 
 Result<std::span<const RelatedItem>> MysqlItems::Related(const std::string& application) {

@@ -21,6 +21,7 @@ class MysqlItems final : public ItemSource {
   MysqlItems(mysql::Connection& connection, const Config& config)
       : connection_(&connection), config_(&config) {}
 
+  [[nodiscard]] Result<void> Expect(std::span<const std::string> applications) override;
   [[nodiscard]] Result<std::span<const RelatedItem>> Related(
       const std::string& application) override;
   [[nodiscard]] Result<std::vector<RelatedItem>> OnHost(const std::string& application,

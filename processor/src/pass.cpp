@@ -10,7 +10,6 @@
 #include "common/log.h"
 #include "common/text.h"
 #include "evidence.h"
-#include "judge.h"
 #include "ledger_store.h"
 #include "mails.h"
 #include "moves.h"
@@ -20,8 +19,11 @@ namespace mon::processor {
 namespace {
 
 using alerting_system::ReportKind;
+using anomaly_detector::Rule;
 
-constexpr std::size_t kRowsAPage = 5'000;
+constexpr std::size_t kRowsAPage = 20'000;
+/// Read ahead for rules with spans, 80 bytes each.
+constexpr std::size_t kSamplesAtOnce = 200'000;
 constexpr std::size_t kMostPending = 100'000;
 constexpr int kAttempts = 3;
 /// Alerts of a pass for which it is asked what moved.
@@ -183,6 +185,9 @@ Result<void> Pass::DoPage(const std::vector<MetricRow>& rows, bool last) {
 }
 
 Result<void> Pass::Judge(Page& page) {
+  if (!item_rules_.empty()) {
+    if (auto expected = items_.Expect(Applications(page.batch, {})); !expected) return expected;
+  }
   std::vector<PendingSample> candidates = pending_.samples;
   for (const auto& sample : page.samples) {
     if (!item_rules_.empty()) candidates.push_back({sample, now_});
@@ -197,16 +202,29 @@ Result<void> Pass::Judge(Page& page) {
   if (auto prepared = PrepareDetectors(applications); !prepared) return prepared;
   book_.EndAbandoned([this](const std::string& rule) { return FindRule(rule) != nullptr; });
   processor::Judge judge(evaluator_, page.history, book_, setup_.config->aggregator.interval);
-  for (const auto& [rules, batch] :
-       {std::pair(&plain_rules_, &page.batch), std::pair(&item_rules_, &page.items.ready)}) {
-    for (const auto& rule : *rules) {
-      for (const auto& [application, samples] : *batch) {
+  if (auto judged = JudgeBatch(judge, plain_rules_, std::move(page.batch)); !judged) return judged;
+  if (auto judged = JudgeBatch(judge, item_rules_, std::move(page.items.ready)); !judged) {
+    return judged;
+  }
+  book_.EndTold(applications);
+  page.late = judge.LateSamples();
+  return {};
+}
+
+/// What the rules ask for is read for many applications at once.
+Result<void> Pass::JudgeBatch(processor::Judge& judge, const std::vector<Rule>& rules,
+                              Batch batch) {
+  std::chrono::seconds span{0};
+  for (const auto& rule : rules) span = std::max(span, rule.MetricSpan());
+  const auto spacing = setup_.config->aggregator.interval;
+  for (const Batch& portion : InPortions(std::move(batch), span, spacing, kSamplesAtOnce)) {
+    if (auto read = evaluator_.ReadAhead(rules, portion); !read) return read;
+    for (const auto& rule : rules) {
+      for (const auto& [application, samples] : portion) {
         if (auto judged = judge.Samples(rule, application, samples); !judged) return judged;
       }
     }
   }
-  book_.EndTold(applications);
-  page.late = judge.LateSamples();
   return {};
 }
 

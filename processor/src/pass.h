@@ -11,6 +11,7 @@
 #include "batch.h"
 #include "common/error.h"
 #include "detectors.h"
+#include "judge.h"
 #include "ledger.h"
 #include "metric_row.h"
 #include "mysql/connection.h"
@@ -19,6 +20,7 @@
 #include "mysql_detectors.h"
 #include "mysql_items.h"
 #include "pending.h"
+#include "readiness.h"
 #include "setup.h"
 #include "summary.h"
 
@@ -50,6 +52,8 @@ class Pass {
   Result<void> Start();
   Result<void> DoPage(const std::vector<MetricRow>& rows, bool last);
   Result<void> Judge(Page& page);
+  Result<void> JudgeBatch(processor::Judge& judge, const std::vector<anomaly_detector::Rule>& rules,
+                          Batch batch);
   Result<void> PrepareDetectors(std::span<const std::string> applications);
   Result<void> Complete();
   Result<void> LookForMoves(Alert& alert);

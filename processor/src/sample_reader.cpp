@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "mysql/placeholders.h"
+
 namespace mon::processor {
 namespace {
 
@@ -28,6 +30,7 @@ MetricRow RowAt(const mysql::Rows& rows) {
 }
 
 constexpr std::size_t kRowsAPage = 2'000;
+constexpr std::size_t kRowsAtOnce = 500'000;
 
 enum class Take { kFirst, kLast };
 
@@ -127,6 +130,36 @@ Result<SampleStretch> MysqlSampleHistory::Read(const std::string& application, s
     }
   }
   return stretch;
+}
+
+/// Of the default application's rows some carry no name: it is left to Read.
+Result<std::map<std::string, std::vector<Sample>>> MysqlSampleHistory::ReadAll(
+    std::span<const std::string> applications, std::int64_t from, std::int64_t to) {
+  std::map<std::string, std::vector<Sample>> samples;
+  for (const auto& application : applications) {
+    if (application != kDefaultApplication) samples[application];
+  }
+  if (samples.empty()) return samples;
+  std::vector<Value> params;
+  for (const auto& [application, none] : samples) params.emplace_back(application);
+  params.insert(params.end(), {from, to});
+  auto rows = connection_->Query(
+      fmt::format("SELECT {} FROM hyphenmon_metrics FORCE INDEX (application_timestamp)"
+                  " WHERE application IN ({}) AND timestamp BETWEEN ? AND ?"
+                  " ORDER BY application, timestamp LIMIT {}",
+                  kColumns, mysql::Placeholders(samples.size()), kRowsAtOnce),
+      params);
+  if (!rows) return Context("reading stored samples", rows.error());
+  std::size_t count = 0;
+  std::string last;
+  while (rows->Next()) {
+    ++count;
+    const MetricRow row = RowAt(*rows);
+    last = *row.application;
+    if (auto sample = Check(row, now_)) samples[last].push_back(std::move(*sample));
+  }
+  if (count == kRowsAtOnce) samples.erase(samples.find(last), samples.end());
+  return samples;
 }
 
 Result<std::vector<Sample>> MysqlSampleHistory::ReadBefore(const std::string& application,

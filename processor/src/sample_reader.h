@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -32,6 +33,10 @@ struct SampleHistory {
   /// from <= timestamp <= to, ascending; of many, the first page.
   [[nodiscard]] virtual Result<SampleStretch> Read(const std::string& application,
                                                    std::int64_t from, std::int64_t to) = 0;
+  /// The same of several applications at once, all of it, by application. Those of which there is
+  /// more than is good to read at once are left out.
+  [[nodiscard]] virtual Result<std::map<std::string, std::vector<Sample>>> ReadAll(
+      std::span<const std::string> applications, std::int64_t from, std::int64_t to) = 0;
   /// The last `count` with timestamp < before, ascending.
   [[nodiscard]] virtual Result<std::vector<Sample>> ReadBefore(const std::string& application,
                                                                std::int64_t before,
@@ -46,6 +51,8 @@ class MysqlSampleHistory final : public SampleHistory {
 
   [[nodiscard]] Result<SampleStretch> Read(const std::string& application, std::int64_t from,
                                            std::int64_t to) override;
+  [[nodiscard]] Result<std::map<std::string, std::vector<Sample>>> ReadAll(
+      std::span<const std::string> applications, std::int64_t from, std::int64_t to) override;
   [[nodiscard]] Result<std::vector<Sample>> ReadBefore(const std::string& application,
                                                        std::int64_t before,
                                                        std::size_t count) override;

@@ -1,9 +1,8 @@
-#include "batch.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "processor/fakes.h"
+#include "readiness.h"
 
 namespace mon::processor {
 namespace {
@@ -22,6 +21,33 @@ TEST(MakeBatchTest, HighestIdOfASecondCounts) {
 TEST(MakeBatchTest, SortsByTime) {
   EXPECT_THAT(MakeBatch(std::vector{At(30, 0), At(10, 0), At(20, 0)}).at("shop"),
               ElementsAre(At(10, 0), At(20, 0), At(30, 0)));
+}
+
+Batch BatchOf(std::initializer_list<std::pair<const char*, std::size_t>> sizes) {
+  Batch batch;
+  for (const auto& [application, size] : sizes) batch[application].resize(size);
+  return batch;
+}
+
+std::vector<std::size_t> SizesOf(const std::vector<Batch>& portions) {
+  std::vector<std::size_t> sizes;
+  for (const auto& portion : portions) sizes.push_back(portion.size());
+  return sizes;
+}
+
+TEST(InPortionsTest, SamplesOfTheSpanBeforeCount) {
+  const auto batch = BatchOf({{"a", 10}, {"b", 10}, {"c", 10}});
+  EXPECT_THAT(SizesOf(InPortions(batch, 0s, 10s, 20)), ElementsAre(2, 1));
+  EXPECT_THAT(SizesOf(InPortions(batch, 100s, 10s, 20)), ElementsAre(1, 1, 1));
+  EXPECT_THAT(SizesOf(InPortions(batch, 100s, 10s, 1'000)), ElementsAre(3));
+}
+
+TEST(InPortionsTest, AnApplicationIsNeverSplit) {
+  EXPECT_THAT(SizesOf(InPortions(BatchOf({{"a", 100}, {"b", 1}}), 0s, 10s, 20)), ElementsAre(1, 1));
+}
+
+TEST(InPortionsTest, OfNothingThereAreNone) {
+  EXPECT_THAT(InPortions({}, 0s, 10s, 20), ::testing::IsEmpty());
 }
 
 class SplitReadyTest : public ::testing::Test {

@@ -103,6 +103,73 @@ TEST_F(EvaluatorTest, OneReadOfTheHistoryServesAllRulesOfAPage) {
   EXPECT_EQ(history.reads, 2U) << "anew for the next page";
 }
 
+/// Two applications of the same hosts, each with a sample every ten seconds.
+class ReadAheadTest : public EvaluatorTest {
+ protected:
+  ReadAheadTest() {
+    const auto load = items_.Add("web-1", "load");
+    for (std::int64_t at = 1'000; at <= 2'000; at += 10) {
+      for (const auto* application : {"shop", "auth"}) {
+        Sample sample = At(at, at < 1'500 ? 0.9F : 0.1F);
+        sample.application = application;
+        history_.Store(sample);
+      }
+      items_.Put(load, at, static_cast<double>(at));
+    }
+    evaluator_.UseHistory(&history_);
+  }
+
+  [[nodiscard]] static Sample Of(const std::string& application, std::int64_t at) {
+    Sample sample = At(at, 0.1F);
+    sample.application = application;
+    return sample;
+  }
+
+  std::vector<Truth> Truths(const std::string& application, std::int64_t at) {
+    std::vector<Truth> truths;
+    for (const auto& rule : rules_) {
+      const std::vector samples{Of(application, at)};
+      truths.push_back(evaluator_.Evaluate(rule, application, samples)->front().truth);
+    }
+    return truths;
+  }
+
+  const std::vector<anomaly_detector::Rule> rules_{
+      *anomaly_detector::Rule::Parse(RuleOf("avg(error_rate, 5m) > 0.5")),
+      *anomaly_detector::Rule::Parse(RuleOf("max(error_rate, 1m) > 0.5")),
+      *anomaly_detector::Rule::Parse(RuleOf("item(\"load\") > 1550"))};
+  FakeHistory history_;
+  Evaluator evaluator_{items_, std::chrono::seconds(10)};
+};
+
+TEST_F(ReadAheadTest, OneReadServesAllApplicationsAndRules) {
+  const auto asked = Truths("shop", 1'600);
+  history_.reads = items_.reads = 0;
+  ASSERT_TRUE(evaluator_.ReadAhead(
+      rules_, {{"auth", {Of("auth", 1'600)}}, {"shop", {Of("shop", 1'590), Of("shop", 1'600)}}}));
+  EXPECT_EQ(Truths("shop", 1'600), asked);
+  EXPECT_EQ(Truths("auth", 1'600), asked);
+  EXPECT_EQ(history_.reads, 1);
+  EXPECT_EQ(items_.reads, 1);
+}
+
+TEST_F(ReadAheadTest, WhatIsOfAnotherHourIsReadWhenItIsAskedFor) {
+  const auto asked = Truths("auth", 1'600);
+  ASSERT_TRUE(evaluator_.ReadAhead(
+      rules_, {{"auth", {Of("auth", 1'600)}}, {"shop", {Of("shop", 1'000'000)}}}));
+  EXPECT_EQ(Truths("auth", 1'600), asked);
+}
+
+TEST_F(ReadAheadTest, IsForgottenByTheNextOne) {
+  ASSERT_TRUE(
+      evaluator_.ReadAhead(rules_, {{"auth", {Of("auth", 1'600)}}, {"shop", {Of("shop", 1'600)}}}));
+  ASSERT_TRUE(evaluator_.ReadAhead(rules_, {}));
+  history_.reads = items_.reads = 0;
+  (void)Truths("shop", 1'600);
+  EXPECT_GT(history_.reads, 0);
+  EXPECT_GT(items_.reads, 0);
+}
+
 TEST_F(EvaluatorTest, SpansOverItemsEndAtTheSample) {
   const auto bytes = items_.Add("web-1", "bytes");
   items_.Put(bytes, 40, 0);

@@ -23,6 +23,19 @@ Result<SampleStretch> FakeHistory::Read(const std::string& application, std::int
   return stretch;
 }
 
+Result<std::map<std::string, std::vector<Sample>>> FakeHistory::ReadAll(
+    std::span<const std::string> applications, std::int64_t from, std::int64_t to) {
+  ++reads;
+  std::map<std::string, std::vector<Sample>> found;
+  for (const auto& application : applications) {
+    const auto end = samples_.upper_bound({application, to});
+    for (auto at = samples_.lower_bound({application, from}); at != end; ++at) {
+      found[application].push_back(at->second);
+    }
+  }
+  return found;
+}
+
 Result<std::vector<Sample>> FakeHistory::ReadBefore(const std::string& application,
                                                     std::int64_t before, std::size_t count) {
   std::vector<Sample> all;
@@ -59,6 +72,7 @@ Result<std::span<const RelatedItem>> FakeItems::Related(const std::string&) {
 
 Result<std::vector<std::vector<ItemPoint>>> FakeItems::Series(
     std::span<const RelatedItem* const> wanted, std::int64_t from, std::int64_t to) {
+  reads += wanted.empty() ? 0 : 1;
   std::vector<std::vector<ItemPoint>> series;
   for (const auto* item : wanted) {
     auto& points = series.emplace_back();

@@ -18,6 +18,8 @@ class FakeHistory final : public SampleHistory {
 
   Result<SampleStretch> Read(const std::string& application, std::int64_t from,
                              std::int64_t to) override;
+  Result<std::map<std::string, std::vector<Sample>>> ReadAll(
+      std::span<const std::string> applications, std::int64_t from, std::int64_t to) override;
   Result<std::vector<Sample>> ReadBefore(const std::string& application, std::int64_t before,
                                          std::size_t count) override;
 
@@ -47,6 +49,7 @@ class FakeItems final : public ItemSource {
   std::map<std::uint64_t, std::int64_t> read_until;  ///< by host id
   bool have_history = false;                         ///< more than the newest value of each
   std::map<std::uint64_t, std::map<std::int64_t, double>> values;
+  std::size_t reads = 0;  ///< of series
 };
 
 /// What earlier passes recorded, in memory.

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -25,11 +26,15 @@ constexpr const char* kRoutes =
 
 class StormTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    world_.Pass();
+  void SetUp() override { world_.Pass(); }
+
+  /// Errors of the applications of these numbers.
+  void Fail(int first, int last) {
     world_.db.Execute(
-        "INSERT INTO hyphenmon_metrics (timestamp, response_time_ms, error_rate, application)"
-        " SELECT ?, 100, 0.9, CONCAT('app-', seq) FROM seq_1_to_10000",
+        fmt::format(
+            "INSERT INTO hyphenmon_metrics (timestamp, response_time_ms, error_rate, application)"
+            " SELECT ?, 100, 0.9, CONCAT('app-', seq) FROM seq_{}_to_{}",
+            first, last),
         {world_.now - 10});
   }
 
@@ -52,6 +57,7 @@ class StormTest : public ::testing::Test {
 };
 
 TEST_F(StormTest, IsOneMailForEachRoute) {
+  Fail(1, kAlerts);
   const auto begun = std::chrono::steady_clock::now();
   world_.Pass();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
@@ -62,6 +68,12 @@ TEST_F(StormTest, IsOneMailForEachRoute) {
 }
 
 TEST_F(StormTest, IsOneMailForEachRouteAfterAKillInTheMiddle) {
+  Fail(1, 4'000);
+  world_.db.Execute(  // so that the others are on another page
+      "INSERT INTO hyphenmon_metrics (timestamp, response_time_ms, error_rate, application)"
+      " SELECT ? + seq, 100, 0.1, 'quiet' FROM seq_1_to_20000",
+      {world_.now - 30'000});
+  Fail(4'001, kAlerts);
   {
     Background processor({Program("processor"), "--config", world_.ConfigFile()},
                          world_.Environment());
@@ -82,6 +94,7 @@ TEST_F(StormTest, IsOneMailForEachRouteAfterAKillInTheMiddle) {
 }
 
 TEST_F(StormTest, ThatEndsIsOneMailForEachRoute) {
+  Fail(1, kAlerts);
   world_.Pass();
   for (const int later : {5, 9}) {
     world_.db.Execute(

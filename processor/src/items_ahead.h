@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "items.h"
+
+namespace mon::processor {
+
+/// An item source that has read the values of many items over one time at once, and gives parts of
+/// them from memory: a query for each of a thousand applications would cost more than their values.
+/// `source` must outlive it.
+class ItemsAhead final : public ItemSource {
+ public:
+  explicit ItemsAhead(ItemSource& source) : source_(&source) {}
+
+  /// Reads the values of `items`, each once, with from <= clock <= to; what was read before is
+  /// forgotten.
+  [[nodiscard]] Result<void> Load(std::span<const RelatedItem> items, std::int64_t from,
+                                  std::int64_t to);
+  void Forget();
+
+  [[nodiscard]] Result<std::vector<std::vector<ItemPoint>>> Series(
+      std::span<const RelatedItem* const> items, std::int64_t from, std::int64_t to) override;
+
+  [[nodiscard]] Result<void> Expect(std::span<const std::string> applications) override {
+    return source_->Expect(applications);
+  }
+  [[nodiscard]] Result<std::span<const RelatedItem>> Related(
+      const std::string& application) override {
+    return source_->Related(application);
+  }
+  [[nodiscard]] Result<std::vector<RelatedItem>> OnHost(const std::string& application,
+                                                        const std::string& host) override {
+    return source_->OnHost(application, host);
+  }
+  [[nodiscard]] Result<std::vector<std::optional<std::int64_t>>> Spacings(
+      std::span<const RelatedItem* const> items) override {
+    return source_->Spacings(items);
+  }
+  [[nodiscard]] Result<std::vector<std::optional<ItemPoint>>> LastBefore(
+      std::span<const RelatedItem* const> items, std::int64_t before) override {
+    return source_->LastBefore(items, before);
+  }
+  [[nodiscard]] Result<bool> HaveHistory(std::span<const RelatedItem* const> items) override {
+    return source_->HaveHistory(items);
+  }
+  [[nodiscard]] Result<std::optional<std::int64_t>> ReadUntil(std::uint64_t hostid) override {
+    return source_->ReadUntil(hostid);
+  }
+
+ private:
+  ItemSource* source_;
+  std::int64_t from_ = 0;
+  std::int64_t to_ = -1;
+  std::map<std::uint64_t, std::vector<ItemPoint>> series_;  ///< by itemid
+};
+
+}  // namespace mon::processor

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "batch.h"
+#include "evaluator.h"
+#include "pending.h"
+
+namespace mon::processor {
+
+/// Samples that rules with items may judge now, and those that still have to wait.
+struct Readiness {
+  Batch ready;
+  std::vector<std::int64_t> ready_ids;  ///< of all rows behind `ready`
+  std::vector<PendingSample> waiting;
+};
+
+/// The longest that a sample waits for values of items.
+inline constexpr std::chrono::seconds kLongestWait{90};
+
+/// A sample waits until the window behind it has passed and every source of the items that a rule
+/// names has been read beyond it, kLongestWait at most. Of hosts that only other programs write
+/// nobody knows how far they are: there the sample waits for a value that is not older than its
+/// window, until it is itself as old as the longest wait. Where that value is the only one that is
+/// kept, the sample is ready with it at once, for later it may be newer than the window. `rules`
+/// are those that name items.
+[[nodiscard]] Result<Readiness> SplitReady(std::span<const PendingSample> samples,
+                                           std::span<const anomaly_detector::Rule> rules,
+                                           Evaluator& evaluator, TimePoint now);
+
+}  // namespace mon::processor
