@@ -1,19 +1,31 @@
 #include "batch.h"
 
+#include <algorithm>
+#include <functional>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 namespace mon::processor {
 
 Batch MakeBatch(std::span<const Sample> samples) {
-  std::map<std::string, std::map<std::int64_t, Sample>> sorted;
-  for (const auto& sample : samples) {
-    auto [at, fresh] = sorted[sample.application].try_emplace(sample.timestamp, sample);
-    if (!fresh && at->second.id < sample.id) at->second = sample;
-  }
   Batch batch;
-  for (auto& [application, by_time] : sorted) {
-    auto& list = batch[application];
-    for (auto& [time, sample] : by_time) list.push_back(std::move(sample));
+  std::unordered_map<std::string_view, std::vector<Sample>*> known;
+  for (const Sample& sample : samples) {
+    auto& list = known[sample.application];
+    if (list == nullptr) list = &batch[sample.application];
+    list->push_back(sample);
+  }
+  for (auto& [application, list] : batch) {
+    const auto is_later = [](const Sample& one, const Sample& other) {
+      return one.timestamp >= other.timestamp;
+    };
+    if (std::ranges::adjacent_find(list, is_later) == list.end()) continue;
+    std::ranges::sort(list, std::greater(),
+                      [](const Sample& sample) { return std::pair(sample.timestamp, sample.id); });
+    const auto of_one_second = std::ranges::unique(list, {}, &Sample::timestamp);
+    list.erase(of_one_second.begin(), of_one_second.end());
+    std::ranges::reverse(list);
   }
   return batch;
 }

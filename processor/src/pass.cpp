@@ -21,7 +21,11 @@ namespace {
 using alerting_system::ReportKind;
 using anomaly_detector::Rule;
 
-constexpr std::size_t kRowsAPage = 20'000;
+/// The first page is soon done, and a backlog is cheaper in large ones: each page reads and writes
+/// the states of its applications.
+constexpr std::size_t kFirstPage = 5'000;
+constexpr std::size_t kPageGrowth = 4;
+constexpr std::size_t kLargestPage = 100'000;
 /// Read ahead for rules with spans, 80 bytes each.
 constexpr std::size_t kSamplesAtOnce = 200'000;
 constexpr std::size_t kMostPending = 100'000;
@@ -90,10 +94,12 @@ Result<Summary> Pass::Run(const std::stop_token& stop) {
   const auto run = [&]() -> Result<void> {
     if (auto started = Start(); !started) return started;
     const auto spans = ledger_.OpenSpans(kMostSpans);
+    std::size_t page = kFirstPage;
     for (auto above = std::int64_t{-1}; !stop.stop_requested();) {
-      auto rows = ReadRows(connection_, spans, above, kRowsAPage);
+      auto rows = ReadRows(connection_, spans, above, page);
       if (!rows) return std::unexpected(rows.error());
-      const bool last = rows->size() < kRowsAPage;
+      const bool last = rows->size() < page;
+      page = std::min(page * kPageGrowth, kLargestPage);
       if (!rows->empty()) above = rows->back().id;
       std::erase_if(*rows, [&](const MetricRow& row) { return ledger_.Contains(row.id); });
       if (auto done = DoPage(*rows, last); !done) return done;

@@ -29,9 +29,9 @@ namespace mon::processor {
 /// One pass over what is new in the database: reads the rows that the ledger does not have, judges
 /// them, and writes the ledger, the state of rules, alerts and the mails to send.
 ///
-/// Works in pages of some thousand rows. Each page is one transaction that ends by checking the
-/// lease, so that a pass may die anywhere: what it had not committed is done again by the next one,
-/// with the same result. `setup` and `connection` must outlive it.
+/// Works in pages of some thousand rows, more where many wait. Each page is one transaction that
+/// ends by checking the lease, so that a pass may die anywhere: what it had not committed is done
+/// again by the next one, with the same result. `setup` and `connection` must outlive it.
 class Pass {
  public:
   /// `lease`: null for a dry run, which decides everything and writes nothing. `progress`, where it

@@ -258,16 +258,16 @@ TEST(PassTest, DryRunOnlyReads) {
   EXPECT_EQ(world.db.QueryOne(next_ids), before);
 }
 
-/// 48,000 samples, more than two pages of a pass; an incident begins on the first page and ends on
+/// 12,000 samples, more than two pages of a pass; an incident begins on the first page and ends on
 /// the second.
 void InsertMany(ProcessorWorld& world, std::int64_t from) {
   world.db.Execute(
       "INSERT INTO hyphenmon_metrics (timestamp, response_time_ms, error_rate)"
-      " SELECT ? + seq, 100, IF(seq BETWEEN 19990 AND 20010, 0.9, 0.1)"
+      " SELECT ? + seq, 100, IF(seq BETWEEN 4990 AND 5010, 0.9, 0.1)"
       " FROM (SELECT a.n + 100 * b.n AS seq FROM"
       "  (WITH RECURSIVE r(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM r WHERE n < 99)"
       "   SELECT n FROM r) a,"
-      "  (WITH RECURSIVE r(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM r WHERE n < 479)"
+      "  (WITH RECURSIVE r(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM r WHERE n < 119)"
       "   SELECT n FROM r) b) s ORDER BY seq",
       {from});
 }
@@ -281,7 +281,7 @@ TEST(PassTest, PassOfSeveralPagesShowsOnTheWayThatItIsAtWork) {
       "SELECT COALESCE(worked_at < passed_at, 'never') FROM leases"
       " WHERE name = 'processor'";
   EXPECT_EQ(world.db.QueryOne(worked), "never") << "a pass of one page is over at once";
-  InsertMany(world, world.now - 50'000);
+  InsertMany(world, world.now - 20'000);
   world.Pass();
   EXPECT_EQ(world.db.QueryOne(worked), "1");
 }
@@ -298,7 +298,7 @@ std::int64_t RowsRead(ProcessorWorld& world) {
 TEST(PassTest, StretchAroundALateSampleIsReadByIndex) {
   ProcessorWorld world;
   world.Pass();
-  InsertMany(world, world.now - 50'000);
+  InsertMany(world, world.now - 20'000);
   world.Pass();
   const auto read_by = [&] {
     const auto before = RowsRead(world);
@@ -306,7 +306,7 @@ TEST(PassTest, StretchAroundALateSampleIsReadByIndex) {
     return RowsRead(world) - before;
   };
   const auto with_nothing_new = read_by();  // MySQL's own bookkeeping reads some, too
-  world.Insert(world.now - 49'000, 0.9);
+  world.Insert(world.now - 19'000, 0.9);
   EXPECT_LT(read_by() - with_nothing_new, 4'000);
   EXPECT_THAT(world.Subjects(), SizeIs(2));
 }
@@ -314,7 +314,7 @@ TEST(PassTest, StretchAroundALateSampleIsReadByIndex) {
 TEST(PassTest, DryRunOfSeveralPagesTellsWhatThePassThenDoes) {
   ProcessorWorld world;
   world.Pass();
-  InsertMany(world, world.now - 50'000);
+  InsertMany(world, world.now - 20'000);
   const auto told = world.Run({"--dry-run"}).out;
   world.Pass();
   const auto subjects = world.Subjects();
@@ -503,11 +503,11 @@ TEST(PassTest, IdsInStepsAreReadWhereverTheyAreFilledIn) {
 TEST(PassTest, MoreRowsThanAPageAreAllRead) {
   ProcessorWorld world;
   world.Pass();
-  InsertMany(world, world.now - 50'000);
+  InsertMany(world, world.now - 20'000);
   world.Pass();
   EXPECT_EQ(world.db.Query("SELECT started_at, ended_at FROM alerts"),
-            (std::vector<std::vector<std::string>>{{std::to_string(world.now - 50'000 + 19990),
-                                                    std::to_string(world.now - 50'000 + 20011)}}));
+            (std::vector<std::vector<std::string>>{{std::to_string(world.now - 20'000 + 4990),
+                                                    std::to_string(world.now - 20'000 + 5011)}}));
   EXPECT_THAT(world.db.Query("SELECT last_id FROM processed_ranges"), SizeIs(1));
 }
 

@@ -1,4 +1,3 @@
-#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -26,15 +25,11 @@ constexpr const char* kRoutes =
 
 class StormTest : public ::testing::Test {
  protected:
-  void SetUp() override { world_.Pass(); }
-
-  /// Errors of the applications of these numbers.
-  void Fail(int first, int last) {
+  void SetUp() override {
+    world_.Pass();
     world_.db.Execute(
-        fmt::format(
-            "INSERT INTO hyphenmon_metrics (timestamp, response_time_ms, error_rate, application)"
-            " SELECT ?, 100, 0.9, CONCAT('app-', seq) FROM seq_{}_to_{}",
-            first, last),
+        "INSERT INTO hyphenmon_metrics (timestamp, response_time_ms, error_rate, application)"
+        " SELECT ?, 100, 0.9, CONCAT('app-', seq) FROM seq_1_to_10000",
         {world_.now - 10});
   }
 
@@ -57,7 +52,6 @@ class StormTest : public ::testing::Test {
 };
 
 TEST_F(StormTest, IsOneMailForEachRoute) {
-  Fail(1, kAlerts);
   const auto begun = std::chrono::steady_clock::now();
   world_.Pass();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
@@ -68,12 +62,6 @@ TEST_F(StormTest, IsOneMailForEachRoute) {
 }
 
 TEST_F(StormTest, IsOneMailForEachRouteAfterAKillInTheMiddle) {
-  Fail(1, 4'000);
-  world_.db.Execute(  // so that the others are on another page
-      "INSERT INTO hyphenmon_metrics (timestamp, response_time_ms, error_rate, application)"
-      " SELECT ? + seq, 100, 0.1, 'quiet' FROM seq_1_to_20000",
-      {world_.now - 30'000});
-  Fail(4'001, kAlerts);
   {
     Background processor({Program("processor"), "--config", world_.ConfigFile()},
                          world_.Environment());
@@ -94,7 +82,6 @@ TEST_F(StormTest, IsOneMailForEachRouteAfterAKillInTheMiddle) {
 }
 
 TEST_F(StormTest, ThatEndsIsOneMailForEachRoute) {
-  Fail(1, kAlerts);
   world_.Pass();
   for (const int later : {5, 9}) {
     world_.db.Execute(
