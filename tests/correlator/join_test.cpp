@@ -114,6 +114,37 @@ std::vector<std::size_t> NaiveAll(std::int64_t t, const Times& clocks, Seconds w
   return found;
 }
 
+/// By a search for each sample, which knows nothing of the others.
+std::size_t SearchedNearest(std::int64_t time, const Times& clocks, std::int64_t window) {
+  const auto after = std::ranges::lower_bound(clocks, time);
+  auto best = after;
+  if (after != clocks.begin()) {
+    const auto before = std::ranges::lower_bound(clocks, *std::prev(after));
+    if (after == clocks.end() || time - *before <= *after - time) best = before;
+  }
+  if (best == clocks.end() || std::abs(*best - time) > window) return kNoMatch;
+  return static_cast<std::size_t>(best - clocks.begin());
+}
+
+TEST(JoinPropertyTest, LongSeriesAreJoinedWholeHoweverTheyLie) {
+  std::mt19937 random(7);
+  const auto series = [&](std::size_t count, std::int64_t from, std::int64_t span) {
+    std::uniform_int_distribution<std::int64_t> time(from, from + span);
+    Times times(count);
+    for (std::int64_t& t : times) t = time(random);
+    std::ranges::sort(times);
+    return times;
+  };
+  const Times samples = series(50'001, 1'000'000, 200'000);
+  for (const auto& clocks : {series(40'003, 1'000'000, 200'000), series(40'003, 1'150'000, 200'000),
+                             series(40'003, 900'000, 150'000), series(70'000, 1'090'000, 1'000),
+                             series(3, 1'000'000, 200'000), series(1, 1'100'000, 0)}) {
+    const auto nearest = Nearest(samples, clocks, 10s);
+    for (std::size_t i = 0; i < samples.size(); ++i)
+      ASSERT_EQ(nearest[i], SearchedNearest(samples[i], clocks, 10)) << i << ", " << clocks.size();
+  }
+}
+
 TEST(JoinPropertyTest, AgreesWithTheNaiveJoinOnRandomSeries) {
   std::mt19937 random(20250615);
   const auto below = [&](std::int64_t bound) {
