@@ -1,6 +1,7 @@
 """Kernels that have no server: the join, and the parser of Zabbix replies. Google Benchmark, their repetitions interleaved."""
 
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -15,7 +16,17 @@ def rate(count, milliseconds):
     return f"{count / statistics.median(milliseconds) / 1e3:,.0f} M rows/s"
 
 
-@row("join", "the time join of two series, next to one merge loop over bare arrays, and pandas")
+def duckdb_times(count, rounds):
+    """None where it is not installed."""
+    peers = os.path.join(ROOT, "bench", "peers")
+    if not os.path.isdir(os.path.join(peers, "node_modules", "@duckdb")):
+        return None
+    done = subprocess.run(["node", os.path.join(peers, "duckdb_join.mjs"), str(count), str(rounds)],
+                          stdout=subprocess.PIPE, text=True, check=True)
+    return [seconds * 1e3 for seconds in json.loads(done.stdout)]
+
+
+@row("join", "the time join of two series, next to one merge loop over bare arrays, pandas, and DuckDB where it is installed")
 def join(bench):
     count = bench.size(10_000_000, 100_000)
     rounds = bench.rounds(9)
@@ -25,13 +36,17 @@ def join(bench):
     pandas = [seconds * 1e3 for seconds in json.loads(done.stdout)]
     what = f"nearest within 10 s, {count // 1000:,} k and as many"
     nearest, loop = times["JoinNearest"], times["MergeLoop"]
-    return [
+    lines = [
         Line(f"{what}, and a merge loop", rate(count, nearest), rate(count, loop), median_ratio(loop, nearest),
              "≥ 0.9 ×", spread(loop, nearest)),
         Line(f"{what}, and pandas merge_asof", rate(count, nearest), rate(count, pandas),
              median_ratio(pandas, nearest), "≥ 20 ×", spread(pandas, nearest)),
         Line("all within 10 s, and a merge loop of nearest", rate(count, times["JoinAll"]), rate(count, loop),
              median_ratio(loop, times["JoinAll"]), "", spread(loop, times["JoinAll"]))]
+    if duckdb := duckdb_times(count, rounds):
+        lines.append(Line(f"{what}, and DuckDB with two ASOF joins, one thread", rate(count, nearest), rate(count, duckdb),
+                          median_ratio(duckdb, nearest), "", spread(duckdb, nearest)))
+    return lines
 
 
 @row("zabbix-reply", "a reply of 100,000 items to typed rows, next to simdjson's on-demand parser")
