@@ -44,6 +44,8 @@ class Loader {
     LoadApplications();
     LoadRules();
     LoadAlerting();
+    LoadEntries("context", file_.contexts, ContextSettings(), loaded_.config.contexts);
+    NotePlaces(file_.contexts, loaded_.config.contexts);
     ApplyFlags();
     if (findings_.problems.empty()) {
       Complete();

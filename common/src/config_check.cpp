@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <set>
 
+#include "common/nearest.h"
 #include "common/text.h"
 
 namespace mon::config {
@@ -27,6 +29,7 @@ class Checker {
     CheckReadable("smtp.tls_ca", config_.smtp.tls_ca);
     CheckGapAge();
     CheckApplications();
+    CheckContexts();
     CheckRules();
     CheckReceivers();
     if (!options_.check_alerting) return;
@@ -91,6 +94,51 @@ class Checker {
       CheckReadable(at + "tls_ca", application.tls_ca);
       CheckReadable(at + "tls_cert", application.tls_cert);
       CheckReadable(at + "tls_key", application.tls_key);
+      for (const std::string& callee : application.depends_on) {
+        CheckCallee(at + "depends_on", application, callee);
+      }
+    }
+  }
+
+  [[nodiscard]] std::vector<std::string_view> ApplicationNames() const {
+    std::vector<std::string_view> names;
+    for (const ApplicationConfig& application : config_.applications) {
+      names.push_back(application.name);
+    }
+    return names;
+  }
+
+  /// ", did you mean "shop"?" where an application has about that name.
+  [[nodiscard]] std::string DidYouMean(std::string_view found) const {
+    const std::string_view near = Nearest(found, ApplicationNames());
+    return near.empty() ? std::string() : fmt::format(", did you mean {}?", QuoteJson(near));
+  }
+
+  void CheckCallee(const std::string& key, const ApplicationConfig& caller,
+                   const std::string& callee) {
+    if (callee == caller.name) return Refuse(key, QuoteJson(callee) + " is the application itself");
+    const auto names = ApplicationNames();
+    if (std::ranges::find(names, callee) == names.end()) {
+      Refuse(key, fmt::format("{} is the name of no application{}", QuoteJson(callee),
+                              DidYouMean(callee)));
+    }
+  }
+
+  void CheckContexts() {
+    for (std::size_t i = 0; i < config_.contexts.size(); ++i) {
+      const ContextConfig& context = config_.contexts[i];
+      const std::string at = fmt::format("context[{}].", i);
+      const bool fits = std::ranges::any_of(ApplicationNames(), [&](std::string_view name) {
+        return GlobMatch(context.application, name);
+      });
+      if (!fits) {
+        Refuse(at + "application",
+               fmt::format("{} fits the name of no application{}", QuoteJson(context.application),
+                           DidYouMean(context.application)));
+      }
+      if (!context.role && !context.window) {
+        Refuse(at + "application", "expected a role or a window beside it");
+      }
     }
   }
 

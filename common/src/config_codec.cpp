@@ -117,6 +117,18 @@ Parsed<std::uint16_t> PortCodec::Read(const RawValue& value) {
 
 std::string PortCodec::Show(std::uint16_t port) { return fmt::format("{}", port); }
 
+Parsed<JoinWindow> JoinWindowCodec::Read(const RawValue& value) {
+  if (value.Text() != nullptr && *value.Text() == "auto") return JoinWindow{.measured = true};
+  const DurationRange range{milliseconds(0), std::chrono::hours(24)};
+  const auto width = ReadDuration(value, range, std::chrono::seconds(1));
+  if (!width) return std::unexpected(fmt::format("\"auto\", or {}", width.error()));
+  return JoinWindow{.width = std::chrono::duration_cast<std::chrono::seconds>(*width)};
+}
+
+std::string JoinWindowCodec::Show(const JoinWindow& window) {
+  return window.measured ? QuoteJson("auto") : QuoteJson(FormatDuration(window.width));
+}
+
 Parsed<bool> BoolCodec::Read(const RawValue& value) {
   const bool* flag = std::get_if<bool>(&value.data);
   if (flag == nullptr) return std::unexpected("true or false");

@@ -106,17 +106,27 @@ struct SizeCodec {
   [[nodiscard]] static std::string Show(std::uint64_t bytes);
 };
 
-struct OptionalSecondsCodec {
-  DurationCodec<std::chrono::seconds> codec;
+/// A value that may be left out and has no default.
+template <typename Codec>
+struct OptionalCodec {
+  Codec codec;
 
-  [[nodiscard]] Parsed<std::optional<std::chrono::seconds>> Read(const RawValue& value) const {
-    const auto duration = codec.Read(value);
-    if (!duration) return std::unexpected(duration.error());
-    return std::optional(*duration);
+  [[nodiscard]] auto Read(const RawValue& value) const {
+    auto read = codec.Read(value);
+    using Value = typename decltype(read)::value_type;
+    using Optional = Parsed<std::optional<Value>>;
+    return read ? Optional(*std::move(read)) : Optional(std::unexpected(read.error()));
   }
-  [[nodiscard]] static std::string Show(const std::optional<std::chrono::seconds>& duration) {
-    return duration ? DurationCodec<std::chrono::seconds>::Show(*duration) : std::string();
+  template <typename Value>
+  [[nodiscard]] std::string Show(const std::optional<Value>& value) const {
+    return value ? codec.Show(*value) : std::string();
   }
+};
+
+/// "auto" for a window that is measured, else a duration.
+struct JoinWindowCodec {
+  [[nodiscard]] static Parsed<JoinWindow> Read(const RawValue& value);
+  [[nodiscard]] static std::string Show(const JoinWindow& window);
 };
 
 struct BoolCodec {
@@ -133,19 +143,6 @@ struct CountCodec {
 struct RateCodec {
   [[nodiscard]] static Parsed<double> Read(const RawValue& value);
   [[nodiscard]] static std::string Show(double rate) { return ShortestText(rate); }
-};
-
-struct OptionalListCodec {
-  ListCodec codec;
-
-  [[nodiscard]] Parsed<std::optional<std::vector<std::string>>> Read(const RawValue& value) const {
-    auto list = codec.Read(value);
-    if (!list) return std::unexpected(list.error());
-    return std::optional(*std::move(list));
-  }
-  [[nodiscard]] static std::string Show(const std::optional<std::vector<std::string>>& list) {
-    return list ? ListCodec::Show(*list) : std::string();
-  }
 };
 
 template <typename Enum>

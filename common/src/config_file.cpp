@@ -18,8 +18,8 @@ namespace mon::config {
 namespace {
 
 constexpr std::string_view kTwin = "_file";
-constexpr std::array<std::string_view, 5> kLists = {"application", "inhibit", "receiver", "route",
-                                                    "rule"};
+constexpr std::array<std::string_view, 6> kLists = {"application", "context", "inhibit",
+                                                    "receiver",    "route",   "rule"};
 
 /// The name of a TOML type in a sentence.
 std::string TypeName(const toml::node& node) {
@@ -71,6 +71,7 @@ class Reader {
     if (name == "rule") return ReadEntries(key, node, RuleSettings(), layer_.rules);
     if (name == "route") return ReadEntries(key, node, RouteSettings(), layer_.routes);
     if (name == "receiver") return ReadEntries(key, node, ReceiverSettings(), layer_.receivers);
+    if (name == "context") return ReadEntries(key, node, ContextSettings(), layer_.contexts);
     if (name == "inhibit") return ReadEntries(key, node, InhibitSettings(), layer_.inhibitions);
     if (!sections_.contains(name)) {
       if (node.is_table() || node.is_array_of_tables()) return RefuseSection(key);

@@ -24,6 +24,7 @@ struct FileLayer {
   std::vector<Entry> routes;
   std::vector<Entry> inhibitions;
   std::vector<Entry> receivers;
+  std::vector<Entry> contexts;
 };
 
 /// Passes over the top-level keys `of_others`. kConfig where the file cannot be read or is not

@@ -239,6 +239,7 @@ const std::vector<Setting<ApplicationConfig>>& ApplicationSettings() {
       App("zabbix_tags", MON_AT(zabbix_tags), ListCodec{}),
       App("items", MON_AT(items), ListCodec{}),
       App("items_exclude", MON_AT(items_exclude), ListCodec{}),
+      App("depends_on", MON_AT(depends_on), ListCodec{"names of applications"}),
       App("timeout", MON_AT(timeout), kTimeout),
       Headers<ApplicationConfig>(),
       Choice("authorization", 0, App("basic_user", MON_AT(basic_user), TextCodec{})),
@@ -263,7 +264,7 @@ const std::vector<Setting<RuleConfig>>& RuleSettings() {
       Required(Rule("name", MON_AT(name), kName)),
       Required(Environment("ERROR_RATE_THRESHOLD", Rule("expr", MON_AT(expr), ExpressionCodec{}))),
       Rule("for", MON_AT(for_), kEventTime),
-      Rule("keep_firing_for", MON_AT(keep_firing_for), OptionalSecondsCodec{kEventTime}),
+      Rule("keep_firing_for", MON_AT(keep_firing_for), OptionalCodec{kEventTime}),
       Rule("severity", MON_AT(severity), severity),
       Rule("summary", MON_AT(summary), TextCodec{"a text on one line", nullptr, false}),
 
@@ -283,7 +284,7 @@ const std::vector<Setting<RouteConfig>>& RouteSettings() {
       Make<RouteConfig>("receivers", "", MON_AT(receivers), ListCodec{}),
       Make<RouteConfig>("continue", "", MON_AT(continues), BoolCodec{}),
       Make<RouteConfig>("active", "", MON_AT(active), TextCodec{}),
-      Make<RouteConfig>("group_by", "", MON_AT(group_by), OptionalListCodec{labels}),
+      Make<RouteConfig>("group_by", "", MON_AT(group_by), OptionalCodec{labels}),
       Make<RouteConfig>("wait", "", MON_AT(wait), kNotificationTime),
       Make<RouteConfig>("interval", "", MON_AT(interval), kNotificationTime),
       Make<RouteConfig>("repeat", "", MON_AT(repeat), kNotificationTime),
@@ -309,6 +310,23 @@ const std::vector<Setting<ReceiverConfig>>& ReceiverSettings() {
       Make<ReceiverConfig>("proxy", "", MON_AT(proxy), kWord),
       Make<ReceiverConfig>("command", "", MON_AT(command), ListCodec{}),
       Make<ReceiverConfig>("timeout", "", MON_AT(timeout), kTimeout),
+  };
+  return kSettings;
+}
+
+const std::vector<Setting<ContextConfig>>& ContextSettings() {
+  const TextCodec pattern{"a pattern of names such as \"shop*\"", IsName, false};
+  const ChoiceCodec<ContextRole> role{{{"cause", ContextRole::kCause},
+                                       {"symptom", ContextRole::kSymptom},
+                                       {"unrelated", ContextRole::kUnrelated}}};
+  static const std::vector<Setting<ContextConfig>> kSettings = {
+      Required(Make<ContextConfig>("application", "", MON_AT(application), pattern)),
+      Make<ContextConfig>("hosts", "", MON_AT(hosts), ListCodec{"patterns of hosts"}),
+      Make<ContextConfig>("tags", "", MON_AT(tags), ListCodec{}),
+      Make<ContextConfig>("items", "", MON_AT(items), ListCodec{"patterns of item keys"}),
+      Make<ContextConfig>("active", "", MON_AT(active), TextCodec{}),
+      Make<ContextConfig>("role", "", MON_AT(role), OptionalCodec{role}),
+      Make<ContextConfig>("window", "", MON_AT(window), OptionalCodec{JoinWindowCodec{}}),
   };
   return kSettings;
 }

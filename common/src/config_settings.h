@@ -39,6 +39,7 @@ struct Setting {
 [[nodiscard]] const std::vector<Setting<RouteConfig>>& RouteSettings();
 [[nodiscard]] const std::vector<Setting<InhibitConfig>>& InhibitSettings();
 [[nodiscard]] const std::vector<Setting<ReceiverConfig>>& ReceiverSettings();
+[[nodiscard]] const std::vector<Setting<ContextConfig>>& ContextSettings();
 
 /// The port of servers that name none: a variable, and no key of its own in the file.
 struct MysqlPort {

@@ -98,7 +98,8 @@ std::string ShowConfig(const LoadedConfig& loaded) {
          config::ShowEntries(loaded, "inhibit", config::InhibitSettings(),
                              loaded.config.inhibitions) +
          config::ShowEntries(loaded, "receiver", config::ReceiverSettings(),
-                             loaded.config.receivers);
+                             loaded.config.receivers) +
+         config::ShowEntries(loaded, "context", config::ContextSettings(), loaded.config.contexts);
 }
 
 }  // namespace mon

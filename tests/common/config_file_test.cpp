@@ -335,6 +335,71 @@ TEST_F(ConfigFileTest, ReceiversAreReadAsStrictlyAsTheRest) {
   EXPECT_THAT(Refusal("[[receivers]]\n"), HasSubstr("did you mean [[receiver]]?"));
 }
 
+constexpr const char* kThree =
+    "[[application]]\nname = \"shop\"\nurl = \"http://shop/\"\ndepends_on = [\"auth\"]\n"
+    "[[application]]\nname = \"auth\"\nurl = \"http://auth/\"\ndepends_on = [\"db\"]\n"
+    "[[application]]\nname = \"db\"\nurl = \"http://db/\"\ndepends_on = [\"shop\"]\n";
+
+TEST_F(ConfigFileTest, ApplicationsNameWhatTheyCallAlsoInCircles) {
+  const Config config = Load(kThree).config;
+  EXPECT_THAT(config.applications[0].depends_on, ElementsAre("auth"));
+  EXPECT_THAT(config.applications[2].depends_on, ElementsAre("shop"));
+}
+
+TEST_F(ConfigFileTest, WhatIsCalledIsAnotherApplication) {
+  const std::string shop = "[[application]]\nname = \"shop\"\nurl = \"http://shop/\"\n";
+  EXPECT_EQ(Refusal(shop + "depends_on = [\"shop\"]\n"),
+            "monitoring.toml:4: application[0].depends_on: \"shop\" is the application itself");
+  EXPECT_EQ(Refusal(shop + "depends_on = [\"aut\"]\n[[application]]\nname = \"auth\"\n"
+                           "url = \"http://auth/\"\n"),
+            "monitoring.toml:4: application[0].depends_on: \"aut\" is the name of no application, "
+            "did you mean \"auth\"?");
+  EXPECT_THAT(Refusal(shop + "depends_on = \"auth\"\n"), HasSubstr("names of applications"));
+}
+
+TEST_F(ConfigFileTest, ContextsAreRead) {
+  const Config config =
+      Load(std::string(kThree) +
+           "[[context]]\napplication = \"shop\"\nhosts = [\"db-*\"]\ntags = [\"role=db\"]\n"
+           "items = [\"mysql.*\"]\nactive = \"mon-fri 08:00-18:00\"\nrole = \"cause\"\n"
+           "window = \"auto\"\n[[context]]\napplication = \"*\"\nwindow = \"30s\"\n")
+          .config;
+  ASSERT_EQ(config.contexts.size(), 2);
+  const ContextConfig& context = config.contexts[0];
+  EXPECT_EQ(context.application, "shop");
+  EXPECT_THAT(context.hosts, ElementsAre("db-*"));
+  EXPECT_THAT(context.tags, ElementsAre("role=db"));
+  EXPECT_THAT(context.items, ElementsAre("mysql.*"));
+  EXPECT_EQ(context.active, "mon-fri 08:00-18:00");
+  EXPECT_EQ(context.role, ContextRole::kCause);
+  EXPECT_EQ(context.window, JoinWindow{.measured = true});
+  EXPECT_THAT(context.where, HasSubstr("monitoring.toml:13"));
+  EXPECT_EQ(config.contexts[1].role, std::nullopt);
+  EXPECT_EQ(config.contexts[1].window, JoinWindow{.width = 30s});
+}
+
+TEST_F(ConfigFileTest, ContextsAreReadAsStrictlyAsTheRest) {
+  const auto refusal = [this](const std::string& more) {
+    return Refusal(std::string(kThree) + "[[context]]\n" + more);
+  };
+  EXPECT_THAT(refusal("role = \"cause\"\n"), HasSubstr("application is missing"));
+  EXPECT_EQ(refusal("application = \"shp\"\nrole = \"cause\"\n"),
+            "monitoring.toml:14: context[0].application: \"shp\" fits the name of no application, "
+            "did you mean \"shop\"?");
+  EXPECT_EQ(refusal("application = \"*\"\nrole = \"reason\"\n"),
+            "monitoring.toml:15: context[0].role: found \"reason\", expected \"cause\" or "
+            "\"symptom\" or \"unrelated\"");
+  EXPECT_THAT(refusal("application = \"*\"\nwindow = \"wide\"\n"),
+              HasSubstr("monitoring.toml:15: context[0].window: found \"wide\", expected \"auto\", "
+                        "or a duration"));
+  EXPECT_THAT(
+      refusal("application = \"*\"\nitem = [\"a\"]\n"),
+      HasSubstr("monitoring.toml:15: context[0].item: unknown key, did you mean \"items\"?"));
+  EXPECT_THAT(refusal("application = \"*\"\nitems = [\"a\"]\n"),
+              HasSubstr("monitoring.toml:14: context[0].application: expected a role or a window"));
+  EXPECT_THAT(Refusal("[[contexts]]\n"), HasSubstr("did you mean [[context]]?"));
+}
+
 TEST_F(ConfigFileTest, LettersOutsideOfTextsAreRefused) {
   EXPECT_THAT(Refusal("[mysql]\nlänge = 5\n"), HasSubstr("monitoring.toml:2:"));
   EXPECT_THAT(Refusal("[[applĻ]]\n"), HasSubstr("monitoring.toml:1:"));

@@ -154,6 +154,19 @@ TEST_F(ShowConfigTest, MasksSecrets) {
   EXPECT_THAT(shown, HasSubstr("{ \"Accept\" = \"<secret>\", \"X-Api-Key\" = \"<secret>\" }"));
 }
 
+TEST_F(ShowConfigTest, ContextsReadBack) {
+  const std::string shown =
+      ShowConfig(Load("[[context]]\napplication = \"*\"\nitems = [\"disk.*\"]\nrole = \"symptom\"\n"
+                      "[[context]]\napplication = \"hyphenmon\"\nwindow = \"auto\"\n"
+                      "[[context]]\napplication = \"hyphenmon\"\nwindow = \"1m\"\n"));
+  const Config config = Load(shown).config;
+  ASSERT_EQ(config.contexts.size(), 3U);
+  EXPECT_EQ(config.contexts[0].role, ContextRole::kSymptom);
+  EXPECT_EQ(config.contexts[0].window, std::nullopt);
+  EXPECT_EQ(config.contexts[1].window, JoinWindow{.measured = true});
+  EXPECT_EQ(config.contexts[2].window, JoinWindow{.width = std::chrono::minutes(1)});
+}
+
 TEST_F(ShowConfigTest, ReceiversReadBackWithoutTheirSecrets) {
   const std::string shown = ShowConfig(
       Load("[[receiver]]\nname = \"a\"\nmail = [\"a@example.org\"]\n[[receiver]]\nname = \"b\"\n"

@@ -30,6 +30,7 @@ std::vector<std::pair<std::string, std::string>> AllSettings() {
   add(config::RouteSettings());
   add(config::InhibitSettings());
   add(config::ReceiverSettings());
+  add(config::ContextSettings());
   return all;
 }
 

@@ -129,6 +129,11 @@ Result<void> CheckAlerting(const Config& config) {
   if (!zone) return std::unexpected(zone.error());
   auto policy = MakePolicy(config, {}, *zone);
   if (!policy) return std::unexpected(policy.error());
+  for (const auto& context : config.contexts) {
+    if (context.active.empty()) continue;
+    auto calendar = Calendar::Parse(context.active, *zone);
+    if (!calendar) return Refuse(context.where, "[[context]]: active", calendar.error().message);
+  }
   return {};
 }
 

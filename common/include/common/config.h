@@ -64,6 +64,7 @@ struct ApplicationConfig {
   bool hosts_configured = false;
   std::vector<std::string> items;  ///< item key patterns to take; empty: all numeric
   std::vector<std::string> items_exclude;
+  std::vector<std::string> depends_on;  ///< names of the applications that it calls
   std::chrono::milliseconds timeout{5'000};
   std::vector<std::pair<std::string, Secret>> headers;
   std::string basic_user;
@@ -202,6 +203,34 @@ struct WatchConfig {
   std::string heartbeat_url;  ///< asked while all is well; empty: none
 };
 
+/// What an item is to an application when it is asked why something went wrong.
+enum class ContextRole {
+  kCause,      ///< named before others
+  kSymptom,    ///< shown, and never named as the cause
+  kUnrelated,  ///< belongs to something else: not looked at
+};
+
+/// How far from a sample a value of an item may be, and is still joined with it.
+struct JoinWindow {
+  bool measured = false;          ///< by the usual distance between the item's values
+  std::chrono::seconds width{0};  ///< where it is not measured
+  bool operator==(const JoinWindow&) const = default;
+};
+
+/// Says of some items what they are to an application. An item is meant where each list that is not
+/// empty has something that fits it. The first table that has a role decides on the role, the first
+/// that has a window on the window.
+struct ContextConfig {
+  std::string application;         ///< pattern of names: * is any text, ? any character
+  std::vector<std::string> hosts;  ///< patterns of host ids or technical names
+  std::vector<std::string> tags;   ///< "tag" or "tag=value", of the item or its host
+  std::vector<std::string> items;  ///< patterns of item keys
+  std::string active;              ///< only then, "mon-fri 08:00-18:00"; empty: always
+  std::optional<ContextRole> role;
+  std::optional<JoinWindow> window;
+  std::string where;  ///< "monitoring.toml:12"
+};
+
 /// The detectors behind odd(…) in rules.
 struct DetectorConfig {
   double alerts_per_month = 1;  ///< false ones to put up with, of each metric
@@ -242,6 +271,7 @@ struct Config {
   std::vector<RouteConfig> routes;  ///< empty: everything to smtp.to
   std::vector<InhibitConfig> inhibitions;
   std::vector<ReceiverConfig> receivers;
+  std::vector<ContextConfig> contexts;
   std::vector<RuleConfig> rules;  ///< never empty after loading
   std::filesystem::path ca_file;  ///< trusted besides the system's authorities
   std::filesystem::path

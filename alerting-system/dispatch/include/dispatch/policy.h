@@ -58,7 +58,7 @@ struct Policy {
                                         const std::vector<std::string>& everybody,
                                         const alerting_system::TimeZone& zone);
 
-/// For LoadOptions::check_alerting: MakePolicy without the policy.
+/// For LoadOptions::check_alerting: MakePolicy without the policy, and the times of contexts.
 [[nodiscard]] Result<void> CheckAlerting(const Config& config);
 
 /// Where an alert goes.
