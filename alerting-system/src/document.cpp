@@ -117,20 +117,46 @@ Document::Evidence EvidenceLine(const EvidenceRow& row, const TimeZone& zone) {
   return line;
 }
 
+/// "112 items of its hosts and 2 applications that it calls"
+std::string WhatWasLookedAt(const AlertReport& report, std::string_view items) {
+  const auto of_hosts = fmt::format("{} {} of its hosts", report.compared, items);
+  const auto called =
+      fmt::format("{} application{} that it calls", report.called, report.called == 1 ? "" : "s");
+  if (report.called == 0) return of_hosts;
+  return report.compared == 0 ? called : of_hosts + " and " + called;
+}
+
+std::string WhereMoved(const MovedRow& row, const TimeZone& zone) {
+  const auto time = zone.FormatTime(row.clock);
+  if (!row.application.empty()) {
+    return fmt::format("at {}, application {}", time, OneLine(row.application, 255));
+  }
+  auto details = fmt::format("at {}, itemid {}", time, row.itemid);
+  if (!row.key.empty()) details += ", key " + OneLine(row.key, 255);
+  if (row.symptom) details += "; a symptom";
+  return details;
+}
+
 void AddMoved(const AlertReport& report, const TimeZone& zone, Document& document) {
-  if (report.compared == 0) return;
+  if (report.compared + report.called == 0) return;
   if (report.moved.empty()) {
-    document.moved_note = fmt::format(
-        "None of the {} Zabbix items of its hosts did anything unusual around the onset.",
-        report.compared);
+    document.moved_note = fmt::format("None of the {} did anything unusual around the onset.",
+                                      WhatWasLookedAt(report, "Zabbix items"));
     return;
   }
-  document.moved_title = fmt::format("What moved on its hosts, of {} items", report.compared);
+  document.moved_title =
+      report.called == 0 ? fmt::format("What moved on its hosts, of {} items", report.compared)
+                         : fmt::format("Probable causes, of {}", WhatWasLookedAt(report, "items"));
   for (const MovedRow& row : report.moved) {
-    auto details = fmt::format("at {}, itemid {}", zone.FormatTime(row.clock), row.itemid);
-    if (!row.key.empty()) details += ", key " + OneLine(row.key, 255);
-    document.moved.push_back({OneLine(row.sentence, 1024), std::move(details)});
+    document.moved.push_back({OneLine(row.sentence, 1024), WhereMoved(row, zone)});
   }
+}
+
+/// Some items have a wider window than the usual one.
+bool HasWider(const AlertReport& report) {
+  return std::ranges::any_of(report.evidence, [&](const EvidenceRow& row) {
+    return row.in_window && std::abs(row.offset_seconds) > report.window.count();
+  });
 }
 
 /// In the window first; of those left out the mail tells the number.
@@ -145,8 +171,9 @@ void AddEvidence(const AlertReport& report, const TimeZone& zone, Document& docu
     auto& group = rows[i]->in_window ? document.inside : document.outside;
     group.push_back(EvidenceLine(*rows[i], zone));
   }
-  document.inside_title = fmt::format("Zabbix items within {} s of the sample at {}",
-                                      report.window.count(), Instant(report.fired_at, zone));
+  document.inside_title =
+      fmt::format("Zabbix items within {} s{} of the sample at {}", report.window.count(),
+                  HasWider(report) ? " or their own window" : "", Instant(report.fired_at, zone));
   document.outside_title = "Outside the window: the last value before the sample";
   if (!report.evidence_note.empty()) {
     document.evidence_note = OneLine(report.evidence_note);

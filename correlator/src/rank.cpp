@@ -216,16 +216,15 @@ std::vector<Ranked> RankItems(std::span<const ItemSeries> items, const RankOptio
   return ranked;
 }
 
-std::string DescribeMove(const Ranked& ranked, std::string_view item, std::string_view host,
-                         std::string_view units, std::string_view what) {
+std::string DescribeMove(const Ranked& ranked, std::string_view subject, std::string_view units,
+                         std::string_view what) {
   const auto usual = Range(ranked.usual_low, ranked.usual_high, units);
   const auto when = ranked.first_offset == 0
                         ? fmt::format("together with {}", what)
                         : fmt::format("{} s {} {}", std::abs(ranked.first_offset),
                                       ranked.first_offset < 0 ? "before" : "after", what);
-  return fmt::format("{} on {} {} to {} from a usual {}, {}", item, host,
-                     ranked.Rose() ? "rose" : "fell", ReadableNumber(ranked.peak, units), usual,
-                     when);
+  return fmt::format("{} {} to {} from a usual {}, {}", subject, ranked.Rose() ? "rose" : "fell",
+                     ReadableNumber(ranked.peak, units), usual, when);
 }
 
 }  // namespace mon::correlator

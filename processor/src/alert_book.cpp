@@ -1,6 +1,7 @@
 #include "alert_book.h"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 #include <string_view>
 
@@ -9,6 +10,8 @@ namespace mon::processor {
 using anomaly_detector::Phase;
 
 namespace {
+
+constexpr auto kForEver = std::numeric_limits<std::int64_t>::max();
 
 /// An incident that was over before the other one fired is another one.
 bool MayBe(const Alert& told, const Alert& seen) {
@@ -105,6 +108,21 @@ std::vector<std::shared_ptr<Alert>> AlertBook::Overlapping(const Alert& candidat
   }
   std::ranges::sort(found, {}, [](const auto& alert) { return alert->started_at; });
   return found;
+}
+
+Result<std::vector<Alert>> AlertBook::Around(std::span<const std::string> applications,
+                                             std::int64_t from, std::int64_t to) const {
+  auto around = store_->LoadAround(applications, from, to);
+  if (!around) return around;
+  const std::set<std::string_view> among(applications.begin(), applications.end());
+  for (const auto& alert : alerts_) {
+    // What is recorded is there, but this page may know its end.
+    std::erase_if(*around, [&](const Alert& one) { return one.id != 0 && one.id == alert->id; });
+    const bool lasts = alert->started_at <= to && alert->ended_at.value_or(kForEver) > from;
+    if (lasts && among.contains(alert->application)) around->push_back(*alert);
+  }
+  std::ranges::stable_sort(*around, {}, &Alert::started_at);
+  return around;
 }
 
 void AlertBook::Add(std::shared_ptr<Alert> alert) {

@@ -37,6 +37,10 @@ struct AlertStore {
   /// The recorded incidents that have an instant in common with `candidate`, of the same rule and
   /// application, oldest first.
   [[nodiscard]] virtual Result<std::vector<Alert>> LoadOverlapping(const Alert& candidate) = 0;
+  /// The incidents of `applications`, of whatever rule, that began in the last 30 days before `to`
+  /// and lasted at `from` or began later. Epoch seconds; oldest first.
+  [[nodiscard]] virtual Result<std::vector<Alert>> LoadAround(
+      std::span<const std::string> applications, std::int64_t from, std::int64_t to) = 0;
   /// Those that are not `judged`, oldest first.
   [[nodiscard]] virtual Result<std::vector<Alert>> LoadTold() = 0;
 };
@@ -67,6 +71,10 @@ class AlertBook {
   /// Recorded incidents and those of this page that overlap `candidate`, oldest first. `candidate`
   /// lies within a span that was loaded.
   [[nodiscard]] std::vector<std::shared_ptr<Alert>> Overlapping(const Alert& candidate) const;
+
+  /// As AlertStore::LoadAround, with those of this page.
+  [[nodiscard]] Result<std::vector<Alert>> Around(std::span<const std::string> applications,
+                                                  std::int64_t from, std::int64_t to) const;
 
   /// Adds a new incident.
   void Add(std::shared_ptr<Alert> alert);

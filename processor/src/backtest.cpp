@@ -58,7 +58,7 @@ class Backtester {
         history_(connection, options.now),
         items_(connection, config),
         detectors_(detector::Setting{config.detector.alerts_per_month}),
-        evaluator_(items_, config.processor.window, &detectors_) {}
+        evaluator_(items_, config.processor.window, &detectors_, config.contexts) {}
 
   Result<BacktestResult> Run() {
     auto applications = Applications();

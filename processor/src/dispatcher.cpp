@@ -60,7 +60,7 @@ class Dispatcher {
       : setup_(setup),
         connection_(connection),
         items_(connection, *setup.config),
-        evaluator_(items_, setup.config->processor.window),
+        evaluator_(items_, setup.config->processor.window, nullptr, setup.config->contexts),
         alerts_(connection) {}
 
   /// `unsaved`: what a dry run has found.
@@ -378,10 +378,11 @@ class Dispatcher {
       auto alert = LoadAlert(pending_.alerts[i].id);
       if (!alert) return std::unexpected(alert.error());
       const auto priority = PriorityFor(alert->id);
-      report.members.push_back(
-          {alert->id, alert->severity, alert->application, alert->summary, alert->started_at,
-           alert->ended_at, priority ? std::optional(priority->score) : std::nullopt,
-           alert->moves.items.empty() ? "" : alert->moves.items.front().sentence});
+      const auto* cause = ProbableCause(alert->moves);
+      report.members.push_back({alert->id, alert->severity, alert->application, alert->summary,
+                                alert->started_at, alert->ended_at,
+                                priority ? std::optional(priority->score) : std::nullopt,
+                                cause == nullptr ? "" : cause->sentence});
       if (!report.priority) report.priority = priority;  // the first is the most urgent
       shown.push_back(*std::move(alert));
     }

@@ -113,7 +113,7 @@ Result<std::vector<Evaluation>> Evaluator::Evaluate(const Rule& rule,
     if (!found) return std::unexpected(found.error());
     related = *found;
   }
-  const auto layout = Arrange(rule, application, items_, related, window_);
+  const auto layout = Arrange(rule, application, items_, related, window_, contexts_);
   if (!layout) return std::unexpected(layout.error());
   ReadingTable table(*layout, operands.of_host.size());
   while (out.size() < samples.size()) {
@@ -155,7 +155,7 @@ void SourceProgress::Include(const SourceProgress& other) {
 Result<SourceProgress> Evaluator::Progress(const Rule& rule, const std::string& application) {
   auto related = items_.Related(application);
   if (!related) return std::unexpected(related.error());
-  const auto layout = Arrange(rule, application, items_, *related, window_);
+  const auto layout = Arrange(rule, application, items_, *related, window_, contexts_);
   if (!layout) return std::unexpected(layout.error());
   if (layout->items.empty()) return ProgressOfHosts(*related);
   std::map<std::uint64_t, std::vector<const RelatedItem*>> by_host;
@@ -193,14 +193,9 @@ Result<std::span<const Sample>> Evaluator::Stored(const std::string& application
     return Within(ahead->second.samples, from, to);
   }
   if (read_.application != application || !covers(read_)) {
-    Stretch stretch{application, from, to, {}};
-    for (auto next = std::optional(from); next;) {
-      auto page = history_->Read(application, *next, to);
-      if (!page) return std::unexpected(page.error());
-      stretch.samples.insert(stretch.samples.end(), page->samples.begin(), page->samples.end());
-      next = page->more_from;
-    }
-    read_ = std::move(stretch);
+    auto samples = ReadAll(*history_, application, from, to);
+    if (!samples) return std::unexpected(samples.error());
+    read_ = {application, from, to, *std::move(samples)};
   }
   return Within(read_.samples, from, to);
 }
@@ -218,7 +213,7 @@ Result<void> Evaluator::ReadSamplesAhead(std::span<const Rule> rules, const Batc
   const auto time = LastHour(batch);
   if (history_ == nullptr || span.count() == 0 || !time) return {};
   const std::int64_t from = time->from - span.count();
-  auto read = history_->ReadAll(time->applications, from, time->to);
+  auto read = history_->ReadMany(time->applications, from, time->to);
   if (!read) return std::unexpected(read.error());
   for (auto& [application, samples] : *read) {
     ahead_[application] = {application, from, time->to, std::move(samples)};
@@ -237,7 +232,7 @@ Result<void> Evaluator::ReadItemsAhead(std::span<const Rule> rules, const Batch&
       if (!rule.UsesItems()) continue;
       auto related = items_.Related(application);
       if (!related) return std::unexpected(related.error());
-      const auto layout = Arrange(rule, application, items_, *related, window_);
+      const auto layout = Arrange(rule, application, items_, *related, window_, contexts_);
       if (!layout) return std::unexpected(layout.error());
       const WantedItems wanted(*layout);
       before = std::max(before, wanted.before);

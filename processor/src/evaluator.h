@@ -10,6 +10,7 @@
 
 #include "anomaly_detector/rule.h"
 #include "batch.h"
+#include "common/config.h"
 #include "common/error.h"
 #include "items_ahead.h"
 #include "processor/evaluation.h"
@@ -43,9 +44,11 @@ struct SourceProgress {
 /// `items` must outlive it.
 class Evaluator {
  public:
-  /// `detectors`: for odd(…), which is unknown without them; they must outlive it.
-  Evaluator(ItemSource& items, std::chrono::seconds window, Detectors* detectors = nullptr)
-      : items_(items), window_(window), detectors_(detectors) {}
+  /// `detectors`: for odd(…), which is unknown without them. `contexts`: which items have another
+  /// window. Both must outlive it.
+  Evaluator(ItemSource& items, std::chrono::seconds window, Detectors* detectors = nullptr,
+            std::span<const ContextConfig> contexts = {})
+      : items_(items), window_(window), detectors_(detectors), contexts_(contexts) {}
 
   /// Where the samples before those that it is given are found, for spans that reach so far; null:
   /// only those that it is given are there. It must outlive its use.
@@ -90,6 +93,7 @@ class Evaluator {
   ItemsAhead items_;
   std::chrono::seconds window_;
   Detectors* detectors_;
+  std::span<const ContextConfig> contexts_;
   SampleHistory* history_ = nullptr;
   std::map<std::string, Stretch> ahead_;  ///< by application
   Stretch read_;                          ///< what was read last because it was asked for

@@ -1,6 +1,7 @@
 #include "evidence.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "correlator/join.h"
 
@@ -20,12 +21,21 @@ JoinedValue Joined(const RelatedItem& item, const ItemPoint& point, std::int64_t
 
 Result<std::vector<JoinedValue>> CollectEvidence(ItemSource& items, const std::string& application,
                                                  std::int64_t timestamp,
-                                                 std::chrono::seconds window) {
+                                                 std::chrono::seconds window,
+                                                 const Contexts& contexts) {
   auto related = items.Related(application);
   if (!related) return std::unexpected(related.error());
   std::vector<const RelatedItem*> all;
-  for (const auto& item : *related) all.push_back(&item);
-  auto series = items.Series(all, timestamp - window.count(), timestamp + window.count());
+  std::vector<std::optional<JoinWindow>> asked;
+  for (const auto& item : *related) {
+    if (contexts.RoleOf(application, item, timestamp) == ContextRole::kUnrelated) continue;
+    all.push_back(&item);
+    asked.push_back(JoinWindowOf(contexts.Tables(), application, item));
+  }
+  auto reach = JoinWindows(all, asked, window, items);
+  if (!reach) return std::unexpected(reach.error());
+  const auto widest = reach->empty() ? window : std::ranges::max(*reach);
+  auto series = items.Series(all, timestamp - widest.count(), timestamp + widest.count());
   if (!series) return std::unexpected(series.error());
 
   std::vector<JoinedValue> joined;
@@ -34,7 +44,7 @@ Result<std::vector<JoinedValue>> CollectEvidence(ItemSource& items, const std::s
     std::vector<std::int64_t> clocks;
     for (const auto& point : (*series)[i]) clocks.push_back(point.clock);
     std::size_t nearest = correlator::kNoMatch;
-    correlator::JoinNearest({&timestamp, 1}, clocks, window, {&nearest, 1});
+    correlator::JoinNearest({&timestamp, 1}, clocks, (*reach)[i], {&nearest, 1});
     if (nearest != correlator::kNoMatch) {
       joined.push_back(Joined(*all[i], (*series)[i][nearest], timestamp, true));
     } else if (!all[i]->vanished) {

@@ -23,7 +23,7 @@ constexpr std::int64_t kMostBefore = 1'800;  // of what has lasted that long
 constexpr std::int64_t kAfter = 300;         // s after the end
 /// Of an incident of days the beginning and the end of its last day are shown.
 constexpr std::int64_t kLongest = 86'400;
-constexpr std::size_t kItemPanels = 3;
+constexpr std::size_t kMovedPanels = 3;
 
 /// The stretch of time that tells the most.
 void SetTimes(const Alert& alert, std::int64_t now, Chart& chart) {
@@ -37,16 +37,9 @@ void SetTimes(const Alert& alert, std::int64_t now, Chart& chart) {
   chart.onset = std::max(chart.onset, chart.from);
 }
 
-Result<std::vector<Sample>> ReadAll(SampleHistory& history, const std::string& application,
-                                    std::int64_t from, std::int64_t to) {
-  std::vector<Sample> samples;
-  for (std::optional<std::int64_t> next = from; next && *next <= to;) {
-    auto stretch = history.Read(application, *next, to);
-    if (!stretch) return std::unexpected(stretch.error());
-    samples.insert(samples.end(), stretch->samples.begin(), stretch->samples.end());
-    next = stretch->more_from;
-  }
-  return samples;
+double ValueOf(const Sample& sample, std::string_view metric) {
+  if (metric == "response_time_ms") return static_cast<double>(sample.response_time_ms);
+  return ParseDouble(ShortestText(sample.error_rate)).value_or(0);
 }
 
 /// A metric of the application, with the limit where the rule is on it.
@@ -63,9 +56,8 @@ void AddMetrics(const Alert& alert, const std::vector<Sample>& samples, Chart& c
   auto times = MetricPanel(alert, "response_time_ms");
   times.units = "!ms";
   for (const auto& sample : samples) {
-    errors.points.push_back(
-        {sample.timestamp, ParseDouble(ShortestText(sample.error_rate)).value_or(0)});
-    times.points.push_back({sample.timestamp, static_cast<double>(sample.response_time_ms)});
+    errors.points.push_back({sample.timestamp, ValueOf(sample, "error_rate")});
+    times.points.push_back({sample.timestamp, ValueOf(sample, "response_time_ms")});
   }
   for (auto* panel : {&errors, &times}) {
     panel->points = alerting_system::Thin(panel->points, chart.from, chart.to);
@@ -73,30 +65,49 @@ void AddMetrics(const Alert& alert, const std::vector<Sample>& samples, Chart& c
   }
 }
 
-Result<void> AddItems(const Alert& alert, ItemSource& items, Chart& chart) {
+/// The values of what moved: of an item, or of a metric of an application that is called.
+Result<std::vector<ChartPoint>> PointsOf(const MovedItem& moved, std::span<const RelatedItem> items,
+                                         SampleHistory& history, ItemSource& source,
+                                         const Chart& chart) {
+  std::vector<ChartPoint> points;
+  if (!moved.application.empty()) {
+    if (moved.key.empty()) return points;
+    auto samples = ReadAll(history, moved.application, chart.from, chart.to);
+    if (!samples) return std::unexpected(samples.error());
+    for (const auto& sample : *samples)
+      points.push_back({sample.timestamp, ValueOf(sample, moved.key)});
+    return points;
+  }
+  const auto found = std::ranges::find(items, moved.itemid, &RelatedItem::itemid);
+  if (found == items.end()) return points;
+  const RelatedItem* item = &*found;
+  auto series = source.Series({&item, 1}, chart.from, chart.to);
+  if (!series) return std::unexpected(series.error());
+  for (const auto& point : series->front()) {
+    if (point.number) points.push_back({point.clock, *point.number});
+  }
+  return points;
+}
+
+Result<void> AddMoved(const Alert& alert, SampleHistory& history, ItemSource& items, Chart& chart) {
   auto related = items.Related(alert.application);
   if (!related) return std::unexpected(related.error());
-  std::vector<const RelatedItem*> shown;
-  std::vector<const MovedItem*> moved;
-  for (const auto& item : alert.moves.items) {
-    const auto found = std::ranges::find(*related, item.itemid, &RelatedItem::itemid);
-    if (found == related->end() || shown.size() == kItemPanels) continue;
-    shown.push_back(&*found);
-    moved.push_back(&item);
-  }
-  auto series = items.Series(shown, chart.from, chart.to);
-  if (!series) return std::unexpected(series.error());
-  for (std::size_t i = 0; i < shown.size(); ++i) {
+  std::size_t shown = 0;
+  for (const auto& moved : alert.moves.items) {
+    if (shown == kMovedPanels) break;
+    auto points = PointsOf(moved, *related, history, items, chart);
+    if (!points) return std::unexpected(points.error());
     ChartPanel panel;
-    panel.title = fmt::format("{} on {}", moved[i]->name, moved[i]->host);
-    panel.units = moved[i]->units;
-    panel.usual_low = moved[i]->usual_low;
-    panel.usual_high = moved[i]->usual_high;
-    for (const auto& point : (*series)[i]) {
-      if (point.number) panel.points.push_back({point.clock, *point.number});
-    }
-    panel.points = alerting_system::Thin(panel.points, chart.from, chart.to);
-    if (!panel.points.empty()) chart.panels.push_back(std::move(panel));
+    panel.points = alerting_system::Thin(*points, chart.from, chart.to);
+    if (panel.points.empty()) continue;
+    panel.title = moved.application.empty()
+                      ? fmt::format("{} on {}", moved.name, moved.host)
+                      : fmt::format("{} of {}", moved.name, moved.application);
+    panel.units = moved.units;
+    panel.usual_low = moved.usual_low;
+    panel.usual_high = moved.usual_high;
+    chart.panels.push_back(std::move(panel));
+    ++shown;
   }
   return {};
 }
@@ -111,7 +122,8 @@ Result<Chart> IncidentChart(const Alert& alert, SampleHistory& history, ItemSour
   if (!samples) return std::unexpected(samples.error());
   AddMetrics(alert, *samples, chart);
   if (chart.panels.empty()) return chart;
-  if (auto added = AddItems(alert, items, chart); !added) return std::unexpected(added.error());
+  if (auto added = AddMoved(alert, history, items, chart); !added)
+    return std::unexpected(added.error());
   return chart;
 }
 

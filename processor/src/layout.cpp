@@ -4,6 +4,8 @@
 #include <map>
 #include <optional>
 
+#include "contexts.h"
+
 namespace mon::processor {
 namespace {
 
@@ -109,37 +111,40 @@ class Arrangement {
   std::map<std::pair<const Operand*, std::size_t>, std::size_t> columns_;
 };
 
-/// Three quarters of an item's spacing: half of it reaches the nearest value wherever a sample
-/// lies, and the rest is for values that come late.
-std::chrono::seconds WindowFor(std::int64_t spacing) {
-  return std::chrono::seconds((spacing * 3 + 3) / 4);
+/// What the rule asks for, else what the configuration does.
+std::optional<JoinWindow> AskedFor(const Column& column, const RelatedItem& item,
+                                   const std::string& application,
+                                   std::span<const ContextConfig> contexts) {
+  const auto& wanted = column.operand->item;
+  if (wanted.auto_window) return JoinWindow{.measured = true};
+  if (wanted.window) return JoinWindow{.width = *wanted.window};
+  if (column.operand->function != Function::kValue) return std::nullopt;  // it is not joined
+  return JoinWindowOf(contexts, application, item);
 }
 
-Result<void> SetWindows(Layout& layout, ItemSource& source, std::chrono::seconds least) {
-  std::map<std::size_t, std::vector<Column*>> measured;  // by item
-  for (Column& column : layout.columns) {
-    column.window = std::max(least, column.operand->item.window.value_or(least));
-    if (column.operand->item.auto_window) measured[column.item].push_back(&column);
-  }
-  if (measured.empty()) return {};
+Result<void> SetWindows(Layout& layout, const std::string& application, ItemSource& source,
+                        std::chrono::seconds least, std::span<const ContextConfig> contexts) {
+  std::vector<Column*> of_items;
   std::vector<const RelatedItem*> items;
-  for (const auto& [item, columns] : measured) items.push_back(layout.items[item]);
-  auto spacings = source.Spacings(items);
-  if (!spacings) return std::unexpected(spacings.error());
-  auto spacing = spacings->begin();
-  for (const auto& [item, columns] : measured) {
-    for (Column* column : columns) {
-      if (*spacing) column->window = std::max(least, WindowFor(**spacing));
-    }
-    ++spacing;
+  std::vector<std::optional<JoinWindow>> asked;
+  for (Column& column : layout.columns) {
+    column.window = least;
+    if (!column.OfItem()) continue;
+    of_items.push_back(&column);
+    items.push_back(layout.items[column.item]);
+    asked.push_back(AskedFor(column, *items.back(), application, contexts));
   }
+  auto windows = JoinWindows(items, asked, least, source);
+  if (!windows) return std::unexpected(windows.error());
+  for (std::size_t i = 0; i < of_items.size(); ++i) of_items[i]->window = (*windows)[i];
   return {};
 }
 
 }  // namespace
 
 Result<Layout> Arrange(const Rule& rule, const std::string& application, ItemSource& source,
-                       std::span<const RelatedItem> related, std::chrono::seconds window) {
+                       std::span<const RelatedItem> related, std::chrono::seconds window,
+                       std::span<const ContextConfig> contexts) {
   Arrangement arrangement(rule);
   if (auto added = arrangement.AddShared(application, source); !added) {
     return std::unexpected(added.error());
@@ -156,7 +161,9 @@ Result<Layout> Arrange(const Rule& rule, const std::string& application, ItemSou
     begin = end;
   }
   Layout layout = arrangement.Take();
-  if (auto set = SetWindows(layout, source, window); !set) return std::unexpected(set.error());
+  if (auto set = SetWindows(layout, application, source, window, contexts); !set) {
+    return std::unexpected(set.error());
+  }
   return layout;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "anomaly_detector/rule.h"
+#include "common/config.h"
 #include "common/error.h"
 #include "items.h"
 
@@ -38,10 +39,12 @@ struct Layout {
 };
 
 /// `related` is sorted by host, so that the items of one host are neighbours; it and `rule` must
-/// outlive the layout. `window`: the configured one, which is the least for any item.
+/// outlive the layout. `window`: the configured one, which is the least for any item; `contexts`
+/// say which items have another one, where the rule does not.
 [[nodiscard]] Result<Layout> Arrange(const anomaly_detector::Rule& rule,
                                      const std::string& application, ItemSource& source,
                                      std::span<const RelatedItem> related,
-                                     std::chrono::seconds window);
+                                     std::chrono::seconds window,
+                                     std::span<const ContextConfig> contexts);
 
 }  // namespace mon::processor

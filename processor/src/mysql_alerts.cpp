@@ -74,6 +74,24 @@ Result<std::vector<Alert>> MysqlAlerts::LoadOverlapping(const Alert& candidate) 
   return alerts;
 }
 
+Result<std::vector<Alert>> MysqlAlerts::LoadAround(std::span<const std::string> applications,
+                                                   std::int64_t from, std::int64_t to) {
+  constexpr std::int64_t kLookBack = 30 * 86'400;  // s
+  if (applications.empty()) return std::vector<Alert>();
+  std::vector<Value> params(applications.begin(), applications.end());
+  params.insert(params.end(), {to - kLookBack, to, from});
+  auto rows = connection_->Query(
+      fmt::format("SELECT a.rule, a.application, {} FROM alerts a WHERE a.application IN ({})"
+                  " AND a.started_at BETWEEN ? AND ? AND (a.ended_at IS NULL OR a.ended_at > ?)"
+                  " ORDER BY a.started_at",
+                  kAlertColumns, mysql::Placeholders(applications.size())),
+      params);
+  if (!rows) return Context("reading alerts", rows.error());
+  std::vector<Alert> alerts;
+  while (rows->Next()) alerts.push_back(AlertAt(*rows, 2, rows->Text(0), rows->Text(1)));
+  return alerts;
+}
+
 Result<std::vector<Alert>> MysqlAlerts::LoadTold() {
   auto rows = connection_->Query(
       fmt::format("SELECT a.rule, a.application, {} FROM alerts a WHERE a.judged = 0"

@@ -18,6 +18,8 @@ class MysqlAlerts final : public AlertStore {
   [[nodiscard]] Result<std::vector<StoredState>> LoadStates(
       std::span<const std::string> applications) override;
   [[nodiscard]] Result<std::vector<Alert>> LoadOverlapping(const Alert& candidate) override;
+  [[nodiscard]] Result<std::vector<Alert>> LoadAround(std::span<const std::string> applications,
+                                                      std::int64_t from, std::int64_t to) override;
   [[nodiscard]] Result<std::vector<Alert>> LoadTold() override;
 
   /// One alert. kNotFound where it is gone.

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <functional>
+#include <iterator>
 #include <set>
 #include <tuple>
 
@@ -216,6 +217,16 @@ Result<std::vector<RelatedItem>> MysqlItems::OnHost(const std::string& /*applica
 
 Result<std::vector<std::optional<std::int64_t>>> MysqlItems::Spacings(
     std::span<const RelatedItem* const> items) {
+  std::vector<const RelatedItem*> unknown;
+  std::ranges::copy_if(items, std::back_inserter(unknown),
+                       [&](const RelatedItem* item) { return !spacings_.contains(item->itemid); });
+  if (auto loaded = LoadSpacings(unknown); !loaded) return std::unexpected(loaded.error());
+  std::vector<std::optional<std::int64_t>> spacings;
+  for (const auto* item : items) spacings.push_back(spacings_[item->itemid]);
+  return spacings;
+}
+
+Result<void> MysqlItems::LoadSpacings(std::span<const RelatedItem* const> items) {
   std::vector<std::vector<std::int64_t>> clocks(items.size());
   auto read = ForParts(
       *connection_, items, kLookUpsAQuery,
@@ -226,13 +237,12 @@ Result<std::vector<std::optional<std::int64_t>>> MysqlItems::Spacings(
                                        oldest->lastclock - kSpacingLookBack, kSpacingValues));
       },
       [&](std::size_t at, const mysql::Rows& rows) { clocks[at].push_back(rows.Int(1)); });
-  if (!read) return std::unexpected(read.error());
-  std::vector<std::optional<std::int64_t>> spacings;
-  for (auto& of_item : clocks) {
-    std::ranges::sort(of_item);
-    spacings.push_back(MedianSpacing(of_item));
+  if (!read) return read;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    std::ranges::sort(clocks[i]);
+    spacings_[items[i]->itemid] = MedianSpacing(clocks[i]);
   }
-  return spacings;
+  return {};
 }
 
 /// Finds out which of `items` have any row in zabbix_history.

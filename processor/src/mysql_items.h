@@ -46,6 +46,7 @@ class MysqlItems final : public ItemSource {
   Result<std::vector<RelatedItem>> LoadItems(const std::optional<HostIds>& hosts);
   void AddHostsCalled(const std::string& wanted, HostIds& hosts) const;
   std::optional<HostIds> HostsOf(const std::string& application) const;
+  Result<void> LoadSpacings(std::span<const RelatedItem* const> items);
   Result<void> LookForHistory(std::span<const RelatedItem* const> items);
 
   mysql::Connection* connection_;
@@ -53,9 +54,10 @@ class MysqlItems final : public ItemSource {
   bool hosts_loaded_ = false;
   std::map<std::uint64_t, Host> hosts_;
   std::map<std::string, std::vector<std::uint64_t>> application_hosts_;
-  std::map<std::string, std::vector<RelatedItem>> related_;  // by application
-  std::map<std::string, std::vector<RelatedItem>> on_host_;  // by the host's name in a rule
-  std::map<std::uint64_t, bool> has_history_;                // by itemid, as far as asked
+  std::map<std::string, std::vector<RelatedItem>> related_;        // by application
+  std::map<std::string, std::vector<RelatedItem>> on_host_;        // by the host's name in a rule
+  std::map<std::uint64_t, bool> has_history_;                      // by itemid, as far as asked
+  std::map<std::uint64_t, std::optional<std::int64_t>> spacings_;  // likewise
 };
 
 }  // namespace mon::processor

@@ -38,7 +38,7 @@ alerting_system::PayloadAlert PayloadOf(const Alert& alert, const dispatch::Labe
   annotate("runbook_url", alert.runbook);
   annotate("owner", alert.owner);
   if (alert.deciding.oddity) annotate("why", alert.deciding.oddity->sentence);
-  if (!alert.moves.items.empty()) annotate("cause", alert.moves.items.front().sentence);
+  if (const auto* cause = ProbableCause(alert.moves)) annotate("cause", cause->sentence);
   payload.starts_at = alert.started_at;
   payload.ends_at = alert.ended_at.value_or(0);
   payload.generator_url = dashboard_url;

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "callees.h"
 #include "common/log.h"
 #include "common/text.h"
 #include "evidence.h"
@@ -76,7 +77,7 @@ Pass::Pass(const Setup& setup, mysql::Connection& connection, const mysql::Lease
       detectors_(detectors),
       detector_store_(connection),
       items_(connection, *setup.config),
-      evaluator_(items_, setup.config->processor.window, &detectors),
+      evaluator_(items_, setup.config->processor.window, &detectors, setup.config->contexts),
       alerts_(connection),
       book_(alerts_) {
   for (const auto& rule : setup.rules) {
@@ -183,7 +184,7 @@ Result<void> Pass::DoPage(const std::vector<MetricRow>& rows, bool last) {
   if (auto judged = Judge(page); !judged) return judged;
   const bool ledger_changed = !ledger_.ChangeFrom(stored_ledger_).empty();
   if (!ledger_changed && page.items.ready_ids.empty() && pending_.gone.empty()) return {};
-  if (auto completed = Complete(); !completed) return completed;
+  if (auto completed = Complete(page); !completed) return completed;
   if (auto committed = Commit(page); !committed) return committed;
   summary_.rows += rows.size();
   Count(page);
@@ -248,27 +249,45 @@ Result<void> Pass::PrepareDetectors(std::span<const std::string> applications) {
 
 /// Joins what the mails will show. Evidence of an ended incident is joined again: values after its
 /// beginning have come since. But some may have been deleted or overwritten, too.
-Result<void> Pass::Complete() {
+Result<void> Pass::Complete(Page& page) {
   for (const auto& alert : book_.Alerts()) {
     if (!MailOf(*alert)) continue;
     auto joined = CollectEvidence(items_, alert->application, alert->fired_at,
-                                  setup_.config->processor.window);
+                                  setup_.config->processor.window, setup_.contexts);
     if (!joined) return std::unexpected(joined.error());
     if (TellsAsMuch(*joined, alert->joined)) alert->joined = std::move(*joined);
-    if (auto looked = LookForMoves(*alert); !looked) return looked;
+    if (auto looked = LookForMoves(*alert, page.history); !looked) return looked;
     if (auto noted = NoteLateValues(*alert); !noted) return noted;
   }
   return {};
 }
 
 /// In a storm not of each: an hour of all items is read for it, and a mail shows no more of them.
-Result<void> Pass::LookForMoves(Alert& alert) {
+Result<void> Pass::LookForMoves(Alert& alert, SampleHistory& history) {
   if (looked_for_moves_ == kMostLooks) return {};
   ++looked_for_moves_;
-  auto moves = FindMoves(items_, alert, setup_.config->processor.window);
+  auto moves = FindMoves(items_, alert, setup_.config->processor.window, setup_.contexts);
   if (!moves) return std::unexpected(moves.error());
+  if (auto looked = LookAtCallees(alert, history, *moves); !looked) return looked;
+  OrderByCause(*moves, setup_.graph, alert.application);
   // At its end more is known; but what was told stays where that is gone.
   if (!moves->items.empty() || alert.moves.items.empty()) alert.moves = *std::move(moves);
+  return {};
+}
+
+Result<void> Pass::LookAtCallees(const Alert& alert, SampleHistory& history, Moves& moves) {
+  const auto callees = setup_.graph.CalleesOf(alert.application, kMostCallees);
+  if (callees.empty()) return {};
+  std::vector<std::string> names;
+  for (const auto& callee : callees) names.push_back(callee.name);
+  const auto window = setup_.config->processor.window;
+  const auto options = LookAround(alert, window);
+  auto alerts = book_.Around(names, options.onset - options.lead, options.until);
+  if (!alerts) return std::unexpected(alerts.error());
+  auto found = FindCallees(callees, *alerts, history, alert, window);
+  if (!found) return std::unexpected(found.error());
+  std::ranges::move(*found, std::back_inserter(moves.items));
+  moves.called = callees.size();
   return {};
 }
 

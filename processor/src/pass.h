@@ -55,8 +55,9 @@ class Pass {
   Result<void> JudgeBatch(processor::Judge& judge, const std::vector<anomaly_detector::Rule>& rules,
                           Batch batch);
   Result<void> PrepareDetectors(std::span<const std::string> applications);
-  Result<void> Complete();
-  Result<void> LookForMoves(Alert& alert);
+  Result<void> Complete(Page& page);
+  Result<void> LookForMoves(Alert& alert, SampleHistory& history);
+  Result<void> LookAtCallees(const Alert& alert, SampleHistory& history, Moves& moves);
   Result<void> NoteLateValues(Alert& alert);
   Result<void> Commit(Page& page);
   Result<void> Write(Page& page);

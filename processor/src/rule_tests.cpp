@@ -156,7 +156,7 @@ Result<RuleTestResult> RunRuleTest(const RuleTest& test, const RuleTestSetup& se
   if (auto begun = detectors.Begin(nullptr, Detectors::kAllOfThePast); !begun) {
     return std::unexpected(begun.error());
   }
-  Evaluator evaluator(items, setup.window, &detectors);
+  Evaluator evaluator(items, setup.window, &detectors, setup.contexts);
   Seen seen;
   seen.at_checkpoints.resize(test.checkpoints.size());
   for (const auto& rule : setup.rules) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "anomaly_detector/rule.h"
+#include "common/config.h"
 #include "common/error.h"
 #include "detector/metric_detector.h"
 #include "rule_tests_file.h"
@@ -34,6 +35,7 @@ struct RuleTestSetup {
   std::span<const anomaly_detector::Rule> rules;
   std::chrono::seconds window{10};  ///< half-width of the join
   detector::Setting detector;
+  std::span<const ContextConfig> contexts = {};  ///< which items have another window
 };
 
 /// Judges the series of `test` as the processor does when everything has arrived, with nothing

@@ -24,6 +24,7 @@ struct Suite {
   std::vector<Rule> rules;
   std::chrono::seconds window{10};
   detector::Setting detector;
+  std::vector<ContextConfig> contexts;
   std::vector<RuleTestResult> results;
 };
 
@@ -45,11 +46,9 @@ Result<Suite> Load(const std::filesystem::path& path, const Config& in_force) {
   const auto own = OwnConfig(*file);
   if (!own) return std::unexpected(own.error());
   const auto& config = *own ? **own : in_force;
-  Suite suite{*std::move(file),
-              {},
-              config.processor.window,
-              {.alerts_per_month = config.detector.alerts_per_month},
-              {}};
+  Suite suite{*std::move(file),        {},
+              config.processor.window, {.alerts_per_month = config.detector.alerts_per_month},
+              config.contexts,         {}};
   std::vector<std::string> names;
   for (const auto& rule : config.rules) {
     auto parsed = Rule::Parse(rule);
@@ -143,7 +142,7 @@ Result<ExitCode> TestRules(const Config& config, const RulesTestRequest& request
   std::size_t failed = 0;
   for (auto& suite : suites) {
     for (const auto& test : suite.file.tests) {
-      auto result = RunRuleTest(test, {suite.rules, suite.window, suite.detector});
+      auto result = RunRuleTest(test, {suite.rules, suite.window, suite.detector, suite.contexts});
       if (!result) return std::unexpected(result.error());
       if (!result->differences.empty()) ++failed;
       suite.results.push_back(*std::move(result));

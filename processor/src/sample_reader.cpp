@@ -133,7 +133,7 @@ Result<SampleStretch> MysqlSampleHistory::Read(const std::string& application, s
 }
 
 /// Of the default application's rows some carry no name: it is left to Read.
-Result<std::map<std::string, std::vector<Sample>>> MysqlSampleHistory::ReadAll(
+Result<std::map<std::string, std::vector<Sample>>> MysqlSampleHistory::ReadMany(
     std::span<const std::string> applications, std::int64_t from, std::int64_t to) {
   std::map<std::string, std::vector<Sample>> samples;
   for (const auto& application : applications) {
@@ -168,6 +168,18 @@ Result<std::vector<Sample>> MysqlSampleHistory::ReadBefore(const std::string& ap
   auto rows = RowsOf(*connection_, application, "timestamp < ?", bounds, Take::kLast, count);
   if (!rows) return std::unexpected(rows.error());
   return Samples(*rows, now_);
+}
+
+Result<std::vector<Sample>> ReadAll(SampleHistory& history, const std::string& application,
+                                    std::int64_t from, std::int64_t to) {
+  std::vector<Sample> samples;
+  for (std::optional<std::int64_t> next = from; next && *next <= to;) {
+    auto stretch = history.Read(application, *next, to);
+    if (!stretch) return std::unexpected(stretch.error());
+    samples.insert(samples.end(), stretch->samples.begin(), stretch->samples.end());
+    next = stretch->more_from;
+  }
+  return samples;
 }
 
 }  // namespace mon::processor

@@ -35,13 +35,18 @@ struct SampleHistory {
                                                    std::int64_t from, std::int64_t to) = 0;
   /// The same of several applications at once, all of it, by application. Those of which there is
   /// more than is good to read at once are left out.
-  [[nodiscard]] virtual Result<std::map<std::string, std::vector<Sample>>> ReadAll(
+  [[nodiscard]] virtual Result<std::map<std::string, std::vector<Sample>>> ReadMany(
       std::span<const std::string> applications, std::int64_t from, std::int64_t to) = 0;
   /// The last `count` with timestamp < before, ascending.
   [[nodiscard]] virtual Result<std::vector<Sample>> ReadBefore(const std::string& application,
                                                                std::int64_t before,
                                                                std::size_t count) = 0;
 };
+
+/// All of them, of every page.
+[[nodiscard]] Result<std::vector<Sample>> ReadAll(SampleHistory& history,
+                                                  const std::string& application, std::int64_t from,
+                                                  std::int64_t to);
 
 /// `connection` must outlive it. `now` in epoch seconds bounds what counts as a sample, see Check.
 class MysqlSampleHistory final : public SampleHistory {
@@ -51,7 +56,7 @@ class MysqlSampleHistory final : public SampleHistory {
 
   [[nodiscard]] Result<SampleStretch> Read(const std::string& application, std::int64_t from,
                                            std::int64_t to) override;
-  [[nodiscard]] Result<std::map<std::string, std::vector<Sample>>> ReadAll(
+  [[nodiscard]] Result<std::map<std::string, std::vector<Sample>>> ReadMany(
       std::span<const std::string> applications, std::int64_t from, std::int64_t to) override;
   [[nodiscard]] Result<std::vector<Sample>> ReadBefore(const std::string& application,
                                                        std::int64_t before,

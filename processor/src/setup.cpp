@@ -13,7 +13,14 @@ Result<Setup> Prepare(const Config& config) {
   // nothing stays silent.
   auto policy = dispatch::MakePolicy(config, mail->recipients, *zone);
   if (!policy) return std::unexpected(policy.error());
-  Setup setup{&config, {}, *std::move(zone), *std::move(policy)};
+  auto contexts = Contexts::Make(config.contexts, *zone);
+  if (!contexts) return std::unexpected(contexts.error());
+  Setup setup{&config,
+              {},
+              *std::move(zone),
+              *std::move(policy),
+              CallGraph(config.applications),
+              *std::move(contexts)};
   for (const auto& rule : config.rules) {
     auto parsed = anomaly_detector::Rule::Parse(rule);
     if (!parsed) return std::unexpected(parsed.error());

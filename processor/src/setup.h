@@ -5,8 +5,10 @@
 
 #include "alerting_system/time_zone.h"
 #include "anomaly_detector/rule.h"
+#include "call_graph.h"
 #include "common/config.h"
 #include "common/error.h"
+#include "contexts.h"
 #include "detector/metric_detector.h"
 #include "dispatch/policy.h"
 
@@ -18,6 +20,8 @@ struct Setup {
   std::vector<anomaly_detector::Rule> rules;
   alerting_system::TimeZone zone;  ///< of the times in mails
   dispatch::Policy policy;         ///< who is told of what
+  CallGraph graph;                 ///< which application calls which
+  Contexts contexts;               ///< what items are to applications
 
   [[nodiscard]] detector::Setting DetectorSetting() const {
     return {config->detector.alerts_per_month};

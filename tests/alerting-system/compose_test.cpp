@@ -80,7 +80,7 @@ TEST(ComposeTest, BothFormsSayFirstWhatMoved) {
   AlertReport report = Problem();
   report.compared = 112;
   report.moved = {{"CPU load on <web-1> rose to 12.4 from a usual 0.8–1.5, 40 s before the errors",
-                   10073, "system.cpu.load", 1'749'999'960}};
+                   10073, "system.cpu.load", 1'749'999'960, "", false}};
   const ComposedMail mail = Compose(report, Berlin());
   EXPECT_THAT(mail.body_text,
               HasSubstr("\nWhat moved on its hosts, of 112 items\n"
@@ -89,6 +89,32 @@ TEST(ComposeTest, BothFormsSayFirstWhatMoved) {
   EXPECT_LT(mail.body_text.find("What moved"), mail.body_text.find("Samples of"));
   EXPECT_THAT(mail.body_html, HasSubstr("<b>CPU load on &lt;web-1&gt; rose to 12.4"));
   EXPECT_THAT(mail.body_html, HasSubstr("at 17:06:00, itemid 10073, key system.cpu.load"));
+}
+
+TEST(ComposeTest, NamesApplicationsThatAreCalledAndSaysWhatIsASymptom) {
+  AlertReport report = Problem();
+  report.called = 1;
+  report.moved = {{"error_rate of auth, which shop calls, rose", 0, "error_rate", 1'749'999'960,
+                   "auth", false}};
+  EXPECT_THAT(Compose(report, Berlin()).body_text,
+              HasSubstr("\nProbable causes, of 1 application that it calls\n"
+                        "  error_rate of auth, which shop calls, rose\n"
+                        "      at 17:06:00, application auth\n"));
+  report.compared = 112;
+  report.moved.push_back({"load rose", 10073, "system.cpu.load", 1'749'999'960, "", true});
+  EXPECT_THAT(Compose(report, Berlin()).body_text,
+              AllOf(HasSubstr("\nProbable causes, of 112 items of its hosts and 1 application that "
+                              "it calls\n"),
+                    HasSubstr(", key system.cpu.load; a symptom\n")));
+}
+
+TEST(ComposeTest, SaysWhereAnItemHasAWiderWindow) {
+  AlertReport report = Problem();
+  EXPECT_THAT(Compose(report, Berlin()).body_text, Not(HasSubstr("their own window")));
+  report.evidence.at(0).in_window = true;
+  report.evidence.at(0).offset_seconds = -40;
+  EXPECT_THAT(Compose(report, Berlin()).body_text,
+              HasSubstr("Zabbix items within 10 s or their own window of the sample at"));
 }
 
 TEST(ComposeTest, SaysThatNothingMoved) {

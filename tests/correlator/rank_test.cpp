@@ -195,15 +195,15 @@ TEST(DescribeMoveTest, SaysItInWords) {
   moved.usual_low = 0.8;
   moved.usual_high = 1.5;
   moved.first_offset = -40;
-  EXPECT_EQ(DescribeMove(moved, "CPU load", "web-1", "", "the errors"),
+  EXPECT_EQ(DescribeMove(moved, "CPU load on web-1", "", "the errors"),
             "CPU load on web-1 rose to 12.4 from a usual 0.8–1.5, 40 s before the errors");
   moved.peak = 0.01;
   moved.first_offset = 10;
-  EXPECT_EQ(DescribeMove(moved, "CPU load", "web-1", "", "the errors"),
+  EXPECT_EQ(DescribeMove(moved, "CPU load on web-1", "", "the errors"),
             "CPU load on web-1 fell to 0.01 from a usual 0.8–1.5, 10 s after the errors");
   moved.first_offset = 0;
   moved.usual_high = 0.8;
-  EXPECT_EQ(DescribeMove(moved, "CPU load", "web-1", "", "the errors"),
+  EXPECT_EQ(DescribeMove(moved, "CPU load on web-1", "", "the errors"),
             "CPU load on web-1 fell to 0.01 from a usual 0.8, together with the errors");
 }
 
@@ -213,12 +213,12 @@ TEST(DescribeMoveTest, HasTheUnitsOfTheItem) {
   moved.usual_low = 3;
   moved.usual_high = 5;
   moved.first_offset = -40;
-  EXPECT_EQ(DescribeMove(moved, "CPU", "web-1", "%", "the errors"),
+  EXPECT_EQ(DescribeMove(moved, "CPU on web-1", "%", "the errors"),
             "CPU on web-1 rose to 97 % from a usual 3–5 %, 40 s before the errors");
   moved.peak = 3.0 * 1024 * 1024 * 1024;
   moved.usual_low = 900.0 * 1024 * 1024;
   moved.usual_high = 1.5 * 1024 * 1024 * 1024;
-  EXPECT_EQ(DescribeMove(moved, "Memory", "web-1", "B", "the errors"),
+  EXPECT_EQ(DescribeMove(moved, "Memory on web-1", "B", "the errors"),
             "Memory on web-1 rose to 3 GB from a usual 900 MB–1.5 GB, 40 s before the errors");
 }
 

@@ -42,6 +42,48 @@ TEST(CollectEvidenceTest, LeavesOutItemsWithoutAnyValueAndVanishedOnes) {
   EXPECT_TRUE(CollectEvidence(items, "shop", 100, std::chrono::seconds(10))->empty());
 }
 
+ContextConfig WindowOf(const std::string& item, JoinWindow window) {
+  ContextConfig context;
+  context.application = "*";
+  context.items = {item};
+  context.window = window;
+  return context;
+}
+
+TEST(CollectEvidenceTest, WindowOfAnItemFollowsItsCadenceWhereAsked) {
+  FakeItems items;
+  const auto slow = items.Add("web-1", "slow");
+  const auto other = items.Add("web-1", "other");
+  for (int minute = 0; minute < 30; ++minute) {
+    items.Put(slow, 60 * minute, minute);
+    items.Put(other, 60 * minute, minute);
+  }
+  const auto zone = alerting_system::TimeZone::Load("UTC").value();
+  const auto contexts =
+      Contexts::Make(std::vector{WindowOf("slow", {.measured = true})}, zone).value();
+  const auto joined =
+      CollectEvidence(items, "shop", 630, std::chrono::seconds(10), contexts).value();
+  ASSERT_EQ(joined.size(), 2U);
+  const auto& of_slow = joined[0].key == "slow" ? joined[0] : joined[1];
+  const auto& of_other = joined[0].key == "slow" ? joined[1] : joined[0];
+  EXPECT_TRUE(of_slow.within_window) << "30 s from the nearest value of one that comes each minute";
+  EXPECT_EQ(of_slow.offset_seconds, -30);
+  EXPECT_FALSE(of_other.within_window);
+}
+
+TEST(CollectEvidenceTest, WindowIsNeverLessThanTheConfiguredOne) {
+  FakeItems items;
+  const auto load = items.Add("web-1", "load");
+  items.Put(load, 92, 1);
+  const auto zone = alerting_system::TimeZone::Load("UTC").value();
+  const auto contexts =
+      Contexts::Make(std::vector{WindowOf("load", {.width = std::chrono::seconds(2)})}, zone)
+          .value();
+  EXPECT_TRUE(CollectEvidence(items, "shop", 100, std::chrono::seconds(10), contexts)
+                  ->front()
+                  .within_window);
+}
+
 TEST(TellsAsMuchTest, ReplacesWhereNothingIsLost) {
   const anomaly_detector::JoinedValue matched;
   anomaly_detector::JoinedValue outside;

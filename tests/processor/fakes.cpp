@@ -23,7 +23,7 @@ Result<SampleStretch> FakeHistory::Read(const std::string& application, std::int
   return stretch;
 }
 
-Result<std::map<std::string, std::vector<Sample>>> FakeHistory::ReadAll(
+Result<std::map<std::string, std::vector<Sample>>> FakeHistory::ReadMany(
     std::span<const std::string> applications, std::int64_t from, std::int64_t to) {
   ++reads;
   std::map<std::string, std::vector<Sample>> found;
@@ -121,6 +121,16 @@ Result<std::vector<Alert>> FakeStore::LoadOverlapping(const Alert& candidate) {
       found.push_back(alert);
     }
   }
+  return found;
+}
+
+Result<std::vector<Alert>> FakeStore::LoadAround(std::span<const std::string> applications,
+                                                 std::int64_t from, std::int64_t to) {
+  std::vector<Alert> found;
+  std::ranges::copy_if(alerts, std::back_inserter(found), [&](const Alert& alert) {
+    return std::ranges::find(applications, alert.application) != applications.end() &&
+           alert.started_at <= to && alert.ended_at.value_or(to) > from;
+  });
   return found;
 }
 

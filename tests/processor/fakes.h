@@ -18,7 +18,7 @@ class FakeHistory final : public SampleHistory {
 
   Result<SampleStretch> Read(const std::string& application, std::int64_t from,
                              std::int64_t to) override;
-  Result<std::map<std::string, std::vector<Sample>>> ReadAll(
+  Result<std::map<std::string, std::vector<Sample>>> ReadMany(
       std::span<const std::string> applications, std::int64_t from, std::int64_t to) override;
   Result<std::vector<Sample>> ReadBefore(const std::string& application, std::int64_t before,
                                          std::size_t count) override;
@@ -57,6 +57,8 @@ class FakeStore final : public AlertStore {
  public:
   Result<std::vector<StoredState>> LoadStates(std::span<const std::string> applications) override;
   Result<std::vector<Alert>> LoadOverlapping(const Alert& candidate) override;
+  Result<std::vector<Alert>> LoadAround(std::span<const std::string> applications,
+                                        std::int64_t from, std::int64_t to) override;
   Result<std::vector<Alert>> LoadTold() override;
 
   /// Records what an aggregator told while it was cut off.

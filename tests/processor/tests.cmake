@@ -1,6 +1,8 @@
 mon_add_test(processor
   SOURCES
     processor/batch_test.cpp
+    processor/callees_test.cpp
+    processor/contexts_test.cpp
     processor/delivery_test.cpp
     processor/detectors_test.cpp
     processor/evaluator_test.cpp
@@ -27,6 +29,7 @@ add_dependencies(processor_test processor)
 mon_add_integration_test(processor_integration
   SOURCES
     processor/backtest_test.cpp
+    processor/causes_pass_test.cpp
     processor/daemon_test.cpp
     processor/items_pass_test.cpp
     processor/odd_pass_test.cpp

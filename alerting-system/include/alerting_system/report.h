@@ -42,12 +42,15 @@ struct EvidenceRow {
   bool in_window = false;  ///< |offset| <= window; else the last value before the sample
 };
 
-/// What an item of the machines did around the onset that it does not do otherwise.
+/// What an item of the machines, or an application that is called, did around the onset that it
+/// does not do otherwise.
 struct MovedRow {
   std::string sentence;  ///< "CPU load on web-1 rose to 12.4 from a usual 0.8–1.5, 40 s before …"
   std::uint64_t itemid = 0;
-  std::string key;         ///< may be empty
-  std::int64_t clock = 0;  ///< epoch seconds of that value
+  std::string key;          ///< of the item; may be empty
+  std::int64_t clock = 0;   ///< epoch seconds of that value
+  std::string application;  ///< that is called; empty: it is an item
+  bool symptom = false;     ///< by the configuration: no probable cause
 };
 
 /// How much an alert matters among others.
@@ -92,8 +95,9 @@ struct AlertReport {
   std::chrono::seconds window{10};    ///< half-width of the join window
   std::vector<std::string> hosts;     ///< hosts for which a rule with items was true
   std::vector<SampleRow> samples;     ///< around `fired_at`, in time order; a dozen is plenty
-  std::vector<MovedRow> moved;        ///< the most unusual first
+  std::vector<MovedRow> moved;        ///< the most likely cause first
   std::size_t compared = 0;           ///< items that were looked at for `moved`; 0: it was not done
+  std::size_t called = 0;             ///< applications that it calls and that were looked at
   std::vector<EvidenceRow> evidence;  ///< any order, any number: the mail sorts and caps
   std::string evidence_note;          ///< why there is none; empty: the mail says it by itself
   std::vector<std::string> late_notes;     ///< what late data changed, one sentence each

@@ -65,9 +65,9 @@ struct Ranked {
                                             const RankOptions& options);
 
 /// "CPU load on web-1 rose to 12.4 from a usual 0.8–1.5, 40 s before the errors". `what` is what
-/// happened at the onset: "the errors". `units` are the item's, as Zabbix has them.
-[[nodiscard]] std::string DescribeMove(const Ranked& ranked, std::string_view item,
-                                       std::string_view host, std::string_view units,
-                                       std::string_view what);
+/// happened at the onset: "the errors". `subject`: "CPU load on web-1"; `units` are the item's, as
+/// Zabbix has them.
+[[nodiscard]] std::string DescribeMove(const Ranked& ranked, std::string_view subject,
+                                       std::string_view units, std::string_view what);
 
 }  // namespace mon::correlator

@@ -14,6 +14,12 @@ constexpr auto kForEver = std::numeric_limits<std::int64_t>::max();
 
 }  // namespace
 
+const MovedItem* ProbableCause(const Moves& moves) {
+  const auto found = std::ranges::find_if(
+      moves.items, [](const MovedItem& moved) { return moved.role != ContextRole::kSymptom; });
+  return found == moves.items.end() ? nullptr : &*found;
+}
+
 bool Alert::Covers(std::int64_t timestamp) const {
   return started_at <= timestamp && timestamp < ended_at.value_or(kForEver);
 }

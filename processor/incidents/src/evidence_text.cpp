@@ -11,6 +11,9 @@ using anomaly_detector::JoinedValue;
 using anomaly_detector::Oddity;
 using nlohmann::json;
 
+constexpr std::string_view kCause = "cause";
+constexpr std::string_view kSymptom = "symptom";
+
 json ToJson(const JoinedValue& value) {
   return {{"itemid", value.itemid},
           {"host", value.host},
@@ -52,17 +55,33 @@ Oddity OddityFromJson(const json& j) {
 }
 
 json ToJson(const MovedItem& item) {
-  return {{"itemid", item.itemid},
-          {"host", item.host},
-          {"key", item.key},
-          {"name", item.name},
-          {"units", item.units},
-          {"sentence", item.sentence},
-          {"value", item.value},
-          {"clock", item.clock},
-          {"usual_low", item.usual_low},
-          {"usual_high", item.usual_high},
-          {"first_offset_seconds", item.first_offset_seconds}};
+  if (!item.application.empty()) {
+    return {{"application", item.application},
+            {"metric", item.key},
+            {"units", item.units},
+            {"sentence", item.sentence},
+            {"value", item.value},
+            {"clock", item.clock},
+            {"usual_low", item.usual_low},
+            {"usual_high", item.usual_high},
+            {"first_offset_seconds", item.first_offset_seconds},
+            {"p_value", item.p_value}};
+  }
+  json j = {{"itemid", item.itemid},
+            {"host", item.host},
+            {"key", item.key},
+            {"name", item.name},
+            {"units", item.units},
+            {"sentence", item.sentence},
+            {"value", item.value},
+            {"clock", item.clock},
+            {"usual_low", item.usual_low},
+            {"usual_high", item.usual_high},
+            {"first_offset_seconds", item.first_offset_seconds},
+            {"p_value", item.p_value}};
+  if (item.role == ContextRole::kCause) j["role"] = kCause;
+  if (item.role == ContextRole::kSymptom) j["role"] = kSymptom;
+  return j;
 }
 
 MovedItem MovedFromJson(const json& j) {
@@ -78,6 +97,12 @@ MovedItem MovedFromJson(const json& j) {
   item.usual_low = j.value("usual_low", 0.0);
   item.usual_high = j.value("usual_high", 0.0);
   item.first_offset_seconds = j.value("first_offset_seconds", std::int64_t{0});
+  item.p_value = j.value("p_value", 1.0);
+  const auto role = j.value("role", "");
+  if (role == kCause) item.role = ContextRole::kCause;
+  if (role == kSymptom) item.role = ContextRole::kSymptom;
+  item.application = j.value("application", "");
+  if (!item.application.empty()) item.key = item.name = j.value("metric", "");
   return item;
 }
 
@@ -108,6 +133,7 @@ std::string EvidenceText(const Alert& alert) {
       {"joined", joined},
       {"moved", moved},
       {"compared", alert.moves.compared},
+      {"called", alert.moves.called},
   };
   if (alert.deciding.oddity) evidence["odd"] = ToJson(*alert.deciding.oddity);
   return evidence.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -147,6 +173,7 @@ void ReadEvidence(std::string_view text, Alert& alert) {
       for (const auto& value : *joined) alert.joined.push_back(JoinedFromJson(value));
     }
     alert.moves.compared = evidence.value("compared", std::size_t{0});
+    alert.moves.called = evidence.value("called", std::size_t{0});
     if (const auto moved = evidence.find("moved"); moved != evidence.end()) {
       alert.moves.items.clear();
       for (const auto& item : *moved) alert.moves.items.push_back(MovedFromJson(item));

@@ -58,9 +58,11 @@ AlertReport ReportOf(const Alert& alert, ReportKind kind, std::chrono::seconds w
   report.samples = std::move(samples);
   for (const auto& joined : alert.joined) report.evidence.push_back(RowOf(joined));
   for (const auto& item : alert.moves.items) {
-    report.moved.push_back({item.sentence, item.itemid, item.key, item.clock});
+    report.moved.push_back({item.sentence, item.itemid, item.key, item.clock, item.application,
+                            item.role == ContextRole::kSymptom});
   }
   report.compared = alert.moves.compared;
+  report.called = alert.moves.called;
   report.late_notes = std::move(late_notes);
   return report;
 }

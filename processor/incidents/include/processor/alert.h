@@ -8,6 +8,7 @@
 
 #include "anomaly_detector/finding.h"
 #include "anomaly_detector/rule_state.h"
+#include "common/config.h"
 #include "processor/evaluation.h"
 #include "processor/sample.h"
 
@@ -21,24 +22,34 @@ struct AlertEvent {
   bool operator==(const AlertEvent&) const = default;
 };
 
-/// An item that did something around the beginning of an incident that it does not do otherwise.
+/// An item that did something around the beginning of an incident that it does not do otherwise, or
+/// an application that is called and did.
 struct MovedItem {
   std::uint64_t itemid = 0;
+  /// Not empty: `key` is a metric of this application, which the one of the alert calls; empty
+  /// where it is told for its own alert alone. The members about items are empty.
+  std::string application;
   std::string host, key, name, units;
   std::string sentence;  ///< "CPU load on web-1 rose to 12.4 from a usual 0.8–1.5, 40 s before …"
   double value = 0;      ///< its most unusual one, at `clock`
   std::int64_t clock = 0;
   double usual_low = 0, usual_high = 0;
   std::int64_t first_offset_seconds = 0;  ///< from the beginning to its first unusual value
+  double p_value = 1;                     ///< the chance of that; see correlator/rank.h
+  std::optional<ContextRole> role;        ///< what the configuration says that it is
   bool operator==(const MovedItem&) const = default;
 };
 
-/// The most unusual first.
+/// The most likely cause first.
 struct Moves {
   std::vector<MovedItem> items;
-  std::size_t compared = 0;  ///< of so many; 0: nobody has looked
+  std::size_t compared = 0;  ///< of so many items; 0: nobody has looked
+  std::size_t called = 0;    ///< and of so many applications that are called
   bool operator==(const Moves&) const = default;
 };
+
+/// The first of them that is not said to be a symptom; null where there is none.
+[[nodiscard]] const MovedItem* ProbableCause(const Moves& moves);
 
 /// One incident of one rule on one application: a row of `alerts`, and what a pass has changed
 /// about it. All times are event times in epoch seconds.
