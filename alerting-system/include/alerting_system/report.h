@@ -47,10 +47,10 @@ struct EvidenceRow {
 struct MovedRow {
   std::string sentence;  ///< "CPU load on web-1 rose to 12.4 from a usual 0.8–1.5, 40 s before …"
   std::uint64_t itemid = 0;
-  std::string key;          ///< of the item; may be empty
-  std::int64_t clock = 0;   ///< epoch seconds of that value
-  std::string application;  ///< that is called; empty: it is an item
-  bool symptom = false;     ///< by the configuration: no probable cause
+  std::string key;               ///< of the item; may be empty
+  std::int64_t clock = 0;        ///< epoch seconds of that value
+  std::string application = {};  ///< that is called; empty: it is an item
+  bool symptom = false;          ///< by the configuration: no probable cause
 };
 
 /// How much an alert matters among others.
