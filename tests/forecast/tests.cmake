@@ -7,4 +7,5 @@ mon_add_test(forecast
     forecast/methods_test.cpp
     forecast/seasonal_profile_test.cpp
     forecast/time_to_limit_test.cpp
+    forecast/weights_test.cpp
   LIBS mon::forecast_internal)

@@ -8,18 +8,20 @@
 #include "gaps.h"
 #include "methods.h"
 #include "statistics.h"
+#include "weights.h"
 
 namespace mon::forecast {
 namespace {
 
-/// The last week is the same through its logarithms, so that it counts twice; it deserves it.
-constexpr std::array<Method, 5> kMethods = {SeasonalNaive, SmoothedDay, SmoothedWeek,
-                                            ProfileOnLevel, Autoregression};
+/// The last day and week are the same through their logarithms, so that they count twice; they
+/// deserve it.
+constexpr std::array<Method, 6> kMethods = {LastDay,        LastWeek,   ProfileOnLevel,
+                                            Autoregression, MovedWeeks, DoubleSeasonal};
 constexpr std::size_t kOrigins = 4;       ///< how often the past is forecast
 constexpr std::size_t kFewestValues = 8;  ///< below that there is nothing to learn from
-/// Half of the interval in standard errors: 1.96, and a fifth more since the weights know the
+/// Half of the interval in standard errors: 1.96, and a quarter more since the weights know the
 /// stretches that the errors are of.
-constexpr double kWidth = 2.35;
+constexpr double kWidth = 2.5;
 
 using Path = std::vector<double>;
 using Values = std::span<const double>;
@@ -76,25 +78,17 @@ std::vector<Trial> TryOnPast(Values past, std::size_t season, bool positive) {
   return trials;
 }
 
-/// One weight for each method; their sum is 1.
+/// One weight for each method, from all trials together.
 std::vector<double> Weights(const std::vector<Trial>& trials) {
-  constexpr double kPower = 4;
-  std::vector<double> weights(trials.front().forecasts.size());
+  std::vector<Path> forecasts(trials.front().forecasts.size());
+  Path truth;
   for (const Trial& trial : trials) {
-    for (std::size_t m = 0; m < weights.size(); ++m) {
-      for (std::size_t i = 0; i < trial.truth.size(); ++i) {
-        weights[m] += std::abs(trial.forecasts[m][i] - trial.truth[i]);
-      }
+    for (std::size_t m = 0; m < forecasts.size(); ++m) {
+      forecasts[m].insert(forecasts[m].end(), trial.forecasts[m].begin(), trial.forecasts[m].end());
     }
+    truth.insert(truth.end(), trial.truth.begin(), trial.truth.end());
   }
-  const double least = std::ranges::min(weights);
-  double sum = 0;
-  for (double& weight : weights) {
-    weight = weight > least ? std::pow(least / weight, kPower) : 1;
-    sum += weight;
-  }
-  for (double& weight : weights) weight /= sum;
-  return weights;
+  return FitWeights(forecasts, truth);
 }
 
 Path Average(const std::vector<Path>& forecasts, std::span<const double> weights) {

@@ -22,13 +22,14 @@ struct Forecast {
 ///          24 for hourly values, 1 for none. Where it is a multiple of 24 it is taken for a day
 ///          and a week of seven is learnt beside it. A rhythm needs two seasons of history; the
 ///          week works from one week on and gains much by four.
-/// Method:  five simple forecasts (last week again, smoothing per hour of the day, the same per
-///          hour of the week, profile of day and week with a level that reverts, autoregression
-///          on the last hours, days and the week), each of the values and, where all are positive,
-///          of their logarithms. They forecast what the last quarter of the series was to be, too;
-///          the average is weighted with 1 / error^4 of that (combination: Bates & Granger,
-///          "The combination of forecasts", 1969), and the interval is as wide as the errors that
-///          the average made there. bench/forecast.md has the measurements.
+/// Method:  six simple forecasts (last day, last week, profile of day and week with a level that
+///          reverts, an autoregression of what the profile leaves over, the average of three weeks
+///          moved by the last day, double seasonal smoothing), each of the values and, where all
+///          are positive, of their logarithms. They forecast what the last four stretches of the
+///          series were to be, too (half of it at most); the weights of their average are those
+///          that would have forecast these well together (stacking: Breiman, "Stacked regressions",
+///          1996), and the interval is as wide as the errors that the average made there.
+///          bench/forecast.md has the measurements.
 /// Range:   what was never negative is not forecast negative. A constant series goes on with an
 ///          interval of width 0. Fewer than 8 values: the last value goes on, as wide as the
 ///          steps between the values were.
