@@ -98,6 +98,21 @@ TEST(MetricDetectorTest, SeesWhatIsUsualOnlyAtAnotherTimeOfTheDay) {
   EXPECT_THAT(Sentence(stream.Detector().Why()), HasSubstr("at this time of the day, saw 35"));
 }
 
+TEST(MetricDetectorTest, AnOutlierDoesNotHideWhatComesAfterIt) {
+  Stream stream;
+  std::mt19937 random(1);
+  const auto usual = [&](std::int64_t) { return 50 + static_cast<double>(random() % 100) / 10; };
+  (void)stream.Raised(7 * kOfDay, usual);
+  ASSERT_TRUE(stream.Next(2000).raised);
+  (void)stream.Raised(3 * kOfDay, usual);
+  EXPECT_TRUE(stream.Next(400).raised);
+  EXPECT_EQ(stream.Detector().Why().reason, Reason::kGap);
+  EXPECT_GE(stream.Detector().Why().low, -100);
+  EXPECT_LE(stream.Detector().Why().high, 300);
+  (void)stream.Raised(3 * kOfDay, usual);
+  EXPECT_FALSE(stream.Next(410).raised) << "that came before";
+}
+
 TEST(MetricDetectorTest, AcceptsANewLevelThatLasts) {
   Stream stream = AfterDays(7);
   Healthy healthy;
@@ -219,6 +234,7 @@ std::vector<double> Eventful() {
     double value = healthy(i);
     if (i % 97 == 5) value = kNan;
     if (i == 1000 || i == 1500) value = 300;
+    if (i == 1600) value = 180;  // between the spikes and all else
     if (i > 1700) value += 100;
     values.push_back(value);
   }
@@ -263,7 +279,7 @@ TEST(MetricDetectorTest, RefusesAStateThatItHasNotWritten) {
   EXPECT_THAT(refusal(state.substr(0, state.size() - 8)), HasSubstr("wrong checksum"));
   std::string other = state;
   other[0] = 99;
-  EXPECT_THAT(refusal(other), HasSubstr("expected version 1, found 99"));
+  EXPECT_THAT(refusal(other), HasSubstr("expected version 2, found 99"));
   other = state;
   other[100] = static_cast<char>(other[100] ^ 1);
   EXPECT_THAT(refusal(other), HasSubstr("wrong checksum"));

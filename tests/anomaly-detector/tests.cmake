@@ -22,4 +22,5 @@ mon_add_test(detector
     anomaly-detector/metric_detector_test.cpp
     anomaly-detector/metric_watch_test.cpp
     anomaly-detector/row_detector_test.cpp
+    anomaly-detector/visited_test.cpp
   LIBS mon::detector_internal)

@@ -45,6 +45,7 @@ std::string_view Where(Reason reason) {
   switch (reason) {
     case Reason::kNone:
     case Reason::kRange:
+    case Reason::kGap:
       break;
     case Reason::kMean:
       return " on average of the last values";

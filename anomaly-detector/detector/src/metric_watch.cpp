@@ -5,7 +5,7 @@
 namespace mon::detector {
 namespace {
 
-constexpr std::uint64_t kVersion = 2;
+constexpr std::uint64_t kVersion = 3;
 constexpr std::int64_t kLasting = 86'400;  // s; then it is the usual level
 
 }  // namespace

@@ -11,7 +11,7 @@
 namespace mon::detector {
 namespace {
 
-constexpr std::uint64_t kVersion = 1;
+constexpr std::uint64_t kVersion = 2;
 
 /// Mean deviation of a row that comes about once a month and metric. The mean of few metrics is
 /// less steady than that of many.

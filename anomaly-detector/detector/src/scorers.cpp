@@ -22,8 +22,10 @@ constexpr double kAboveUsual = 1.55;
 constexpr double kJumpAboveUsual = 2.5;
 constexpr double kFirst = 20;  // values that are odd beside nothing: no habit of the metric
 
-// The least that is odd. Widths of the range; usual distances for each unit of ln(rows a month).
+// The least that is odd. Widths of the range, of its part; usual distances for each unit of ln(rows
+// a month).
 constexpr double kRangeLeast = 0.07;
+constexpr double kGapLeast = 0.7;
 constexpr double kLevelLeast = 0.97;
 constexpr double kSeasonLeast = 0.4;
 constexpr double kJumpLeast = 0.8;
@@ -42,6 +44,12 @@ struct Scorers::Scale {
   double range_rows;  ///< rows that the range remembers
   double log_rows;    ///< ln(rows in a month)
   double values;      ///< seen, this one too
+
+  /// A range of few values is soon left: the fewer, the further. 1 and up.
+  [[nodiscard]] double Young() const {
+    const double known = std::max(1200.0, 4 * day_rows);  // values
+    return std::max(1.0, std::pow(known / values, 0.8));
+  }
 };
 
 double MovingMean::Add(double value) {
@@ -81,6 +89,7 @@ Scorers::Reading Scorers::Next(const Tick& tick) {
 
   Reading reading;
   Consider(reading.finding, FromRange(Reason::kRange, range_, range_habit_, value, scale));
+  Consider(reading.finding, FromGap(value, scale));
   const double mean = mean_.Add(value);
   if (mean_.Full()) {
     Consider(reading.finding, FromRange(Reason::kMean, mean_range_, mean_habit_, mean, scale));
@@ -126,10 +135,7 @@ void Scorers::Consider(Finding& best, const Finding& finding) const {
 
 Finding Scorers::FromRange(Reason reason, RecentRange& range, BlockMaxima& habit, double value,
                            const Scale& scale) {
-  // A range of few values is soon left: the fewer, the further.
-  const double known = std::max(1200.0, 4 * scale.day_rows);  // values
-  const double young = std::max(1.0, std::pow(known / scale.values, 0.8));
-  const double limit = Limit(kRangeLeast * young, habit);
+  const double limit = Limit(kRangeLeast * scale.Young(), habit);
   const double excess = range.Excess(value, scale.floor);
   Finding finding{.reason = reason, .strength = excess / limit, .seen = value};
   if (excess > 0) {
@@ -139,6 +145,30 @@ Finding Scorers::FromRange(Reason reason, RecentRange& range, BlockMaxima& habit
   }
   range.Add(value, scale.range_rows);
   if (scale.values > kFirst) habit.Add(excess, scale.day_rows, kRangeRank);
+  return finding;
+}
+
+/// One outlier widens the range for two weeks, and what comes after hides behind it. So where a
+/// value lies in a gap of the range, it is the part of it on the gap's side where the metric
+/// lives that the value is outside of.
+Finding Scorers::FromGap(double value, const Scale& scale) {
+  constexpr double kNarrowest = 0.1;  // of the whole range: what a part of it is wide at least
+  const Visited::Gap gap = visited_.Around(value);
+  visited_.Add(value, scale.range_rows);
+  const double limit = Limit(kGapLeast * scale.Young(), gap_habit_);
+  Finding finding{.reason = Reason::kGap, .seen = value};
+  double distance = 0;
+  if (gap.size > 0) {
+    const bool lives_below = local_.Center() < value;
+    finding.low = lives_below ? gap.lowest : gap.above;
+    finding.high = lives_below ? gap.below : gap.highest;
+    const double whole = std::max(gap.highest - gap.lowest, scale.floor);
+    const double width = std::max(finding.high - finding.low, kNarrowest * whole);
+    distance = gap.size / width;
+    finding.room = limit * width;
+  }
+  finding.strength = distance / limit;
+  if (scale.values > kFirst) gap_habit_.Add(distance, scale.day_rows, kRangeRank);
   return finding;
 }
 

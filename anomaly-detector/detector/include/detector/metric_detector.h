@@ -71,7 +71,7 @@ class MetricDetector {
   /// months.
   void Accept(double strength);
 
-  /// What was learnt, about 9 KB, without the setting.
+  /// What was learnt, about 10 KB, without the setting.
   [[nodiscard]] std::string Save() const;
   /// Errors: kInvalidData for bytes that Save of this version has not written.
   [[nodiscard]] static Result<MetricDetector> Load(std::string_view state, Setting setting = {});

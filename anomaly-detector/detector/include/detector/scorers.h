@@ -8,6 +8,7 @@
 #include "detector/clock.h"
 #include "detector/level.h"
 #include "detector/season.h"
+#include "detector/visited.h"
 
 namespace mon::detector {
 
@@ -15,6 +16,7 @@ namespace mon::detector {
 enum class Reason : std::uint8_t {
   kNone,
   kRange,   ///< the value is outside what the last two weeks held
+  kGap,     ///< within it, but far from all values that came
   kMean,    ///< the mean of the last values is outside what the last two weeks held
   kLevel,   ///< the last hour is far from the usual level
   kSeason,  ///< far from what is usual at this time of the day
@@ -85,7 +87,7 @@ class Scorers {
   void Visit(Archive& archive) {
     archive(long_run_, range_, mean_, mean_range_, step_, local_, hour_, hour_level_, season_,
             range_habit_, mean_habit_, hour_habit_, season_habit_, last_, week_, week_habit_,
-            jump_habit_);
+            jump_habit_, visited_, gap_habit_);
   }
 
  private:
@@ -93,6 +95,7 @@ class Scorers {
   void Consider(Finding& best, const Finding& finding) const;
   Finding FromRange(Reason reason, RecentRange& range, BlockMaxima& habit, double value,
                     const Scale& scale);
+  Finding FromGap(double value, const Scale& scale);
   Finding FromLevel(double value, const Scale& scale);
   Finding FromSeason(Reason reason, BlockMaxima& habit, const SeasonReading& season, double value,
                      const Scale& scale);
@@ -100,6 +103,7 @@ class Scorers {
 
   LongRun long_run_;
   RecentRange range_;
+  Visited visited_;
   MovingMean mean_;
   RecentRange mean_range_;
   Level step_;   ///< of differences between neighbours
@@ -109,6 +113,7 @@ class Scorers {
   DailySeason season_;
   WeeklySeason week_;
   BlockMaxima range_habit_;
+  BlockMaxima gap_habit_;
   BlockMaxima mean_habit_;
   BlockMaxima hour_habit_;
   BlockMaxima season_habit_;
