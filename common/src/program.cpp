@@ -216,6 +216,7 @@ ExitCode ParseAndRun(
 
   if (const auto done = Parse(app, argc, argv, info, flags)) return *done;
   log::Setup(info.name, flags.options.log_level, flags.log_format);
+  if (flags.options.daemon) RaiseOpenFileLimit();
   return LoadAndRun(info, flags, run);
 }
 

@@ -1,4 +1,5 @@
 #include <curl/curl.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
@@ -8,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "common/log.h"
+#include "connections.h"
 #include "curl_error.h"
 #include "curl_transfer.h"
 #include "http/http_client.h"
@@ -30,9 +33,10 @@ using SteadyClock = std::chrono::steady_clock;
 /// The requests of one call: some waiting, some on their way, some done.
 class Batch {
  public:
-  Batch(CURLM* multi, const ClientOptions& options, std::span<const Request> requests,
-        Exchange& exchange)
+  Batch(CURLM* multi, Connections& connections, const ClientOptions& options,
+        std::span<const Request> requests, Exchange& exchange)
       : multi_(multi),
+        connections_(connections),
         options_(options),
         requests_(requests),
         exchange_(exchange),
@@ -98,7 +102,10 @@ class Batch {
   void Start(std::size_t index) {
     if (auto checked = Transfer::Check(requests_[index]); !checked)
       return Answer(index, std::unexpected(std::move(checked.error())));
-    transfers_[index] = std::make_unique<Transfer>(requests_[index], options_, index);
+    transfers_[index] = std::make_unique<Transfer>(
+        requests_[index], options_, index, connections_.Take(requests_[index]));
+    // Always the same ones are kept: of a list that is too long, the longest unused is the next one.
+    if (index >= connections_.Most()) transfers_[index]->CloseAfterwards();
     if (curl_multi_add_handle(multi_, transfers_[index]->Handle()) != CURLM_OK)
       throw std::bad_alloc();
     ++in_flight_;
@@ -115,6 +122,7 @@ class Batch {
       const std::size_t index = transfer.Index();
       curl_multi_remove_handle(multi_, transfer.Handle());
       Result<Response> outcome = transfer.Finish(code);
+      connections_.Return(transfer.TakeHandle());
       transfers_[index].reset();
       --in_flight_;
       Answer(index, std::move(outcome));
@@ -131,6 +139,7 @@ class Batch {
   }
 
   CURLM* multi_;
+  Connections& connections_;
   const ClientOptions& options_;
   std::span<const Request> requests_;
   Exchange& exchange_;
@@ -143,18 +152,22 @@ class Batch {
 
 class CurlClient final : public Client {
  public:
-  explicit CurlClient(ClientOptions options) : options_(std::move(options)) {
+  explicit CurlClient(ClientOptions options)
+      : options_(std::move(options)), connections_(options_.max_in_flight) {
     InitialiseLibrary();
     multi_.reset(curl_multi_init());
     if (!multi_) throw std::bad_alloc();
-    // The default keeps four times the handles of the moment, which is none between two calls.
-    curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS,
-                      static_cast<long>(std::max<std::size_t>(options_.max_in_flight, 1)));
+    // Of each cache. The default keeps four times the handles of the moment, which is none between
+    // two calls.
+    curl_multi_setopt(
+        multi_.get(), CURLMOPT_MAXCONNECTS,
+        static_cast<long>(std::max<std::size_t>({connections_.Most(), options_.max_in_flight, 1})));
   }
 
   void SendEach(std::span<const Request> requests, Exchange& exchange,
                 std::stop_token stop) override {
-    Batch batch(multi_.get(), options_, requests, exchange);
+    if (std::exchange(used_, true)) TellOfLimit(requests.size());
+    Batch batch(multi_.get(), connections_, options_, requests, exchange);
     const std::stop_callback wake(stop, [this] { curl_multi_wakeup(multi_.get()); });
     bool rested = true;  // Idle was called and nothing has come since
     while (!stop.stop_requested()) {
@@ -174,8 +187,19 @@ class CurlClient final : public Client {
   }
 
  private:
+  void TellOfLimit(std::size_t requests) {
+    if (requests <= connections_.Most() || std::exchange(told_, true)) return;
+    log::Warning("limit of open files: not all connections are kept",
+                 {{"requests", fmt::to_string(requests)},
+                  {"kept", fmt::to_string(connections_.Most())},
+                  {"mend", "raise the hard limit (ulimit -Hn, LimitNOFILE=)"}});
+  }
+
   ClientOptions options_;
-  Multi multi_;
+  Connections connections_;
+  Multi multi_;  ///< after what its handles share: gone before it
+  bool used_ = false;
+  bool told_ = false;
 };
 
 }  // namespace

@@ -48,9 +48,9 @@ Result<void> Transfer::Check(const Request& request) {
   return {};
 }
 
-Transfer::Transfer(const Request& request, const ClientOptions& options, std::size_t index)
-    : request_(request), index_(index), easy_(curl_easy_init()) {
-  if (!easy_) throw std::bad_alloc();
+Transfer::Transfer(const Request& request, const ClientOptions& options, std::size_t index,
+                   Connections::Easy easy)
+    : request_(request), index_(index), easy_(std::move(easy)) {
   SetRequest();
   SetTls(options);
   SetCallbacks();
@@ -61,6 +61,8 @@ Transfer& Transfer::Of(CURL* easy) {
   curl_easy_getinfo(easy, CURLINFO_PRIVATE, &address);
   return *static_cast<Transfer*>(static_cast<void*>(address));
 }
+
+void Transfer::CloseAfterwards() { Set(easy_.get(), CURLOPT_FORBID_REUSE, 1L); }
 
 void Transfer::SetRequest() {
   CURL* easy = easy_.get();

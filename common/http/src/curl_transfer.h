@@ -6,7 +6,9 @@
 #include <cstddef>
 #include <memory>
 #include <string_view>
+#include <utility>
 
+#include "connections.h"
 #include "http/http_client.h"
 
 namespace mon::http {
@@ -16,7 +18,9 @@ namespace mon::http {
 class Transfer {
  public:
   /// `request` and `options` must outlive the transfer; `index` is its place among the requests.
-  Transfer(const Request& request, const ClientOptions& options, std::size_t index);
+  /// `easy` has no options yet.
+  Transfer(const Request& request, const ClientOptions& options, std::size_t index,
+           Connections::Easy easy);
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
 
@@ -28,8 +32,12 @@ class Transfer {
 
   [[nodiscard]] CURL* Handle() const { return easy_.get(); }
   [[nodiscard]] std::size_t Index() const { return index_; }
+  /// Its connection is not kept.
+  void CloseAfterwards();
   /// The outcome, once libcurl has said that the transfer is done. Call once.
   [[nodiscard]] Result<Response> Finish(CURLcode code);
+  /// The handle for another transfer, once this one is finished.
+  [[nodiscard]] Connections::Easy TakeHandle() { return std::move(easy_); }
   /// Request::on_unanswered, where that is so.
   void TellOfUnanswered();
 
@@ -42,9 +50,6 @@ class Transfer {
   bool TakeHeader(std::string_view line);
   bool TakeBody(std::string_view bytes);
 
-  struct FreeEasy {
-    void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
-  };
   struct FreeList {
     void operator()(curl_slist* list) const { curl_slist_free_all(list); }
   };
@@ -57,7 +62,7 @@ class Transfer {
   std::size_t header_bytes_ = 0;
   bool answered_ = false;
   bool too_large_ = false;
-  std::unique_ptr<CURL, FreeEasy> easy_;  ///< last: gone before what it points to
+  Connections::Easy easy_;  ///< last: gone before what it points to
 };
 
 }  // namespace mon::http

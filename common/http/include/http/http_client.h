@@ -77,8 +77,9 @@ struct ClientOptions {
   std::size_t max_in_flight = 128;  ///< more wait their turn; their timeout starts with their turn
 };
 
-/// libcurl's multi interface, HTTP/1.1: one thread, connections kept for the next call. Use from
-/// one thread at a time. The first call must come before the program starts threads that use
+/// libcurl's multi interface, HTTP/1.1: one thread, connections kept for the next call. As many are
+/// kept as the limit of open files (RLIMIT_NOFILE at this call) allows: those of the first requests
+/// of a call; a client that is used again with more logs it once. Use from one thread at a time. The first call must come before the program starts threads that use
 /// libcurl in another way: it initialises the library.
 [[nodiscard]] std::unique_ptr<Client> MakeCurlClient(ClientOptions options);
 
