@@ -102,9 +102,10 @@ class Batch {
   void Start(std::size_t index) {
     if (auto checked = Transfer::Check(requests_[index]); !checked)
       return Answer(index, std::unexpected(std::move(checked.error())));
-    transfers_[index] = std::make_unique<Transfer>(
-        requests_[index], options_, index, connections_.Take(requests_[index]));
-    // Always the same ones are kept: of a list that is too long, the longest unused is the next one.
+    transfers_[index] = std::make_unique<Transfer>(requests_[index], options_, index,
+                                                   connections_.Take(requests_[index]));
+    // Always the same ones are kept: of a list that is too long, the longest unused is the next
+    // one.
     if (index >= connections_.Most()) transfers_[index]->CloseAfterwards();
     if (curl_multi_add_handle(multi_, transfers_[index]->Handle()) != CURLM_OK)
       throw std::bad_alloc();

@@ -79,8 +79,9 @@ struct ClientOptions {
 
 /// libcurl's multi interface, HTTP/1.1: one thread, connections kept for the next call. As many are
 /// kept as the limit of open files (RLIMIT_NOFILE at this call) allows: those of the first requests
-/// of a call; a client that is used again with more logs it once. Use from one thread at a time. The first call must come before the program starts threads that use
-/// libcurl in another way: it initialises the library.
+/// of a call; a client that is used again with more logs it once. Use from one thread at a time.
+/// The first call must come before the program starts threads that use libcurl in another way: it
+/// initialises the library.
 [[nodiscard]] std::unique_ptr<Client> MakeCurlClient(ClientOptions options);
 
 /// `url` without user, password, query and fragment, for messages.
