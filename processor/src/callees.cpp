@@ -20,6 +20,10 @@ namespace {
 constexpr double kOfAlert = 1e-6;
 constexpr double kOfOldAlert = 1e-3;
 
+/// Errors are ranked as per cent: whole numbers, as where there never was one, are not told apart
+/// by less than 1.
+constexpr double kPercent = 100;
+
 /// "auth, which shop calls"
 std::string NameOf(const Callee& callee) {
   return fmt::format("{}, which {} calls,", callee.name, callee.caller);
@@ -33,14 +37,17 @@ std::vector<correlator::ItemSeries> SeriesOf(std::size_t position,
   series[1].itemid = 2 * position + 1;
   for (const Sample& sample : samples) {
     const auto errors = ParseDouble(ShortestText(sample.error_rate)).value_or(0);
-    series[0].points.push_back({sample.timestamp, errors});
+    series[0].points.push_back({sample.timestamp, kPercent * errors});
     series[1].points.push_back({sample.timestamp, static_cast<double>(sample.response_time_ms)});
   }
   return series;
 }
 
-MovedItem Deviation(const Callee& callee, const correlator::Ranked& ranked, std::string_view what) {
+MovedItem Deviation(const Callee& callee, correlator::Ranked ranked, std::string_view what) {
   const bool is_time = ranked.itemid % 2 == 1;
+  if (!is_time) {
+    for (double* rate : {&ranked.peak, &ranked.usual_low, &ranked.usual_high}) *rate /= kPercent;
+  }
   MovedItem moved;
   moved.application = callee.name;
   moved.key = moved.name = is_time ? "response_time_ms" : "error_rate";

@@ -7,13 +7,12 @@
 #include <set>
 #include <utility>
 
-#include "callees.h"
+#include "causes.h"
 #include "common/log.h"
 #include "common/text.h"
 #include "evidence.h"
 #include "ledger_store.h"
 #include "mails.h"
-#include "moves.h"
 #include "processor/alert_table.h"
 
 namespace mon::processor {
@@ -266,28 +265,10 @@ Result<void> Pass::Complete(Page& page) {
 Result<void> Pass::LookForMoves(Alert& alert, SampleHistory& history) {
   if (looked_for_moves_ == kMostLooks) return {};
   ++looked_for_moves_;
-  auto moves = FindMoves(items_, alert, setup_.config->processor.window, setup_.contexts);
+  auto moves = FindCauses(setup_, alert, {items_, history, book_});
   if (!moves) return std::unexpected(moves.error());
-  if (auto looked = LookAtCallees(alert, history, *moves); !looked) return looked;
-  OrderByCause(*moves, setup_.graph, alert.application);
   // At its end more is known; but what was told stays where that is gone.
   if (!moves->items.empty() || alert.moves.items.empty()) alert.moves = *std::move(moves);
-  return {};
-}
-
-Result<void> Pass::LookAtCallees(const Alert& alert, SampleHistory& history, Moves& moves) {
-  const auto callees = setup_.graph.CalleesOf(alert.application, kMostCallees);
-  if (callees.empty()) return {};
-  std::vector<std::string> names;
-  for (const auto& callee : callees) names.push_back(callee.name);
-  const auto window = setup_.config->processor.window;
-  const auto options = LookAround(alert, window);
-  auto alerts = book_.Around(names, options.onset - options.lead, options.until);
-  if (!alerts) return std::unexpected(alerts.error());
-  auto found = FindCallees(callees, *alerts, history, alert, window);
-  if (!found) return std::unexpected(found.error());
-  std::ranges::move(*found, std::back_inserter(moves.items));
-  moves.called = callees.size();
   return {};
 }
 

@@ -57,7 +57,6 @@ class Pass {
   Result<void> PrepareDetectors(std::span<const std::string> applications);
   Result<void> Complete(Page& page);
   Result<void> LookForMoves(Alert& alert, SampleHistory& history);
-  Result<void> LookAtCallees(const Alert& alert, SampleHistory& history, Moves& moves);
   Result<void> NoteLateValues(Alert& alert);
   Result<void> Commit(Page& page);
   Result<void> Write(Page& page);

@@ -131,6 +131,16 @@ TEST(FindCalleesTest, NamesWhoIsOutOfOrderAndSaysHow) {
                            "0.0[0-9]+–0.0[0-9]+, 30 s before the errors"));
 }
 
+TEST(FindCalleesTest, NamesWhoNeverHadAnErrorBefore) {
+  World world;
+  world.Move("auth", kOnset - 4'000, 0, 100);
+  world.Move("auth", kOnset - 30, 0.3F, 100);
+  EXPECT_THAT(
+      world.Find().at(0).sentence,
+      MatchesRegex("error_rate of auth, which shop calls, rose to 0.[34][0-9]* from a usual "
+                   "0, 30 s before the errors"));
+}
+
 TEST(FindCalleesTest, FindsWhoIsCalledThroughAnother) {
   World world;
   world.Move("db", kOnset - 40, 0.01F, 2'000);

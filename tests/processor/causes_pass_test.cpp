@@ -165,5 +165,20 @@ TEST_F(ContextTest, WindowFollowsTheCadenceOfAnItemWhereAsked) {
   EXPECT_THAT(world_.Mails().at(0), HasSubstr("within 10 s or their own window"));
 }
 
+TEST_F(ContextTest, CheckConfigNamesThePlaceOfWhatIsWrong) {
+  const auto refusal = [this](const std::string& more) {
+    world_.WriteConfig(std::string(kShop) + more);
+    const auto run = world_.Run({"--check-config"});
+    EXPECT_EQ(run.exit_code, 78);
+    return run.err;
+  };
+  EXPECT_THAT(refusal("[[context]]\napplication = \"shop\"\nactive = \"noon\"\nrole = \"cause\"\n"),
+              AllOf(HasSubstr("monitoring.toml:5: [[context]]: active"),
+                    HasSubstr("expected days and times")));
+  EXPECT_THAT(refusal("depends_on = [\"shopp\"]\n"),
+              HasSubstr("monitoring.toml:5: application[0].depends_on: \"shopp\" is the name of no "
+                        "application, did you mean \"shop\"?"));
+}
+
 }  // namespace
 }  // namespace mon::test
