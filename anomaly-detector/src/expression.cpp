@@ -244,6 +244,7 @@ std::string Evaluation::NameOf(const Node& node, std::string_view key) const {
   const bool learnt = IsLearnt(node);
   if (node.kind == NodeKind::kOfHost) {
     const Operand& operand = OperandOf(node);
+    if (operand.source == Source::kHost) return "deviation of the host";
     if (IsKeyAlone(operand.item) && (learnt || operand.function == Function::kValue)) {
       return "item(" + Quoted(key.empty() ? operand.item.key : key) + ")";
     }
@@ -283,7 +284,8 @@ bool Evaluation::IsLearnt(const Node& node) const {
 /// What it asks about beyond the side of the band on which it is.
 Comparison Evaluation::DescribeOddity(const Node& metric, const Oddity& oddity,
                                       std::string_view host, std::string_view key) const {
-  const bool above = oddity.seen > oddity.high;
+  // A host is odd by more than its limit, also where that has become less since.
+  const bool above = oddity.seen > oddity.high || OperandOf(metric).source == Source::kHost;
   const bool predicted = OperandOf(metric).function == Function::kPredict;
   return {.metric = NameOf(metric, key),
           .op = std::string(predicted ? kPredicted

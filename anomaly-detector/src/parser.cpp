@@ -25,6 +25,9 @@ constexpr std::string_view kOperand =
     "a number, error_rate, response_time_ms, item(\"KEY\"), a function such as "
     "avg(error_rate, 5m) or '('";
 constexpr std::string_view kSource = "error_rate, response_time_ms or item(\"KEY\")";
+constexpr std::string_view kOddSource = "error_rate, response_time_ms, item(\"KEY\") or host";
+constexpr std::array<std::string_view, 4> kOddWords = {"error_rate", "response_time_ms", "item",
+                                                       "host"};
 constexpr std::array<std::string_view, 12> kOperandWords = {
     "error_rate", "response_time_ms", "item", "not",    "avg", "min", "max", "rate",
     "delta",      "nodata",           "odd",  "predict"};
@@ -252,6 +255,13 @@ class Parser {
     return operand;
   }
 
+  Result<anomaly_detector::Operand> TakeHost() {
+    Take();
+    anomaly_detector::Operand operand;
+    operand.source = Source::kHost;
+    return operand;
+  }
+
   Result<std::size_t> OverSpan() {
     const Token first = Take();
     const Function function = *FunctionNamed(first.text);
@@ -287,9 +297,9 @@ class Parser {
     const Token first = Take();
     if (token_.kind != TokenKind::kLeft) return Expected("'(' after odd", token_);
     Take();
-    if (!IsSource()) return ExpectedWord(kSource, std::span(kOperandWords).first(3));
+    if (!IsSource() && !IsWord("host")) return ExpectedWord(kOddSource, kOddWords);
     const Token source = token_;
-    Result<anomaly_detector::Operand> operand = TakeSource();
+    Result<anomaly_detector::Operand> operand = IsWord("host") ? TakeHost() : TakeSource();
     if (!operand) return std::unexpected(operand.error());
     if (operand->item.window || operand->item.auto_window) {
       return Expected("an item without a window: a detector sees all of its values", source);
@@ -429,7 +439,8 @@ class Parser {
   }
 
   Result<std::size_t> AddOperand(const Token& first, const anomaly_detector::Operand& operand) {
-    const bool of_host = operand.source == Source::kItem && operand.item.host.empty();
+    const bool of_host = operand.source == Source::kHost ||
+                         (operand.source == Source::kItem && operand.item.host.empty());
     auto& known = of_host ? operands_.of_host : operands_.shared;
     const auto found = std::ranges::find(known, operand);
     const auto at = static_cast<std::size_t>(found - known.begin());

@@ -37,10 +37,25 @@ bool Has(const Operands& operands, Function function) {
   return std::ranges::any_of(operands.shared, is) || std::ranges::any_of(operands.of_host, is);
 }
 
+bool IsOfHost(const Operand& operand) { return operand.source == Source::kHost; }
+
+/// odd(host), and nothing else that learns.
+bool AsksHostsAlone(const Operands& operands) {
+  const auto is_other = [](const Operand& operand) {
+    const bool learnt =
+        operand.function == Function::kOdd || operand.function == Function::kPredict;
+    return learnt && !IsOfHost(operand);
+  };
+  return std::ranges::any_of(operands.of_host, IsOfHost) &&
+         std::ranges::none_of(operands.of_host, is_other) &&
+         std::ranges::none_of(operands.shared, is_other);
+}
+
 /// Where the configuration gives none, one that fits what the rule asks about.
 std::string SummaryFor(const RuleConfig& config, const Operands& operands,
                        const Expression& condition) {
   if (config.summary != RuleConfig().summary) return config.summary;
+  if (AsksHostsAlone(operands)) return "host {host}: {why}";
   if (Has(operands, Function::kOdd) || Has(operands, Function::kPredict)) {
     return "{metric} of {application}: {why}";
   }
@@ -117,6 +132,10 @@ Result<Rule> Rule::Parse(const RuleConfig& config) {
 const RuleConfig& Rule::Config() const { return compiled_->config; }
 const Operands& Rule::NeededOperands() const { return compiled_->operands; }
 const std::vector<std::string>& Rule::ItemKeys() const { return compiled_->keys; }
+
+bool Rule::UsesItems() const {
+  return !ItemKeys().empty() || std::ranges::any_of(compiled_->operands.of_host, IsOfHost);
+}
 
 bool Rule::UsesDetectors() const {
   const Operands& operands = compiled_->operands;

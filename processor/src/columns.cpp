@@ -93,7 +93,7 @@ class LearntColumns {
                          SampleHistory* history) {
     for (std::size_t i = 0; i < layout_->columns.size(); ++i) {
       const Column& column = layout_->columns[i];
-      if (!IsOdd(column) || column.OfItem()) continue;
+      if (!IsOdd(column) || column.OfItem() || column.OfHost()) continue;
       auto readings =
           detectors.OfMetric(column.operand->source, samples.front().application, samples, history);
       if (!readings) return std::unexpected(readings.error());
@@ -117,6 +117,18 @@ class LearntColumns {
     auto readings = detectors.OfItems(items, window, times, source);
     if (!readings) return std::unexpected(readings.error());
     for (std::size_t i = 0; i < which.size(); ++i) Take(which[i], std::move((*readings)[i]));
+    return {};
+  }
+
+  Result<void> OfHosts(HostDetectors& detectors, std::span<const std::int64_t> times,
+                       ItemSource& source) {
+    for (std::size_t i = 0; i < layout_->columns.size(); ++i) {
+      const Column& column = layout_->columns[i];
+      if (!column.OfHost()) continue;
+      auto readings = detectors.OfHost(layout_->hosts[column.item], column.window, times, source);
+      if (!readings) return std::unexpected(readings.error());
+      Take(i, *std::move(readings));
+    }
     return {};
   }
 
@@ -175,6 +187,9 @@ Result<Columns> ReadColumns(const Layout& layout, ItemSource& items,
       return std::unexpected(read.error());
     }
     if (auto read = learnt.OfItems(*detectors, times, items); !read) {
+      return std::unexpected(read.error());
+    }
+    if (auto read = learnt.OfHosts(detectors->Hosts(), times, items); !read) {
       return std::unexpected(read.error());
     }
     if (auto read = learnt.OfPredictions(detectors->Forecasts(), times, items); !read) {

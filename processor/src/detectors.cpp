@@ -50,10 +50,17 @@ Result<void> Detectors::Begin(DetectorStore* store, std::int64_t past_values) {
   store_ = store;
   budget_ = past_values;
   predictions_.Begin(store, past_values);
-  if (store_ == nullptr) return {};
+  if (store_ == nullptr) {
+    hosts_.Begin(store, past_values, {});
+    return {};
+  }
   auto accepted = store_->LoadAccepted();
   if (!accepted) return std::unexpected(accepted.error());
   accepted_ = *std::move(accepted);
+  const auto of_hosts = std::ranges::partition(
+      accepted_, [](const auto& one) { return !one.first.starts_with(HostDetectors::kPrefix); });
+  hosts_.Begin(store, past_values, {of_hosts.begin(), of_hosts.end()});
+  accepted_.erase(of_hosts.begin(), of_hosts.end());
   std::vector<std::string> names;
   for (const auto& [name, strength] : accepted_) names.push_back(name);
   if (auto loaded = Load(names); !loaded) return loaded;
@@ -265,6 +272,7 @@ std::vector<StoredDetector> Detectors::Due() const {
   for (const auto& [name, entry] : entries_) {
     if (entry.series.IsDue()) due.push_back(entry.series.State());
   }
+  for (auto& state : hosts_.Due()) due.push_back(std::move(state));
   return due;
 }
 
@@ -274,12 +282,14 @@ std::vector<std::pair<std::string, double>> Detectors::Accepted() const {
     const auto known = entries_.find(one.first);
     return known == entries_.end() || !known->second.series.Newest();
   });
+  for (auto& of_host : hosts_.Accepted()) learnt.push_back(std::move(of_host));
   return learnt;
 }
 
 void Detectors::Saved() {
   for (const auto& done : Accepted()) std::erase(accepted_, done);
   predictions_.Saved();
+  hosts_.Saved();
   for (auto& [name, entry] : entries_) {
     if (entry.series.IsDue()) entry.series.Saved();
   }
@@ -288,11 +298,13 @@ void Detectors::Saved() {
 
 void Detectors::Forget() {
   predictions_.Forget();
+  hosts_.Forget();
   for (auto& [name, entry] : entries_) entry.series.Forget();
 }
 
 void Detectors::Clear() {
   predictions_.Clear();
+  hosts_.Clear();
   entries_.clear();
   accepted_.clear();
 }

@@ -14,6 +14,7 @@
 #include "anomaly_detector/rule.h"
 #include "common/error.h"
 #include "detector/metric_watch.h"
+#include "host_detectors.h"
 #include "items.h"
 #include "learnt.h"
 #include "predictions.h"
@@ -38,7 +39,7 @@ namespace mon::processor {
 /// had the lease: then they have seen what was not committed, or not seen what was.
 class Detectors {
  public:
-  explicit Detectors(detector::Setting setting = {}) : setting_(setting) {}
+  explicit Detectors(detector::Setting setting = {}) : setting_(setting), hosts_(setting) {}
 
   /// So many values of the past a pass reads for detectors that are new or far behind, of all of
   /// them together; the others are unknown until the next one.
@@ -67,6 +68,9 @@ class Detectors {
 
   /// For rules with predict(…).
   [[nodiscard]] Predictions& Forecasts() { return predictions_; }
+
+  /// For rules with odd(host).
+  [[nodiscard]] HostDetectors& Hosts() { return hosts_; }
 
   /// The states and predictions that are to be saved.
   [[nodiscard]] std::vector<StoredDetector> Due() const;
@@ -109,6 +113,7 @@ class Detectors {
 
   detector::Setting setting_;
   Predictions predictions_;
+  HostDetectors hosts_;
   DetectorStore* store_ = nullptr;
   std::map<std::string, Entry> entries_;
   std::vector<std::pair<std::string, double>> accepted_;

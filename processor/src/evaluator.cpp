@@ -157,10 +157,15 @@ Result<SourceProgress> Evaluator::Progress(const Rule& rule, const std::string& 
   if (!related) return std::unexpected(related.error());
   const auto layout = Arrange(rule, application, items_, *related, window_, contexts_);
   if (!layout) return std::unexpected(layout.error());
-  if (layout->items.empty()) return ProgressOfHosts(*related);
+  if (layout->items.empty() && layout->hosts.empty()) return ProgressOfHosts(*related);
   std::map<std::uint64_t, std::vector<const RelatedItem*>> by_host;
   for (const auto* item : layout->items) by_host[item->hostid].push_back(item);
   SourceProgress progress;
+  for (const auto& items : layout->hosts) {
+    auto host = ProgressOfHost(items);
+    if (!host) return host;
+    progress.Include(*host);
+  }
   for (const auto& column : layout->columns) {
     progress.window = std::max(progress.window, column.window);
   }
@@ -245,6 +250,19 @@ Result<void> Evaluator::ReadItemsAhead(std::span<const Rule> rules, const Batch&
   std::vector<RelatedItem> list;
   for (auto& [itemid, item] : items) list.push_back(std::move(item));
   return items_.Load(list, time->from - before.count(), time->to + behind.count());
+}
+
+/// Of a host as a whole: of its items some may have been silent for long.
+Result<SourceProgress> Evaluator::ProgressOfHost(const HostItems& items) {
+  SourceProgress progress;
+  auto read = items_.ReadUntil(items.front()->hostid);
+  if (!read) return std::unexpected(read.error());
+  progress.read_until = *read;
+  if (!progress.read_until) {
+    progress.newest_value =
+        (*std::ranges::max_element(items, {}, &RelatedItem::lastclock))->lastclock;
+  }
+  return progress;
 }
 
 /// Of a rule that names items which none of the hosts behind `related` has.

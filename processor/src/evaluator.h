@@ -83,6 +83,7 @@ class Evaluator {
     std::vector<Sample> samples;
   };
 
+  Result<SourceProgress> ProgressOfHost(const std::vector<const RelatedItem*>& items);
   Result<SourceProgress> ProgressOfHosts(std::span<const RelatedItem> related);
   Result<std::span<const Sample>> Stored(const std::string& application, std::int64_t from,
                                          std::int64_t to);

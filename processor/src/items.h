@@ -29,6 +29,7 @@ struct RelatedItem {
     return key.empty() ? name == wanted : key == wanted;
   }
   [[nodiscard]] bool Matches(const std::string& pattern) const;
+  [[nodiscard]] bool IsNumeric() const { return value_type == 0 || value_type == 3; }
   /// "role=db", or "role" for any value; every item has the tag "".
   [[nodiscard]] bool HasTag(const std::string& wanted) const;
 };

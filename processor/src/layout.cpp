@@ -87,7 +87,28 @@ class Arrangement {
     layout_.slots.insert(layout_.slots.end(), slots.begin(), slots.end());
   }
 
+  /// The host itself, where it has numeric items.
+  std::size_t PlaceHost(const Operand& operand, Items of_host) {
+    const auto hostid = of_host.front().hostid;
+    const auto [at, fresh] = hosts_.try_emplace(hostid, layout_.hosts.size());
+    if (fresh) {
+      HostItems numeric;
+      for (const RelatedItem& item : of_host) {
+        if (item.IsNumeric() && !item.vanished && numeric.size() < kMostOfHost) {
+          numeric.push_back(&item);
+        }
+      }
+      if (numeric.empty()) {
+        hosts_.erase(at);
+        return Layout::kNone;
+      }
+      layout_.hosts.push_back(std::move(numeric));
+    }
+    return ColumnOf(operand, at->second);
+  }
+
   std::size_t Place(const Operand& operand, Items of_host) {
+    if (operand.source == Source::kHost) return PlaceHost(operand, of_host);
     const RelatedItem* item = FindItem(operand, of_host);
     return item == nullptr ? Layout::kNone : ColumnOf(operand, PositionOf(*item));
   }
@@ -108,6 +129,7 @@ class Arrangement {
   std::optional<std::string> pattern_;
   Layout layout_;
   std::map<std::uint64_t, std::size_t> positions_;  // by itemid
+  std::map<std::uint64_t, std::size_t> hosts_;      // by hostid, in Layout::hosts
   std::map<std::pair<const Operand*, std::size_t>, std::size_t> columns_;
 };
 

@@ -16,11 +16,19 @@ namespace mon::processor {
 /// The values of one operand of a rule, on one item or on the application's own metrics.
 struct Column {
   const anomaly_detector::Operand* operand = nullptr;
-  std::size_t item = 0;            ///< position in Layout::items, where the operand is of an item
+  std::size_t item = 0;            ///< position in Layout::items, where the operand is of an item;
+                                   ///< of a host in Layout::hosts
   std::chrono::seconds window{0};  ///< half-width of the join, where the operand is joined
 
   [[nodiscard]] bool OfItem() const { return operand->source == anomaly_detector::Source::kItem; }
+  [[nodiscard]] bool OfHost() const { return operand->source == anomaly_detector::Source::kHost; }
 };
+
+/// The numeric items of a host.
+using HostItems = std::vector<const RelatedItem*>;
+
+/// The most items of a host that are looked at as one, by key.
+inline constexpr std::size_t kMostOfHost = 2000;
 
 /// Where the operands of a rule are found: a row for each evaluation of the rule at a sample, with
 /// a column for each operand. Refers to the rule and to the related items.
@@ -32,6 +40,7 @@ struct Layout {
   };
   std::vector<std::vector<RelatedItem>> named;  ///< of the hosts that the rule names
   std::vector<const RelatedItem*> items;
+  std::vector<HostItems> hosts;  ///< that are asked about as a whole
   std::vector<Column> columns;
   std::vector<Row> rows;
   std::vector<std::size_t> slots;   ///< rows × Operands::of_host: positions in `columns`

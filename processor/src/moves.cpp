@@ -12,8 +12,6 @@ namespace mon::processor {
 namespace {
 
 constexpr std::int64_t kLongestLook = 600;  // s after the beginning
-constexpr int kFloat = 0;
-constexpr int kUnsigned = 3;
 
 MovedItem MovedOf(const RelatedItem& item, const correlator::Ranked& ranked,
                   std::string_view what) {
@@ -62,8 +60,7 @@ Result<Moves> FindMoves(ItemSource& items, const Alert& alert, std::chrono::seco
   if (!related) return std::unexpected(related.error());
   std::vector<const RelatedItem*> numeric;
   for (const auto& item : *related) {
-    const bool is_number = item.value_type == kFloat || item.value_type == kUnsigned;
-    if (!is_number || item.vanished) continue;
+    if (!item.IsNumeric() || item.vanished) continue;
     const auto role = contexts.RoleOf(alert.application, item, alert.started_at);
     if (role != ContextRole::kUnrelated) numeric.push_back(&item);
   }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -14,9 +13,6 @@ using anomaly_detector::Truth;
 
 constexpr std::int64_t kHour = 3600;  // s
 constexpr std::size_t kUnsavedValues = 200;
-/// Longer than any sample waits for its items, and than pages of several applications are apart.
-constexpr std::int64_t kRemembered = 86'400;  // s
-constexpr std::size_t kMostRuns = 4'000;
 
 /// A mean has more digits than the values that it is of.
 bool IsMean(const detector::Explanation& why) {
@@ -56,8 +52,8 @@ WatchedSeries::WatchedSeries(std::string name, detector::Setting setting)
 void WatchedSeries::Restore(detector::MetricWatch watch, std::int64_t newest) {
   watch_ = std::move(watch);
   newest_ = saved_ = newest;
-  runs_.clear();
-  Note(std::min(watch_.ChangedAt(), newest), newest);
+  runs_.Clear();
+  runs_.Note(std::min(watch_.ChangedAt(), newest), newest, ReadingOf(name_, watch_.View()));
 }
 
 void WatchedSeries::Feed(std::int64_t time, double value) {
@@ -68,26 +64,11 @@ void WatchedSeries::Feed(std::int64_t time, double value) {
   ++unsaved_;
   if (!saved_) saved_ = time;
   due_ = due_ || was_odd != is_odd || unsaved_ >= kUnsavedValues || time - *saved_ >= save_after_;
-  Note(time, time);
-}
-
-void WatchedSeries::Note(std::int64_t first, std::int64_t last) {
-  LearntReading reading = ReadingOf(name_, watch_.View());
-  const bool goes_on =
-      !runs_.empty() && !reading.why && runs_.back().reading.truth == reading.truth;
-  if (goes_on) {
-    runs_.back().last = last;
-  } else {
-    runs_.push_back({first, last, std::move(reading)});
-  }
+  runs_.Note(time, time, ReadingOf(name_, watch_.View()));
 }
 
 LearntReading WatchedSeries::At(std::int64_t time, std::int64_t window) const {
-  const auto behind = std::ranges::upper_bound(runs_, time, {}, &Run::first);
-  if (behind == runs_.begin()) return {};
-  const Run& run = *std::prev(behind);
-  const double reach = static_cast<double>(window) + 2 * Spacing();
-  return static_cast<double>(time - run.last) <= reach ? run.reading : LearntReading{};
+  return runs_.At(time, static_cast<double>(window) + 2 * Spacing());
 }
 
 void WatchedSeries::Accept(double strength) {
@@ -99,16 +80,6 @@ void WatchedSeries::Saved() {
   saved_ = newest_;
   unsaved_ = 0;
   due_ = false;
-}
-
-void WatchedSeries::Forget() {
-  if (runs_.empty()) return;
-  const std::int64_t oldest = runs_.back().last - kRemembered;
-  auto kept = std::ranges::find_if(runs_, [&](const Run& run) { return run.last >= oldest; });
-  if (runs_.size() > kMostRuns) {
-    kept = std::max(kept, runs_.end() - static_cast<std::ptrdiff_t>(kMostRuns));
-  }
-  runs_.erase(runs_.begin(), kept);
 }
 
 }  // namespace mon::processor

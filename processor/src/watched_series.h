@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "detector/metric_watch.h"
 #include "learnt.h"
+#include "learnt_runs.h"
 
 namespace mon::processor {
 
@@ -42,18 +42,9 @@ class WatchedSeries {
   void Saved();
 
   /// Drops what is longer ago than At knows.
-  void Forget();
+  void Forget() { runs_.Forget(); }
 
  private:
-  /// One reading from one value to another one; within an incident of each value by itself.
-  struct Run {
-    std::int64_t first;
-    std::int64_t last;
-    LearntReading reading;
-  };
-
-  void Note(std::int64_t first, std::int64_t last);
-
   std::string name_;
   detector::MetricWatch watch_;
   std::optional<std::int64_t> newest_;
@@ -61,7 +52,7 @@ class WatchedSeries {
   std::size_t unsaved_ = 0;            ///< values since then
   std::int64_t save_after_ = 0;        ///< s since `saved_`
   bool due_ = false;
-  std::vector<Run> runs_;  ///< ascending
+  LearntRuns runs_;
 };
 
 }  // namespace mon::processor

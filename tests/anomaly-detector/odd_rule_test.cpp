@@ -71,6 +71,42 @@ TEST(OddRuleTest, KnowsThatItAsksDetectors) {
   EXPECT_THAT(Parsed("odd(item(\"a*\", tag=\"role=db\"))").ItemKeys(), ElementsAre("a*"));
 }
 
+TEST(OddHostTest, AsksForEachHostAsAWhole) {
+  const Rule rule = Parsed("odd(host)");
+  EXPECT_TRUE(rule.UsesDetectors());
+  EXPECT_TRUE(rule.UsesItems()) << "it waits for the values of the host";
+  ASSERT_EQ(rule.NeededOperands().of_host.size(), 1U);
+  EXPECT_EQ(rule.NeededOperands().of_host[0].source, Source::kHost);
+  const std::vector<Reading> odd{Odd(kHigh)};
+  const std::vector<Reading> usual{kUsual};
+  const std::vector<HostReadings> hosts = {{.host = "db-1", .readings = usual},
+                                           {.host = "db-2", .readings = odd}};
+  EXPECT_THAT(rule.Evaluate(With({}), hosts).hosts, ElementsAre(1));
+}
+
+TEST(OddHostTest, SaysWhichHostAndWhy) {
+  Oddity oddity = kHigh;
+  oddity.seen = 0.01;  // less than when it was raised
+  oddity.sentence = "7 of 43 metrics unusual: cpu (expected 10 to 20, saw 91)";
+  const std::vector<Reading> odd{Odd(oddity)};
+  const HostReadings host{.host = "db-1", .readings = odd};
+  const Comparison deciding = Parsed("odd(host)").Deciding(With({}), {&host, 1});
+  EXPECT_EQ(deciding.metric, "deviation of the host");
+  EXPECT_EQ(deciding.op, ">");
+  EXPECT_EQ(deciding.host, "db-1");
+  Finding finding;
+  finding.deciding = deciding;
+  EXPECT_EQ(RenderSummary(Parsed("odd(host)").Config().summary, finding),
+            "host db-1: 7 of 43 metrics unusual: cpu (expected 10 to 20, saw 91)");
+  EXPECT_THAT(Parsed("odd(host) or odd(error_rate)").Config().summary, HasSubstr("{metric}"));
+}
+
+TEST(OddHostTest, IsAPartOfOddAlone) {
+  EXPECT_THAT(ErrorOf("odd(hosts)"), HasSubstr("or host, found 'hosts'; did you mean host?"));
+  EXPECT_THAT(ErrorOf("avg(host, 5m) > 1"), HasSubstr("expected error_rate, response_time_ms"));
+  EXPECT_THAT(ErrorOf("host > 1"), HasSubstr("expected a number"));
+}
+
 TEST(OddRuleTest, SaysWhatIsExpected) {
   EXPECT_THAT(ErrorOf("odd"), HasSubstr("expected '(' after odd"));
   EXPECT_THAT(ErrorOf("odd(0.5)"), HasSubstr("column 5: expected error_rate, response_time_ms"));

@@ -19,6 +19,7 @@ add_dependencies(anomaly_detector_test anomaly-detector)
 mon_add_test(detector
   SOURCES
     anomaly-detector/detector_stages_test.cpp
+    anomaly-detector/host_watch_test.cpp
     anomaly-detector/metric_detector_test.cpp
     anomaly-detector/metric_watch_test.cpp
     anomaly-detector/row_detector_test.cpp

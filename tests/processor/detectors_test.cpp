@@ -32,30 +32,6 @@ float Usual(int minute) {
   return static_cast<float>(0.01 + 0.004 * day + 0.002 * noise);
 }
 
-/// What passes have saved.
-class FakeDetectorStore final : public DetectorStore {
- public:
-  Result<std::vector<StoredDetector>> Load(std::span<const std::string> series) override {
-    ++loads;
-    std::vector<StoredDetector> found;
-    for (const auto& name : series) {
-      if (const auto one = saved.find(name); one != saved.end()) found.push_back(one->second);
-    }
-    return found;
-  }
-  Result<std::vector<std::pair<std::string, double>>> LoadAccepted() override { return accepted; }
-
-  void Save(Detectors& detectors) {
-    for (auto& one : detectors.Due()) saved[one.series] = one;
-    for (const auto& done : detectors.Accepted()) std::erase(accepted, done);
-    detectors.Saved();
-  }
-
-  std::map<std::string, StoredDetector> saved;
-  std::vector<std::pair<std::string, double>> accepted;
-  int loads = 0;
-};
-
 class DetectorsTest : public testing::Test {
  protected:
   DetectorsTest() {

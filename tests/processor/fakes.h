@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "alert_book.h"
+#include "detectors.h"
 #include "items.h"
 #include "judge.h"
 #include "sample_reader.h"
@@ -50,6 +51,30 @@ class FakeItems final : public ItemSource {
   bool have_history = false;                         ///< more than the newest value of each
   std::map<std::uint64_t, std::map<std::int64_t, double>> values;
   std::size_t reads = 0;  ///< of series
+};
+
+/// What passes have saved of detectors.
+class FakeDetectorStore final : public DetectorStore {
+ public:
+  Result<std::vector<StoredDetector>> Load(std::span<const std::string> series) override {
+    ++loads;
+    std::vector<StoredDetector> found;
+    for (const auto& name : series) {
+      if (const auto one = saved.find(name); one != saved.end()) found.push_back(one->second);
+    }
+    return found;
+  }
+  Result<std::vector<std::pair<std::string, double>>> LoadAccepted() override { return accepted; }
+
+  void Save(Detectors& detectors) {
+    for (auto& one : detectors.Due()) saved[one.series] = one;
+    for (const auto& done : detectors.Accepted()) std::erase(accepted, done);
+    detectors.Saved();
+  }
+
+  std::map<std::string, StoredDetector> saved;
+  std::vector<std::pair<std::string, double>> accepted;
+  int loads = 0;
 };
 
 /// What earlier passes recorded, in memory.

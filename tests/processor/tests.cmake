@@ -7,6 +7,7 @@ mon_add_test(processor
     processor/detectors_test.cpp
     processor/evaluator_test.cpp
     processor/evidence_test.cpp
+    processor/host_detectors_test.cpp
     processor/moves_test.cpp
     processor/judge_test.cpp
     processor/late_test.cpp
@@ -32,6 +33,7 @@ mon_add_integration_test(processor_integration
     processor/causes_pass_test.cpp
     processor/daemon_test.cpp
     processor/items_pass_test.cpp
+    processor/odd_host_pass_test.cpp
     processor/odd_pass_test.cpp
     processor/pass_test.cpp
     processor/plans_test.cpp

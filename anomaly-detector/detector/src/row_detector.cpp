@@ -6,16 +6,13 @@
 #include <numeric>
 
 #include "detector/state_bytes.h"
+#include "odd_mean.h"
 #include "score.h"
 
 namespace mon::detector {
 namespace {
 
 constexpr std::uint64_t kVersion = 2;
-
-/// Mean deviation of a row that comes about once a month and metric. The mean of few metrics is
-/// less steady than that of many.
-double OddMean(std::size_t metrics) { return 1.3 + 9 / static_cast<double>(metrics); }
 
 }  // namespace
 

@@ -20,7 +20,8 @@ struct ItemRef {
   bool operator==(const ItemRef&) const = default;
 };
 
-enum class Source : std::uint8_t { kErrorRate, kResponseTimeMs, kItem };
+/// kHost: all items of the host at hand as one, see detector/host_watch.h.
+enum class Source : std::uint8_t { kErrorRate, kResponseTimeMs, kItem, kHost };
 
 /// What is made of the values of a source, all of them by event time. See OverSpan for those with a
 /// span, detector/metric_watch.h for kOdd, forecast/time_to_limit.h for kPredict.
@@ -50,7 +51,7 @@ struct Operand {
 /// The operands of a rule, each named once, in the order of its text.
 struct Operands {
   std::vector<Operand> shared;   ///< the same for every host: metrics, and items with host="…"
-  std::vector<Operand> of_host;  ///< items of the host at hand
+  std::vector<Operand> of_host;  ///< items of the host at hand, and that host itself
 };
 
 }  // namespace mon::anomaly_detector

@@ -21,16 +21,30 @@ namespace mon::anomaly_detector {
 /// and `not` follow Kleene: `false and unknown` is false, `true or unknown` is true.
 enum class Truth : std::uint8_t { kFalse, kTrue, kUnknown };
 
+/// What an item did when its host was found odd.
+struct OddPart {
+  std::string key;   ///< of the item
+  double share = 0;  ///< 0 to 1
+  double low = 0;    ///< what is usual
+  double high = 0;
+  double seen = 0;
+  bool operator==(const OddPart&) const = default;
+};
+
 /// Why odd(…) or predict(…) is true. Of an incident that a detector has raised all but `seen` is as
-/// it was then. Of a prediction `low` and `high` are the limit, and `since` is when it was made.
+/// it was then. Of a prediction `low` and `high` are the limit, and `since` is when it was made. Of
+/// a host `seen` is how far its items are from their usual on average, and `high` the limit of
+/// that.
 struct Oddity {
-  std::string series;      ///< whose detector: "error_rate of shop", "item 44519"; else empty
+  std::string series;      ///< whose detector: "error_rate of shop", "item 44519",
+                           ///< "host 10105"; else empty
   double seen = 0;         ///< now
   double low = 0;          ///< what was expected
   double high = 0;         ///<
   std::int64_t since = 0;  ///< epoch seconds: first value of those that were outside
   double strength = 0;     ///< 1: about once a month
   std::string sentence;    ///< "unusual, expected 40 to 55, saw 91, about once in four months"
+  std::vector<OddPart> parts = {};  ///< of a host: its items, the largest shares first
   bool operator==(const Oddity&) const = default;
 };
 
@@ -103,14 +117,14 @@ struct Verdict {
 ///     operand    = NUMBER | source | ( "-" | "+" ) operand | "(" expression ")"
 ///                | ( "avg" | "min" | "max" | "rate" | "delta" ) "(" source "," SPAN ")"
 ///                | "nodata" "(" item "," SPAN ")"
-///                | "odd" "(" source ")"
+///                | "odd" "(" ( source | "host" ) ")"
 ///                | "predict" "(" item "," [ "-" ] NUMBER "," SPAN ")"
 ///     source     = "error_rate" | "response_time_ms" | item
 ///     item       = "item" "(" STRING { "," ( "host" | "tag" | "window" ) "=" STRING } ")"
 ///
 /// `nodata(…)`, `odd(…)` and `predict(…)` are conditions: the newest value of the item is older
-/// than the span; the detector of the source has raised an incident that is not over; the item is
-/// expected to be at the number within the span.
+/// than the span; the detector of the source, or of all items of the host as one, has raised an
+/// incident that is not over; the item is expected to be at the number within the span.
 ///
 /// A comparison in which error_rate has a part is made at FLOAT precision, both sides rounded to a
 /// float. A division by zero, and a result that a double cannot hold, is unknown.
@@ -132,7 +146,8 @@ class Rule {
   [[nodiscard]] const std::string& Name() const { return Config().name; }
   /// What the condition and the recovery need besides the metrics of the sample.
   [[nodiscard]] const Operands& NeededOperands() const;
-  [[nodiscard]] bool UsesItems() const { return !ItemKeys().empty(); }
+  /// True where it asks for items of hosts, or for the hosts themselves.
+  [[nodiscard]] bool UsesItems() const;
   /// The distinct keys in the order in which the rule names them.
   [[nodiscard]] const std::vector<std::string>& ItemKeys() const;
   /// True where it asks a detector, or for a prediction.

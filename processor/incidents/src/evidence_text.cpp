@@ -39,19 +39,35 @@ JoinedValue JoinedFromJson(const json& j) {
 }
 
 json ToJson(const Oddity& oddity) {
-  return {{"series", oddity.series},    {"seen", oddity.seen},   {"low", oddity.low},
-          {"high", oddity.high},        {"since", oddity.since}, {"strength", oddity.strength},
-          {"sentence", oddity.sentence}};
+  json j = {{"series", oddity.series},    {"seen", oddity.seen},   {"low", oddity.low},
+            {"high", oddity.high},        {"since", oddity.since}, {"strength", oddity.strength},
+            {"sentence", oddity.sentence}};
+  for (const auto& part : oddity.parts) {
+    j["parts"].push_back({{"key", part.key},
+                          {"share", part.share},
+                          {"low", part.low},
+                          {"high", part.high},
+                          {"seen", part.seen}});
+  }
+  return j;
 }
 
 Oddity OddityFromJson(const json& j) {
-  return {.series = j.value("series", ""),
-          .seen = j.value("seen", 0.0),
-          .low = j.value("low", 0.0),
-          .high = j.value("high", 0.0),
-          .since = j.value("since", std::int64_t{0}),
-          .strength = j.value("strength", 0.0),
-          .sentence = j.value("sentence", "")};
+  Oddity oddity{.series = j.value("series", ""),
+                .seen = j.value("seen", 0.0),
+                .low = j.value("low", 0.0),
+                .high = j.value("high", 0.0),
+                .since = j.value("since", std::int64_t{0}),
+                .strength = j.value("strength", 0.0),
+                .sentence = j.value("sentence", "")};
+  for (const auto& part : j.value("parts", json::array())) {
+    oddity.parts.push_back({.key = part.value("key", ""),
+                            .share = part.value("share", 0.0),
+                            .low = part.value("low", 0.0),
+                            .high = part.value("high", 0.0),
+                            .seen = part.value("seen", 0.0)});
+  }
+  return oddity;
 }
 
 json ToJson(const MovedItem& item) {
