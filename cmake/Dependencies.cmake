@@ -17,6 +17,8 @@ find_package(ZLIB REQUIRED)
 pkg_check_modules(CAIRO REQUIRED IMPORTED_TARGET cairo)
 find_package(prometheus-cpp CONFIG REQUIRED)
 find_package(MySQLConnectorCpp REQUIRED)
+# The client library below it, for what it cannot: bulk operations and rows that are not buffered.
+pkg_check_modules(MARIADB REQUIRED IMPORTED_TARGET libmariadb)
 # cpp-httplib is a compiled library in Debian: the macros of its .pc file decide the layout of its
 # classes, and a program built without them crashes.
 pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)

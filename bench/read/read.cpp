@@ -18,7 +18,7 @@ using namespace mon;  // NOLINT: a program of one file
 using bench::Need;
 
 // As a pass does it.
-constexpr std::size_t kRowsAPage = 5'000;
+constexpr std::size_t kRowsAPage = 20'000;
 constexpr std::int64_t kSecondsAPage = 3600;
 
 double ReadMetrics(mysql::Connection& connection, std::size_t& count) {
@@ -63,7 +63,7 @@ int main(int argc, char** argv) {
   std::size_t count = 0;
   return bench::Report("bench_read", [&] {
     const Config config = bench::Configuration();
-    mysql::Connection connection = Need(mysql::Connection::Open(config.mysql));
+    mysql::Connection connection = Need(mysql::Connection::Open(config.mysql, {.bulk = true}));
     const double seconds = std::string(argv[1]) == "hyphenmon_metrics"
                                ? ReadMetrics(connection, count)
                                : ReadHistory(connection, config, std::stoul(argv[2]), count);

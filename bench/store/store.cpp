@@ -50,7 +50,7 @@ double Feed(const std::vector<Row>& rows, std::size_t at_once, Store store) {
 
 double Run(const std::string& table, std::size_t count, const bench::Rows& rows) {
   const Config config = bench::Configuration();
-  mysql::Connection connection = Need(mysql::Connection::Open(config.mysql));
+  mysql::Connection connection = Need(mysql::Connection::Open(config.mysql, {.bulk = true}));
   const mysql::Lease lease =
       Need(mysql::Lease::Acquire(connection, "aggregator", std::chrono::seconds(600)));
   data_aggregator::MysqlSampleStore store(connection, lease);

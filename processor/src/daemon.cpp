@@ -71,8 +71,9 @@ void Passes::Disconnect() {
 Result<void> Passes::Connect(const std::stop_token& stop) {
   connection_.reset();
   if (!pool_) {
-    pool_.emplace(setup_->config->mysql,
-                  mysql::PoolOptions{.most = 1, .prepare = mysql::RequireSchema});
+    pool_.emplace(
+        setup_->config->mysql,
+        mysql::PoolOptions{.most = 1, .connect = {.bulk = true}, .prepare = mysql::RequireSchema});
   }
   auto taken = pool_->Take(stop);
   if (!taken) return std::unexpected(taken.error());

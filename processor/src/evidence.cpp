@@ -12,8 +12,14 @@ using anomaly_detector::JoinedValue;
 
 JoinedValue Joined(const RelatedItem& item, const ItemPoint& point, std::int64_t timestamp,
                    bool within_window) {
-  return {item.itemid,  item.host,   item.key,   item.name,
-          item.units,   point.clock, point.text, point.clock - timestamp,
+  return {item.itemid,
+          item.host,
+          item.key,
+          item.name,
+          item.units,
+          point.clock,
+          Printed(item, point),
+          point.clock - timestamp,
           within_window};
 }
 

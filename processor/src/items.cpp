@@ -1,12 +1,25 @@
 #include "items.h"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <string>
 
 #include "common/text.h"
 
 namespace mon::processor {
+
+std::string Printed(const RelatedItem& item, const ItemPoint& point) {
+  constexpr int kUnsigned = 3;
+  constexpr double kExactIntegers = 9007199254740992.0;  // 2^53
+  if (!point.text.empty() || !point.number) return point.text;
+  const double value = *point.number;
+  if (item.value_type == kUnsigned && value >= 0 && value < kExactIntegers &&
+      std::trunc(value) == value) {
+    return std::to_string(static_cast<std::uint64_t>(value));
+  }
+  return ShortestText(value);
+}
 
 bool RelatedItem::Matches(const std::string& pattern) const {
   return GlobMatch(pattern, key.empty() ? name : key);

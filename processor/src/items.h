@@ -38,8 +38,12 @@ struct RelatedItem {
 struct ItemPoint {
   std::int64_t clock = 0;        ///< epoch seconds
   std::optional<double> number;  ///< nullopt: text that is no number
-  std::string text;              ///< as Zabbix has it
+  /// As Zabbix has it; of a number only where that is not its shortest text: see Printed.
+  std::string text;
 };
+
+/// The value as Zabbix has it. Of the many numbers that are read few are ever shown.
+[[nodiscard]] std::string Printed(const RelatedItem& item, const ItemPoint& point);
 
 /// What is known about the machines. The join reads `zabbix_history`, and for an item without any
 /// row there the one value of its `zabbix_items` row.

@@ -9,6 +9,7 @@
 #include <iterator>
 #include <set>
 #include <tuple>
+#include <utility>
 
 #include "common/text.h"
 #include "metric_row.h"
@@ -19,34 +20,25 @@ namespace {
 constexpr std::size_t kItemsAQuery = 500;
 constexpr std::size_t kLookUpsAQuery = 50;
 constexpr std::int64_t kLookBack = 7 * 86'400;  // s; bounds the day partitions that are searched
-constexpr int kUnsigned = 3;
-constexpr double kExactIntegers = 9007199254740992.0;  // 2^53
 constexpr std::size_t kLongestText = 1024;
 
 constexpr const char* kHistoryColumns = "itemid, clock, value, value_uint, value_text";
 
-/// `value_text` is there where Zabbix prints the number in another way than its shortest.
-std::string PrintedValue(const mysql::Rows& rows, int value_type) {
-  if (!rows.IsNull(4)) return CleanUtf8(rows.Text(4), kLongestText);
-  if (!rows.IsNull(3)) return std::to_string(rows.Uint(3));
-  if (rows.IsNull(2)) return {};
-  const double value = rows.Double(2);
-  if (value_type == kUnsigned && value >= 0 && value < kExactIntegers &&
-      std::trunc(value) == value) {
-    return std::to_string(static_cast<std::uint64_t>(value));
-  }
-  return ShortestText(value);
-}
-
-ItemPoint PointAt(const mysql::Rows& rows, int value_type) {
+ItemPoint PointAt(const mysql::Row& row) {
   ItemPoint point;
-  point.clock = rows.Int(1);
-  if (!rows.IsNull(2)) {
-    point.number = rows.Double(2);
-  } else if (!rows.IsNull(3)) {
-    point.number = static_cast<double>(rows.Uint(3));
+  point.clock = row.Int(1);
+  if (!row.IsNull(2)) {
+    point.number = row.Double(2);
+  } else if (!row.IsNull(3)) {
+    point.number = static_cast<double>(row.Uint(3));
   }
-  point.text = PrintedValue(rows, value_type);
+  // `value_text` is there where Zabbix prints the number in another way than its shortest, and
+  // `value_uint` where a double has not all of its digits.
+  if (!row.IsNull(4)) {
+    point.text = CleanUtf8(row.Text(4), kLongestText);
+  } else if (!row.IsNull(3)) {
+    point.text = std::to_string(row.Uint(3));
+  }
   return point;
 }
 
@@ -63,16 +55,19 @@ ItemPoint NewestPoint(const RelatedItem& item) {
 Result<void> ForParts(mysql::Connection& connection, std::span<const RelatedItem* const> items,
                       std::size_t part_size,
                       const std::function<std::string(std::span<const RelatedItem* const>)>& query,
-                      const std::function<void(std::size_t, const mysql::Rows&)>& take) {
+                      const std::function<void(std::size_t, const mysql::Row&)>& take) {
   std::map<std::uint64_t, std::size_t> position;
   for (std::size_t i = 0; i < items.size(); ++i) position[items[i]->itemid] = i;
+  auto at = position.end();  // rows of one item come one after another
+  const auto take_row = [&](const mysql::Row& row) {
+    const std::uint64_t itemid = row.Uint(0);
+    if (at == position.end() || at->first != itemid) at = position.find(itemid);
+    if (at != position.end()) take(at->second, row);
+  };
   for (std::size_t from = 0; from < items.size(); from += part_size) {
     const auto part = items.subspan(from, std::min(part_size, items.size() - from));
-    auto rows = connection.Query(query(part));
-    if (!rows) return Context("reading zabbix_history", rows.error());
-    while (rows->Next()) {
-      if (auto at = position.find(rows->Uint(0)); at != position.end()) take(at->second, *rows);
-    }
+    auto read = connection.Read(query(part), {}, take_row);
+    if (!read) return Context("reading zabbix_history", read.error());
   }
   return {};
 }
@@ -236,7 +231,7 @@ Result<void> MysqlItems::LoadSpacings(std::span<const RelatedItem* const> items)
                            fmt::format("AND clock >= {} ORDER BY clock DESC, ns DESC LIMIT {}",
                                        oldest->lastclock - kSpacingLookBack, kSpacingValues));
       },
-      [&](std::size_t at, const mysql::Rows& rows) { clocks[at].push_back(rows.Int(1)); });
+      [&](std::size_t at, const mysql::Row& row) { clocks[at].push_back(row.Int(1)); });
   if (!read) return read;
   for (std::size_t i = 0; i < items.size(); ++i) {
     std::ranges::sort(clocks[i]);
@@ -254,12 +249,13 @@ Result<void> MysqlItems::LookForHistory(std::span<const RelatedItem* const> item
   return ForParts(
       *connection_, unknown, kLookUpsAQuery,
       [](auto part) { return ForEachItem(part, "SELECT itemid FROM zabbix_history", "LIMIT 1"); },
-      [&](std::size_t at, const mysql::Rows&) { has_history_[unknown[at]->itemid] = true; });
+      [&](std::size_t at, const mysql::Row&) { has_history_[unknown[at]->itemid] = true; });
 }
 
 Result<std::vector<std::vector<ItemPoint>>> MysqlItems::Series(
     std::span<const RelatedItem* const> items, std::int64_t from, std::int64_t to) {
   std::vector<std::vector<ItemPoint>> series(items.size());
+  std::size_t before = 0;  // the item that came before mostly has about as many
   auto read = ForParts(
       *connection_, items, kItemsAQuery,
       [&](auto part) {
@@ -272,8 +268,9 @@ Result<std::vector<std::vector<ItemPoint>>> MysqlItems::Series(
             " ORDER BY itemid, clock, ns",
             kHistoryColumns, list, from, to);
       },
-      [&](std::size_t at, const mysql::Rows& rows) {
-        series[at].push_back(PointAt(rows, items[at]->value_type));
+      [&](std::size_t at, const mysql::Row& row) {
+        if (series[at].empty()) series[at].reserve(series[std::exchange(before, at)].size());
+        series[at].push_back(PointAt(row));
       });
   if (!read) return std::unexpected(read.error());
 
@@ -305,9 +302,7 @@ Result<std::vector<std::optional<ItemPoint>>> MysqlItems::LastBefore(
             fmt::format("AND clock < {} AND clock >= {} ORDER BY clock DESC, ns DESC LIMIT 1",
                         before, before - kLookBack));
       },
-      [&](std::size_t at, const mysql::Rows& rows) {
-        last[at] = PointAt(rows, items[at]->value_type);
-      });
+      [&](std::size_t at, const mysql::Row& row) { last[at] = PointAt(row); });
   if (!read) return std::unexpected(read.error());
   // The newest value of an item without history, or of one that has been silent for long.
   for (std::size_t i = 0; i < items.size(); ++i) {

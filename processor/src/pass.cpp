@@ -160,7 +160,7 @@ Result<void> Pass::Start() {
   return {};
 }
 
-Result<void> Pass::DoPage(const std::vector<MetricRow>& rows, bool last) {
+Result<void> Pass::DoPage(std::span<const MetricRow> rows, bool last) {
   Page page(*this, last);
   std::vector<std::int64_t> ids;
   for (const auto& row : rows) {

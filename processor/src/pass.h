@@ -50,7 +50,7 @@ class Pass {
   struct Page;
 
   Result<void> Start();
-  Result<void> DoPage(const std::vector<MetricRow>& rows, bool last);
+  Result<void> DoPage(std::span<const MetricRow> rows, bool last);
   Result<void> Judge(Page& page);
   Result<void> JudgeBatch(processor::Judge& judge, const std::vector<anomaly_detector::Rule>& rules,
                           Batch batch);

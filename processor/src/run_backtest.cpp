@@ -64,7 +64,7 @@ Result<ExitCode> RunBacktest(const Config& in_force, const BacktestRequest& requ
     return dispatch::RouteOf(setup->policy, labels, alert.fired_at).recipients;
   };
 
-  auto connection = mysql::OpenChecked(config->mysql);
+  auto connection = mysql::OpenChecked(config->mysql, {.bulk = true});
   if (!connection) return std::unexpected(connection.error());
   auto result = [&] {
     ProgressBar bar;

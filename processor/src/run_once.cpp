@@ -100,7 +100,7 @@ Result<ExitCode> RunOnce(const Config& config, const RunOptions& options,
   auto setup = Prepare(config);
   if (!setup) return std::unexpected(setup.error());
   std::optional<StopLimit> limit(std::in_place, stop);
-  auto connection = mysql::OpenChecked(config.mysql);
+  auto connection = mysql::OpenChecked(config.mysql, {.bulk = true});
   if (options.dry_run) {
     if (!connection) return std::unexpected(connection.error());
     return DryRun(*setup, *connection, stop);

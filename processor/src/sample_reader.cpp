@@ -18,14 +18,14 @@ constexpr const char* kColumns =
     "id, timestamp, response_time_ms + 0e0, error_rate + 0e0, application,"
     " CAST(UNIX_TIMESTAMP(recorded_at) AS SIGNED)";
 
-MetricRow RowAt(const mysql::Rows& rows) {
+MetricRow RowAt(const mysql::Row& stored) {
   MetricRow row;
-  row.id = rows.Int(0);
-  if (!rows.IsNull(1)) row.timestamp = rows.Int(1);
-  if (!rows.IsNull(2)) row.response_time_ms = rows.Double(2);
-  if (!rows.IsNull(3)) row.error_rate = rows.Double(3);
-  if (!rows.IsNull(4)) row.application = rows.Text(4);
-  if (!rows.IsNull(5)) row.recorded_at = rows.Int(5);
+  row.id = stored.Int(0);
+  if (!stored.IsNull(1)) row.timestamp = stored.Int(1);
+  if (!stored.IsNull(2)) row.response_time_ms = stored.Double(2);
+  if (!stored.IsNull(3)) row.error_rate = stored.Double(3);
+  if (!stored.IsNull(4)) row.application = stored.Text(4);
+  if (!stored.IsNull(5)) row.recorded_at = stored.Int(5);
   return row;
 }
 
@@ -56,11 +56,11 @@ Result<std::vector<MetricRow>> RowsOf(mysql::Connection& connection, const std::
     sql += " UNION ALL " + select("application IS NULL");
     params.insert(params.end(), bounds.begin(), bounds.end());
   }
-  auto rows = connection.Query(sql, params);
-  if (!rows) return Context("reading stored samples", rows.error());
   std::vector<MetricRow> found;
-  found.reserve(rows->Count());
-  while (rows->Next()) found.push_back(RowAt(*rows));
+  found.reserve(count);
+  auto read =
+      connection.Read(sql, params, [&](const mysql::Row& row) { found.push_back(RowAt(row)); });
+  if (!read) return Context("reading stored samples", read.error());
   std::ranges::sort(found, {},
                     [](const MetricRow& row) { return std::pair(row.timestamp, row.id); });
   if (found.size() > count) {
@@ -101,14 +101,15 @@ Result<std::vector<MetricRow>> ReadRows(mysql::Connection& connection,
                  : fmt::format("id BETWEEN {} AND {}", first, span.last);
   }
   if (where.empty()) return std::vector<MetricRow>{};
-  auto rows = connection.Query(fmt::format(
-      "SELECT {} FROM hyphenmon_metrics FORCE INDEX (PRIMARY) WHERE {} ORDER BY id LIMIT {}",
-      kColumns, where, limit));
-  if (!rows) return Context("reading new rows", rows.error());
-  std::vector<MetricRow> out;
-  out.reserve(rows->Count());
-  while (rows->Next()) out.push_back(RowAt(*rows));
-  return out;
+  std::vector<MetricRow> rows;
+  rows.reserve(limit);
+  auto read = connection.Read(
+      fmt::format(
+          "SELECT {} FROM hyphenmon_metrics FORCE INDEX (PRIMARY) WHERE {} ORDER BY id LIMIT {}",
+          kColumns, where, limit),
+      {}, [&](const mysql::Row& row) { rows.push_back(RowAt(row)); });
+  if (!read) return Context("reading new rows", read.error());
+  return rows;
 }
 
 Result<SampleStretch> MysqlSampleHistory::Read(const std::string& application, std::int64_t from,
@@ -143,22 +144,20 @@ Result<std::map<std::string, std::vector<Sample>>> MysqlSampleHistory::ReadMany(
   std::vector<Value> params;
   for (const auto& [application, none] : samples) params.emplace_back(application);
   params.insert(params.end(), {from, to});
-  auto rows = connection_->Query(
+  std::size_t count = 0;
+  MetricRow row;
+  auto read = connection_->Read(
       fmt::format("SELECT {} FROM hyphenmon_metrics FORCE INDEX (application_timestamp)"
                   " WHERE application IN ({}) AND timestamp BETWEEN ? AND ?"
                   " ORDER BY application, timestamp LIMIT {}",
                   kColumns, mysql::Placeholders(samples.size()), kRowsAtOnce),
-      params);
-  if (!rows) return Context("reading stored samples", rows.error());
-  std::size_t count = 0;
-  std::string last;
-  while (rows->Next()) {
-    ++count;
-    const MetricRow row = RowAt(*rows);
-    last = *row.application;
-    if (auto sample = Check(row, now_)) samples[last].push_back(std::move(*sample));
-  }
-  if (count == kRowsAtOnce) samples.erase(samples.find(last), samples.end());
+      params, [&](const mysql::Row& stored) {
+        ++count;
+        row = RowAt(stored);
+        if (auto sample = Check(row, now_)) samples[*row.application].push_back(std::move(*sample));
+      });
+  if (!read) return Context("reading stored samples", read.error());
+  if (count == kRowsAtOnce) samples.erase(samples.find(*row.application), samples.end());
   return samples;
 }
 

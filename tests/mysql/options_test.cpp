@@ -1,7 +1,7 @@
-#include "options.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "connector_options.h"
 
 namespace mon::mysql {
 namespace {
@@ -20,28 +20,28 @@ std::string Text(sql::ConnectOptionsMap& map, const char* name) {
   return text == nullptr ? "" : text->asStdString();
 }
 
+std::string UserAndPassword(const MysqlConfig& config, const ConnectOptions& options) {
+  const auto target = MakeTarget(config, HostPort{"db", 1}, options);
+  return target->user + "/" + target->password.Reveal();
+}
+
 TEST(MysqlOptionsTest, HostIsTheBeginningOfAUri) {
-  auto map = BuildOptions(SomeConfig(), HostPort{"::1", 3307}, {});
-  ASSERT_TRUE(map);
-  EXPECT_EQ(Text(*map, "hostName"), "[::1]");
-  EXPECT_EQ(*map->at("port").get<int>(), 3307);
-  map = BuildOptions(SomeConfig(), HostPort{"db-1", 3306}, {});
-  EXPECT_EQ(Text(*map, "hostName"), "db-1");
+  auto map = ConnectorOptions(*MakeTarget(SomeConfig(), HostPort{"::1", 3307}, {}));
+  EXPECT_EQ(Text(map, "hostName"), "[::1]");
+  EXPECT_EQ(*map.at("port").get<int>(), 3307);
+  map = ConnectorOptions(*MakeTarget(SomeConfig(), HostPort{"db-1", 3306}, {}));
+  EXPECT_EQ(Text(map, "hostName"), "db-1");
 }
 
 TEST(MysqlOptionsTest, AdminAccountFallsBackPartByPart) {
   MysqlConfig config = SomeConfig();
   const ConnectOptions admin{.account = Account::kAdmin};
-  auto map = BuildOptions(config, HostPort{"db", 1}, admin);
-  EXPECT_EQ(Text(*map, "userName") + "/" + Text(*map, "password"), "monitor/one");
+  EXPECT_EQ(UserAndPassword(config, admin), "monitor/one");
   config.admin_user = "admin";
-  map = BuildOptions(config, HostPort{"db", 1}, admin);
-  EXPECT_EQ(Text(*map, "userName") + "/" + Text(*map, "password"), "admin/one");
+  EXPECT_EQ(UserAndPassword(config, admin), "admin/one");
   config.admin_password = Secret("two");
-  map = BuildOptions(config, HostPort{"db", 1}, admin);
-  EXPECT_EQ(Text(*map, "userName") + "/" + Text(*map, "password"), "admin/two");
-  map = BuildOptions(config, HostPort{"db", 1}, {});
-  EXPECT_EQ(Text(*map, "userName") + "/" + Text(*map, "password"), "monitor/one");
+  EXPECT_EQ(UserAndPassword(config, admin), "admin/two");
+  EXPECT_EQ(UserAndPassword(config, {}), "monitor/one");
 }
 
 TEST(MysqlOptionsTest, SessionIsSetUpForBothServersAtOnce) {

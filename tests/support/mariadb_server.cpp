@@ -121,8 +121,9 @@ TestDatabase::~TestDatabase() {
 
 MysqlConfig TestDatabase::Config(Account account) const { return server_.Config(account, name_); }
 
-mysql::Connection TestDatabase::Connect(Account account) const {
-  return OrThrow(mysql::Connection::Open(Config(account)));
+mysql::Connection TestDatabase::Connect(Account account,
+                                        const mysql::ConnectOptions& options) const {
+  return OrThrow(mysql::Connection::Open(Config(account), options));
 }
 
 std::map<std::string, std::string> TestDatabase::Environment(Account account) const {

@@ -62,7 +62,8 @@ class TestDatabase {
   /// The configuration of an account; that of kAggregator and kProcessor has the admin account too.
   [[nodiscard]] MysqlConfig Config(Account account) const;
   /// A connection of an account; throws where it fails.
-  [[nodiscard]] mysql::Connection Connect(Account account = Account::kAdmin) const;
+  [[nodiscard]] mysql::Connection Connect(Account account = Account::kAdmin,
+                                          const mysql::ConnectOptions& options = {}) const;
   /// Variables for our programs: MYSQL_HOST, MYSQL_PORT, MYSQL_USER, …, MYSQL_ADMIN_PASSWORD, and a
   /// MONITORING_STATE_DIR of this database's own.
   [[nodiscard]] std::map<std::string, std::string> Environment(Account account) const;

@@ -1,49 +1,24 @@
 #include "mysql/connection.h"
 
-#include <cppconn/driver.h>
-#include <cppconn/exception.h>
-#include <cppconn/metadata.h>
-#include <cppconn/prepared_statement.h>
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
-#include <functional>
-#include <map>
 #include <optional>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "common/text.h"
 #include "errors.h"
-#include "options.h"
 #include "rows.h"
+#include "session.h"
+#include "target.h"
 
 namespace mon::mysql {
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr std::size_t kRowsPerInsert = 1000;
-constexpr std::size_t kBytesPerInsert = 1 << 20;  // max_allowed_packet is 16 MB or more
-constexpr std::size_t kMostPrepared = 32;         // statements that are kept
-constexpr std::size_t kMaxPlaceholders = 65535;   // of one prepared statement
 constexpr int kLostInQuery = 2013;
-
-/// The driver keeps state per thread; set up with the first connection that a thread opens.
-struct DriverThread {
-  explicit DriverThread(sql::Driver* d) : driver(d) { driver->threadInit(); }
-  ~DriverThread() { driver->threadEnd(); }
-  DriverThread(const DriverThread&) = delete;
-  DriverThread& operator=(const DriverThread&) = delete;
-  sql::Driver* driver;
-};
-
-sql::Driver* Driver() {
-  static sql::Driver* const driver = get_driver_instance();
-  thread_local const DriverThread thread(driver);
-  return driver;
-}
 
 std::string NameOf(const MysqlConfig& config, const std::optional<HostPort>& host) {
   if (!host) return config.socket;
@@ -51,74 +26,22 @@ std::string NameOf(const MysqlConfig& config, const std::optional<HostPort>& hos
                                   : fmt::format("{}:{}", host->host, host->port);
 }
 
-void Bind(sql::PreparedStatement& statement, std::span<const Value> params) {
-  for (unsigned i = 0; i < params.size(); ++i) {
-    const unsigned position = i + 1;
-    std::visit(
-        [&](const auto& value) {
-          using T = std::decay_t<decltype(value)>;
-          if constexpr (std::is_same_v<T, std::monostate>) {
-            statement.setNull(position, 0);
-          } else if constexpr (std::is_same_v<T, std::int64_t>) {
-            statement.setInt64(position, value);
-          } else if constexpr (std::is_same_v<T, std::uint64_t>) {
-            statement.setUInt64(position, value);
-          } else if constexpr (std::is_same_v<T, double>) {
-            if (std::isfinite(value)) {
-              statement.setDouble(position, value);
-            } else {
-              statement.setNull(position, 0);
-            }
-          } else {
-            statement.setString(position, value);
-          }
-        },
-        params[i]);
-  }
-}
+/// True for as long as it lives, also where an exception ends it.
+class Busy {
+ public:
+  explicit Busy(bool& flag) : flag_(flag) { flag_ = true; }
+  ~Busy() { flag_ = false; }
+  Busy(const Busy&) = delete;
+  Busy& operator=(const Busy&) = delete;
 
-bool IsSelect(std::string_view sql) {
-  const auto begin = sql.find_first_not_of(" \n\t(");
-  if (begin == std::string_view::npos) return false;
-  std::string word(sql.substr(begin, 6));
-  std::ranges::transform(word, word.begin(), [](char c) {
-    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
-  });
-  return word == "SELECT" || word.starts_with("WITH");
-}
-
-std::size_t SizeOf(const Value& value) {
-  const auto* text = std::get_if<std::string>(&value);
-  return text != nullptr ? text->size() : sizeof(std::int64_t);
-}
-
-/// How many of `values` one statement takes: whole rows, at least one.
-std::size_t ValuesOfNext(std::span<const Value> values, std::size_t columns) {
-  const std::size_t most =
-      std::min(values.size(), std::min(kRowsPerInsert, kMaxPlaceholders / columns) * columns);
-  std::size_t count = 0;
-  for (std::size_t bytes = 0; count < most; count += columns) {
-    for (const Value& value : values.subspan(count, columns)) bytes += SizeOf(value);
-    if (count > 0 && bytes > kBytesPerInsert) break;
-  }
-  return count;
-}
-
-std::string Groups(std::size_t columns, std::size_t rows) {
-  std::string group = "(?";
-  for (std::size_t i = 1; i < columns; ++i) group += ",?";
-  group += ")";
-  std::string groups = group;
-  groups.reserve(rows * (group.size() + 1));
-  for (std::size_t i = 1; i < rows; ++i) groups.append(",").append(group);
-  return groups;
-}
+ private:
+  bool& flag_;
+};
 
 }  // namespace
 
 struct Connection::Impl {
-  std::unique_ptr<sql::Connection> connection;
-  std::map<std::string, std::unique_ptr<sql::PreparedStatement>, std::less<>> kept;
+  std::unique_ptr<Session> session;
   MysqlConfig config;  ///< with the one host that it is connected to
   std::string server;
   std::string version;
@@ -127,12 +50,16 @@ struct Connection::Impl {
   int last_error = 0;
   bool usable = true;
   bool in_transaction = false;
+  bool reading = false;  ///< the answer of Read is not yet at its end
   ConnectOptions options;
 
-  /// Runs `call`; what the driver throws becomes an error.
+  /// Runs `call`; what the session throws becomes an error.
   template <typename Call>
   auto Guard(Call call) -> Result<decltype(call())> {
-    Driver();  // it may have been opened on another thread
+    if (reading) {
+      return Fail(ErrorCode::kInternal,
+                  fmt::format("mysql {}: another statement before the last row was read", server));
+    }
     const auto begun = SteadyClock::now();
     last_error = 0;
     try {
@@ -142,51 +69,26 @@ struct Connection::Impl {
       } else {
         return call();
       }
-    } catch (const sql::SQLException& exception) {
-      last_error = exception.getErrorCode();
-      kept.clear();  // one of them may be left with half of an answer
-      usable = usable && !EndsSession(last_error);
-      const auto waited = SteadyClock::now() - begun;
-      if (last_error == kLostInQuery && options.read_timeout.count() > 0 &&
-          waited >= options.read_timeout) {
-        return Fail(ErrorCode::kTimeout, fmt::format("mysql {}: no answer within {} s (2013)",
-                                                     server, options.read_timeout.count()));
-      }
-      return std::unexpected(ServerError(server, last_error, exception.what()));
+    } catch (const SessionError& error) {
+      return std::unexpected(Failed(error, SteadyClock::now() - begun));
     }
   }
 
-  std::unique_ptr<sql::PreparedStatement> Prepare(std::string_view sql) const {
-    return std::unique_ptr<sql::PreparedStatement>(
-        connection->prepareStatement(sql::SQLString(sql.data(), sql.size())));
-  }
-
-  /// The statement of the last time. Who writes row by row writes the same again and again, and
-  /// preparing costs the server more than executing.
-  sql::PreparedStatement& Keep(std::string_view sql) {
-    auto found = kept.find(sql);
-    if (found == kept.end()) {
-      if (kept.size() == kMostPrepared) kept.clear();
-      found = kept.emplace(sql, Prepare(sql)).first;
+  Error Failed(const SessionError& error, SteadyClock::duration waited) {
+    last_error = error.Number();
+    if (session) session->Forget();
+    usable = usable && !EndsSession(last_error);
+    if (last_error == kLostInQuery && options.read_timeout.count() > 0 &&
+        waited >= options.read_timeout) {
+      return {ErrorCode::kTimeout, fmt::format("mysql {}: no answer within {} s (2013)", server,
+                                               options.read_timeout.count())};
     }
-    return *found->second;
-  }
-
-  std::unique_ptr<Rows::Data> TextQuery(std::string_view sql) const {
-    auto data = std::make_unique<Rows::Data>();
-    data->statement.reset(connection->createStatement());
-    data->result.reset(data->statement->executeQuery(sql::SQLString(sql.data(), sql.size())));
-    return data;
-  }
-
-  void TextExecute(std::string_view sql) const {
-    const std::unique_ptr<sql::Statement> statement(connection->createStatement());
-    statement->execute(sql::SQLString(sql.data(), sql.size()));
+    return ServerError(server, last_error, error.what());
   }
 
   std::string OneCell(std::string_view sql, unsigned column) const {
-    Rows rows(TextQuery(sql));
-    return rows.Next() ? rows.Text(column) : "";
+    const auto rows = session->Query(sql, {});
+    return rows->Next() ? rows->Text(column) : "";
   }
 
   Result<void> Connect(const std::optional<HostPort>& host, bool one_of_several);
@@ -195,17 +97,18 @@ struct Connection::Impl {
 };
 
 Result<void> Connection::Impl::Connect(const std::optional<HostPort>& host, bool one_of_several) {
-  auto map = BuildOptions(config, host, options);
-  if (!map) return std::unexpected(map.error());
-  auto connected = Guard([&] { connection.reset(Driver()->connect(*map)); });
+  const auto target = MakeTarget(config, host, options);
+  if (!target) return std::unexpected(target.error());
+  auto connected = Guard([&] {
+    session = options.bulk ? ConnectByClientLibrary(*target) : ConnectByConnector(*target);
+  });
   if (!connected) return connected;
   if (config.tls == MysqlTls::kVerify) {
     if (auto encrypted = CheckEncrypted(); !encrypted) return encrypted;
   }
   auto prepared = Guard([&] {
-    TextExecute(SessionStatement(options));
-    // From the handshake, so that it costs no round trip.
-    version = connection->getMetaData()->getDatabaseProductVersion().asStdString();
+    session->Execute(SessionStatement(options), {});
+    version = session->ServerVersion();
     mariadb = version.contains("MariaDB");
   });
   if (!prepared) return prepared;
@@ -244,7 +147,7 @@ Result<void> Connection::Impl::SetUpCluster(bool one_of_several) {
     return Fail(ErrorCode::kUnavailable,
                 fmt::format("mysql {}: the node is not part of its cluster", server));
   // What was committed on another node is on its way to this one: reads wait until it is here.
-  return Guard([&] { TextExecute("SET wsrep_sync_wait = @@wsrep_sync_wait | 1"); });
+  return Guard([&] { session->Execute("SET wsrep_sync_wait = @@wsrep_sync_wait | 1", {}); });
 }
 
 Result<Connection> Connection::Open(const MysqlConfig& config, const ConnectOptions& options) {
@@ -277,62 +180,36 @@ Connection& Connection::operator=(Connection&&) noexcept = default;
 Connection::~Connection() = default;
 
 Result<Rows> Connection::Query(std::string_view sql, std::span<const Value> params) {
+  return impl_->Guard([&] { return Rows(impl_->session->Query(sql, params)); });
+}
+
+Result<void> Connection::Read(std::string_view sql, std::span<const Value> params,
+                              const std::function<void(const Row&)>& take) {
   return impl_->Guard([&] {
-    if (params.empty() && !IsSelect(sql)) return Rows(impl_->TextQuery(sql));
-    auto statement = impl_->Prepare(sql);
-    Bind(*statement, params);
-    auto data = std::make_unique<Rows::Data>();
-    data->result.reset(statement->executeQuery());
-    data->statement = std::move(statement);
-    return Rows(std::move(data));
+    const Busy busy(impl_->reading);
+    impl_->session->Read(sql, params, take);
   });
 }
 
 Result<std::uint64_t> Connection::Execute(std::string_view sql, std::span<const Value> params) {
-  return impl_->Guard([&] {
-    if (params.empty()) {
-      const std::unique_ptr<sql::Statement> statement(impl_->connection->createStatement());
-      if (!statement->execute(sql::SQLString(sql.data(), sql.size())))
-        return statement->getUpdateCount();
-      // ANALYZE TABLE and the like answer with rows, which have to be taken off the wire.
-      const std::unique_ptr<sql::ResultSet> rows(statement->getResultSet());
-      return std::uint64_t{0};
-    }
-    auto& statement = impl_->Keep(sql);
-    Bind(statement, params);
-    return static_cast<std::uint64_t>(statement.executeUpdate());
-  });
+  return impl_->Guard([&] { return impl_->session->Execute(sql, params); });
 }
 
 Result<std::uint64_t> Connection::InsertRows(std::string_view head, std::size_t columns,
                                              std::span<const Value> values, std::string_view tail) {
-  return impl_->Guard([&] {
-    std::uint64_t affected = 0;
-    for (std::size_t done = 0; done < values.size();) {
-      const std::size_t count = ValuesOfNext(values.subspan(done), columns);
-      const auto sql = fmt::format("{} VALUES {} {}", head, Groups(columns, count / columns), tail);
-      // What is left of rows has another size each time.
-      const bool full = count / columns == kRowsPerInsert;
-      const auto once = full ? nullptr : impl_->Prepare(sql);
-      sql::PreparedStatement& statement = full ? impl_->Keep(sql) : *once;
-      Bind(statement, values.subspan(done, count));
-      affected += static_cast<std::uint64_t>(statement.executeUpdate());
-      done += count;
-    }
-    return affected;
-  });
+  return impl_->Guard([&] { return impl_->session->InsertRows(head, columns, values, tail); });
 }
 
 Result<void> Connection::Begin() {
   return impl_->Guard([&] {
-    impl_->TextExecute("START TRANSACTION");
+    impl_->session->Execute("START TRANSACTION", {});
     impl_->in_transaction = true;
   });
 }
 
 Result<void> Connection::Commit() {
   return impl_->Guard([&] {
-    impl_->TextExecute("COMMIT");
+    impl_->session->Execute("COMMIT", {});
     impl_->in_transaction = false;
   });
 }
@@ -341,7 +218,7 @@ void Connection::Rollback() noexcept {
   // The error that led here is the one worth telling and asking for.
   const int last_error = impl_->last_error;
   (void)impl_->Guard([&] {
-    impl_->TextExecute("ROLLBACK");
+    impl_->session->Execute("ROLLBACK", {});
     impl_->in_transaction = false;
   });
   impl_->last_error = last_error;
@@ -353,8 +230,8 @@ bool Connection::InTransaction() const { return impl_->in_transaction; }
 std::uint64_t Connection::LastInsertId() {
   return impl_
       ->Guard([&] {
-        Rows rows(impl_->TextQuery("SELECT LAST_INSERT_ID()"));
-        return rows.Next() ? rows.Uint(0) : 0;
+        const auto rows = impl_->session->Query("SELECT LAST_INSERT_ID()", {});
+        return rows->Next() ? rows->Uint(0) : 0;
       })
       .value_or(0);
 }

@@ -1,22 +1,23 @@
 #pragma once
 
-#include <cppconn/resultset.h>
-#include <cppconn/statement.h>
-
-#include <memory>
-#include <vector>
+#include <cstdint>
+#include <string>
 
 #include "mysql/connection.h"
 
 namespace mon::mysql {
 
-/// The statement must live as long as its result.
+/// A result as one of the sessions holds it; see Rows.
 struct Rows::Data {
-  std::unique_ptr<sql::Statement> statement;
-  std::unique_ptr<sql::ResultSet> result;
-  std::vector<int> types;  ///< sql::DataType of the columns, once one was asked for
-
-  int TypeOf(unsigned column);
+  virtual ~Data() = default;
+  virtual bool Next() = 0;
+  [[nodiscard]] virtual std::size_t Count() const = 0;
+  [[nodiscard]] virtual unsigned Columns() const = 0;
+  [[nodiscard]] virtual bool IsNull(unsigned column) const = 0;
+  [[nodiscard]] virtual std::int64_t Int(unsigned column) const = 0;
+  [[nodiscard]] virtual std::uint64_t Uint(unsigned column) const = 0;
+  [[nodiscard]] virtual double Double(unsigned column) const = 0;
+  [[nodiscard]] virtual std::string Text(unsigned column) const = 0;
 };
 
 }  // namespace mon::mysql

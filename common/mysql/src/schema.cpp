@@ -47,8 +47,8 @@ Result<void> RequireSchema(Connection& connection) {
   return {};
 }
 
-Result<Connection> OpenChecked(const MysqlConfig& config) {
-  auto connection = Connection::Open(config);
+Result<Connection> OpenChecked(const MysqlConfig& config, const ConnectOptions& options) {
+  auto connection = Connection::Open(config, options);
   if (!connection) return connection;
   if (const auto known = RequireSchema(*connection); !known) return std::unexpected(known.error());
   return connection;

@@ -184,18 +184,18 @@ std::string RowFormat::Header() const {
   return header;
 }
 
-std::string RowFormat::Line(const mysql::Rows& rows) const {
+std::string RowFormat::Line(const mysql::Row& row) const {
   std::string line;
   for (unsigned i = 0; i < columns_.size(); ++i) {
     if (i > 0) line += '\t';
-    if (rows.IsNull(i)) {
+    if (row.IsNull(i)) {
       line += kNull;
     } else if (columns_[i].kind == Kind::kInt) {
-      fmt::format_to(std::back_inserter(line), "{}", rows.Int(i));
+      fmt::format_to(std::back_inserter(line), "{}", row.Int(i));
     } else if (columns_[i].kind == Kind::kUint) {
-      fmt::format_to(std::back_inserter(line), "{}", rows.Uint(i));
+      fmt::format_to(std::back_inserter(line), "{}", row.Uint(i));
     } else {
-      AppendEscaped(line, rows.Text(i));
+      AppendEscaped(line, row.Print(i));
     }
   }
   return line;

@@ -43,7 +43,7 @@ class RowFormat {
   [[nodiscard]] std::string Header() const;
 
   /// `rows` has exactly these columns.
-  [[nodiscard]] std::string Line(const mysql::Rows& rows) const;
+  [[nodiscard]] std::string Line(const mysql::Row& row) const;
   /// nullopt, here and below, where the line is not of this format.
   [[nodiscard]] std::optional<std::vector<mysql::Value>> Values(std::string_view line) const;
   [[nodiscard]] std::optional<std::string> SortKey(std::string_view line) const;

@@ -36,15 +36,14 @@ Result<std::vector<std::string>> RowPages::Next() {
   std::string where = OnDay(table, day_);
   if (!source_.condition.empty()) where += " AND " + source_.condition;
   if (!last_.empty()) where += fmt::format(" AND ({})", Beyond(params));
-  auto rows =
-      connection_.Query(fmt::format("SELECT {} FROM {} WHERE {} ORDER BY {} LIMIT {}{}",
-                                    format_.ColumnList(), source_.from, where,
-                                    fmt::join(table.key, ", "), limit, lock_ ? " FOR UPDATE" : ""),
-                        params);
-  if (!rows) return std::unexpected(rows.error());
   std::vector<std::string> lines;
-  lines.reserve(rows->Count());
-  while (rows->Next()) lines.push_back(format_.Line(*rows));
+  lines.reserve(limit);
+  auto read =
+      connection_.Read(fmt::format("SELECT {} FROM {} WHERE {} ORDER BY {} LIMIT {}{}",
+                                   format_.ColumnList(), source_.from, where,
+                                   fmt::join(table.key, ", "), limit, lock_ ? " FOR UPDATE" : ""),
+                       params, [&](const mysql::Row& row) { lines.push_back(format_.Line(row)); });
+  if (!read) return std::unexpected(read.error());
   if (!lines.empty()) last_ = format_.ValuesOf(lines.back(), table.key);
   return lines;
 }

@@ -50,12 +50,19 @@ void Print(const std::vector<std::string>& lines, bool dry_run) {
   for (const std::string& line : lines) fmt::print("{}\n", line);
 }
 
+/// Whole days of rows are read, and written by a restore.
+mysql::ConnectOptions BulkOptions() {
+  mysql::ConnectOptions options = AdminOptions();
+  options.bulk = true;
+  return options;
+}
+
 }  // namespace
 
 Result<ExitCode> RunRetention(const Config& config, const Clock& clock, bool dry_run,
                               std::stop_token stop) {
   const std::stop_callback leave(std::move(stop), LeaveAtOnce("retention"));
-  auto connection = mysql::Connection::Open(config.mysql, AdminOptions());
+  auto connection = mysql::Connection::Open(config.mysql, BulkOptions());
   if (!connection) return std::unexpected(WithRights(connection.error()));
   RetentionOptions options;
   options.keep = config.retention;
@@ -89,7 +96,7 @@ Result<ExitCode> RunRestore(const Config& config, const std::string& day,
   options.keep = config.retention.restored;
   options.dry_run = dry_run;
   options.progress = Progress();
-  auto connection = mysql::Connection::Open(config.mysql, AdminOptions());
+  auto connection = mysql::Connection::Open(config.mysql, BulkOptions());
   if (!connection) return std::unexpected(WithRights(connection.error()));
   const auto done = Restore(*connection, options);
   if (!done) return std::unexpected(WithRights(done.error()));

@@ -54,7 +54,9 @@ Result<void> Session::Ready() {
 Result<void> Session::Connect() {
   connection_.reset();
   if (!pool_)
-    pool_.emplace(config_, mysql::PoolOptions{.most = 1, .prepare = mysql::RequireSchema});
+    pool_.emplace(
+        config_,
+        mysql::PoolOptions{.most = 1, .connect = {.bulk = true}, .prepare = mysql::RequireSchema});
   auto taken = pool_->Take();
   if (!taken) return std::unexpected(taken.error());
   connection_.emplace(std::move(*taken));

@@ -4,9 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <string>
-#include <tuple>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -21,7 +22,8 @@ namespace {
 using mysql::Value;
 
 constexpr std::size_t kMaxName = 190;  // characters of the column `application`
-constexpr std::size_t kAtOnce = 1000;
+constexpr std::size_t kAtOnce = 10'000;
+constexpr std::size_t kLookUpsAQuery = 1'000;
 
 /// Why the table cannot hold it; empty: it can.
 std::string Objection(const ApplicationSample& sample) {
@@ -60,9 +62,9 @@ Result<void> Refuse(mysql::Connection& connection, const Unfit& unfit, StoreResu
 
 using Samples = std::span<const ApplicationSample* const>;
 
-auto KeyOf(const ApplicationSample* sample) {
-  return std::tie(sample->application, sample->timestamp);
-}
+using Key = std::pair<std::string_view, std::int64_t>;
+
+Key KeyOf(const ApplicationSample* sample) { return {sample->application, sample->timestamp}; }
 
 /// By application and second, each once: the last of several counts.
 std::vector<const ApplicationSample*> Check(std::span<const ApplicationSample> samples,
@@ -94,14 +96,15 @@ struct Pending {
   bool known = false;                      ///< that row has the same values
 };
 
-bool SameValues(const mysql::Rows& rows, const ApplicationSample& sample) {
-  return !rows.IsNull(2) && !rows.IsNull(3) && rows.Int(2) == sample.response_time_ms &&
-         static_cast<float>(rows.Double(3)) == sample.error_rate;
+bool SameValues(const mysql::Row& row, const ApplicationSample& sample) {
+  return !row.IsNull(2) && !row.IsNull(3) && row.Int(2) == sample.response_time_ms &&
+         static_cast<float>(row.Double(3)) == sample.error_rate;
 }
 
 /// The stored rows of `samples`: that many steps in the index, and one statement however many
 /// applications there are.
-Result<mysql::Rows> ReadKnown(mysql::Connection& connection, Samples samples) {
+Result<void> ReadKnown(mysql::Connection& connection, Samples samples,
+                       const std::function<void(const mysql::Row&)>& take) {
   std::string keys;
   std::vector<Value> parameters;
   for (const ApplicationSample* sample : samples) {
@@ -109,12 +112,12 @@ Result<mysql::Rows> ReadKnown(mysql::Connection& connection, Samples samples) {
     parameters.emplace_back(sample->application);
     parameters.emplace_back(sample->timestamp);
   }
-  return connection.Query(
+  return connection.Read(
       fmt::format("SELECT application, timestamp, response_time_ms, error_rate, id"
                   " FROM hyphenmon_metrics FORCE INDEX (application_timestamp)"
                   " WHERE (application, timestamp) IN ({})",
                   keys),
-      parameters);
+      parameters, take);
 }
 
 /// Looks up the newest second of those applications of `samples` (sorted) that `newest` lacks: one
@@ -161,18 +164,17 @@ Result<std::vector<Pending>> FindPending(mysql::Connection& connection, Samples 
   std::vector<Pending> pending;
   for (const ApplicationSample* sample : samples) pending.push_back({sample});
   if (open.empty()) return pending;
-  auto rows = ReadKnown(connection, open);
-  if (!rows) return std::unexpected(rows.error());
-  while (rows->Next()) {
-    const std::string application = rows->Text(0);
-    const std::int64_t timestamp = rows->Int(1);
-    const auto found =
-        std::ranges::lower_bound(pending, std::tie(application, timestamp), {},
-                                 [](const Pending& one) { return KeyOf(one.sample); });
-    if (found == pending.end() || KeyOf(found->sample) != std::tie(application, timestamp))
-      continue;
-    found->replaces = rows->Int(4);
-    found->known = SameValues(*rows, *found->sample);
+  const auto take = [&](const mysql::Row& row) {
+    const Key key(row.Text(0), row.Int(1));
+    const auto found = std::ranges::lower_bound(
+        pending, key, {}, [](const Pending& one) { return KeyOf(one.sample); });
+    if (found == pending.end() || KeyOf(found->sample) != key) return;
+    found->replaces = row.Int(4);
+    found->known = SameValues(row, *found->sample);
+  };
+  for (std::size_t i = 0; i < open.size(); i += kLookUpsAQuery) {
+    const auto some = open.subspan(i, std::min(kLookUpsAQuery, open.size() - i));
+    if (auto read = ReadKnown(connection, some, take); !read) return std::unexpected(read.error());
   }
   std::erase_if(pending, [](const Pending& one) { return one.known; });
   return pending;
@@ -181,12 +183,12 @@ Result<std::vector<Pending>> FindPending(mysql::Connection& connection, Samples 
 /// Not by REPLACE, which inserts each row, finds the other one, takes the first back and begins
 /// anew: thrice as dear.
 Result<void> Delete(mysql::Connection& connection, std::span<const Pending> pending) {
-  std::vector<Value> ids;
+  std::string ids;  // as text: a parameter each costs more than reading them
   for (const Pending& one : pending)
-    if (one.replaces) ids.emplace_back(*one.replaces);
+    if (one.replaces) ids += fmt::format("{}{}", ids.empty() ? "" : ",", *one.replaces);
   if (ids.empty()) return {};
-  const auto done = connection.Execute(
-      fmt::format("DELETE FROM hyphenmon_metrics WHERE id IN {}", Placeholders(ids.size())), ids);
+  const auto done =
+      connection.Execute(fmt::format("DELETE FROM hyphenmon_metrics WHERE id IN ({})", ids));
   if (!done) return std::unexpected(done.error());
   return {};
 }

@@ -29,6 +29,7 @@ inline constexpr SchemaVersion kSchemaVersion{1, 13};
 [[nodiscard]] Result<void> RequireSchema(Connection& connection);
 
 /// A connection of the runtime account to tables that this program knows.
-[[nodiscard]] Result<Connection> OpenChecked(const MysqlConfig& config);
+[[nodiscard]] Result<Connection> OpenChecked(const MysqlConfig& config,
+                                             const ConnectOptions& options = {});
 
 }  // namespace mon::mysql
