@@ -48,9 +48,9 @@ void HostDetectors::Begin(DetectorStore* store, std::int64_t past_values,
   store_ = store;
   budget_ = past_values;
   accepted_ = std::move(accepted);
-  for (auto& [hostid, host] : hosts_) {
+  for (auto& [hostid, entry] : hosts_) {
     for (const auto& [name, strength] : accepted_) {
-      if (name == host.Name()) host.Accept(strength);
+      if (entry.host && name == entry.host->Name()) entry.host->Accept(strength);
     }
   }
 }
@@ -61,35 +61,59 @@ Result<std::vector<LearntReading>> HostDetectors::OfHost(std::span<const Related
                                                          ItemSource& source) {
   std::vector<LearntReading> readings(times.size());
   if (times.empty()) return readings;
-  auto spacings = source.Spacings(items);
-  if (!spacings) return std::unexpected(spacings.error());
-  Series series;
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    const auto spacing = (*spacings)[i].value_or(kLeastInterval);
-    series.push_back({items[i], static_cast<double>(std::max<std::int64_t>(spacing, 1)), {}});
-  }
-  auto host = Of(series, source);
-  if (!host) return std::unexpected(host.error());
+  Entry& entry = hosts_[items.front()->hostid];
   const auto wide = static_cast<std::int64_t>(window.count());
-  if (auto done = CatchUp(**host, series, times.back() + wide, source); !done) {
-    return std::unexpected(done.error());
+  const std::int64_t to = times.back() + wide;
+  if (!entry.host || entry.host->HasRowBy(to)) {
+    Series series;
+    for (const RelatedItem* item : items) series.push_back({.item = item, .points = {}});
+    if (auto measured = Measure(entry, series, to, source); !measured) {
+      return std::unexpected(measured.error());
+    }
+    if (auto made = Make(entry, series, source); !made) return std::unexpected(made.error());
+    if (auto done = CatchUp(*entry.host, series, to, source); !done) {
+      return std::unexpected(done.error());
+    }
   }
   for (std::size_t at = 0; at < times.size(); ++at) {
-    readings[at] = (*host)->At(times[at] + wide, 2 * wide);
+    readings[at] = entry.host->At(times[at] + wide, 2 * wide);
   }
   return readings;
 }
 
-Result<WatchedHost*> HostDetectors::Of(Series& items, ItemSource& source) {
-  const auto hostid = items.front().item->hostid;
-  const auto known = hosts_.find(hostid);
-  if (known != hosts_.end()) return &known->second;
-  WatchedHost host(hostid, IntervalOf(items), setting_);
-  if (auto loaded = Load(host, items, source); !loaded) return std::unexpected(loaded.error());
+/// Fills the spacings of `items`; those that are known serve for an hour.
+Result<void> HostDetectors::Measure(Entry& entry, Series& items, std::int64_t now,
+                                    ItemSource& source) {
+  constexpr std::int64_t kHour = 3600;  // s
+  if (now / kHour != entry.measured_at / kHour) {
+    entry.spacings.clear();
+    entry.measured_at = now;
+  }
+  std::vector<const RelatedItem*> unknown;
+  for (const HostSeries& series : items) {
+    if (!entry.spacings.contains(series.item->itemid)) unknown.push_back(series.item);
+  }
+  if (!unknown.empty()) {
+    auto spacings = source.Spacings(unknown);
+    if (!spacings) return std::unexpected(spacings.error());
+    for (std::size_t i = 0; i < unknown.size(); ++i) {
+      const auto spacing = std::max<std::int64_t>((*spacings)[i].value_or(kLeastInterval), 1);
+      entry.spacings[unknown[i]->itemid] = static_cast<double>(spacing);
+    }
+  }
+  for (HostSeries& series : items) series.spacing = entry.spacings[series.item->itemid];
+  return {};
+}
+
+Result<void> HostDetectors::Make(Entry& entry, Series& items, ItemSource& source) {
+  if (entry.host) return {};
+  WatchedHost host(items.front().item->hostid, IntervalOf(items), setting_);
+  if (auto loaded = Load(host, items, source); !loaded) return loaded;
   for (const auto& [name, strength] : accepted_) {
     if (name == host.Name()) host.Accept(strength);
   }
-  return &hosts_.emplace(hostid, std::move(host)).first->second;
+  entry.host = std::move(host);
+  return {};
 }
 
 Result<void> HostDetectors::Load(WatchedHost& host, Series& items, ItemSource& source) {
@@ -131,7 +155,6 @@ Result<void> HostDetectors::CatchUp(WatchedHost& host, Series& items, std::int64
   const double rate = RateOf(items);
   const auto past = std::min(kPast, static_cast<std::int64_t>(kPastOfHost / rate));
   const auto newest = host.Newest();
-  if (newest && to < *newest + host.Interval()) return {};  // no row is behind it
   std::int64_t from = newest ? std::max(*newest + 1, to - past) : to - past;
   const bool far = to - from > kNear;
   if (far && budget_ <= 0) return {};
@@ -151,9 +174,9 @@ Result<void> HostDetectors::CatchUp(WatchedHost& host, Series& items, std::int64
 
 std::vector<StoredDetector> HostDetectors::Due() const {
   std::vector<StoredDetector> due;
-  for (const auto& [hostid, host] : hosts_) {
-    if (!host.IsDue()) continue;
-    for (auto& state : host.States()) due.push_back(std::move(state));
+  for (const auto& [hostid, entry] : hosts_) {
+    if (!entry.host || !entry.host->IsDue()) continue;
+    for (auto& state : entry.host->States()) due.push_back(std::move(state));
   }
   return due;
 }
@@ -162,7 +185,8 @@ std::vector<std::pair<std::string, double>> HostDetectors::Accepted() const {
   auto learnt = accepted_;
   std::erase_if(learnt, [this](const auto& one) {
     return std::ranges::none_of(hosts_, [&](const auto& known) {
-      return known.second.Name() == one.first && known.second.Newest();
+      const auto& host = known.second.host;
+      return host && host->Name() == one.first && host->Newest();
     });
   });
   return learnt;
@@ -170,13 +194,15 @@ std::vector<std::pair<std::string, double>> HostDetectors::Accepted() const {
 
 void HostDetectors::Saved() {
   for (const auto& done : Accepted()) std::erase(accepted_, done);
-  for (auto& [hostid, host] : hosts_) {
-    if (host.IsDue()) host.Saved();
+  for (auto& [hostid, entry] : hosts_) {
+    if (entry.host && entry.host->IsDue()) entry.host->Saved();
   }
 }
 
 void HostDetectors::Forget() {
-  for (auto& [hostid, host] : hosts_) host.Forget();
+  for (auto& [hostid, entry] : hosts_) {
+    if (entry.host) entry.host->Forget();
+  }
 }
 
 void HostDetectors::Clear() {

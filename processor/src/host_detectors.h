@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -50,14 +51,20 @@ class HostDetectors {
 
  private:
   using Series = std::vector<HostSeries>;
+  struct Entry {
+    std::optional<WatchedHost> host;           ///< none: nothing was asked of it yet
+    std::map<std::uint64_t, double> spacings;  ///< by itemid
+    std::int64_t measured_at = 0;              ///< epoch seconds; when they were
+  };
 
-  Result<WatchedHost*> Of(Series& items, ItemSource& source);
+  static Result<void> Measure(Entry& entry, Series& items, std::int64_t now, ItemSource& source);
+  Result<void> Make(Entry& entry, Series& items, ItemSource& source);
   Result<void> Load(WatchedHost& host, Series& items, ItemSource& source);
   Result<void> CatchUp(WatchedHost& host, Series& items, std::int64_t to, ItemSource& source);
 
   detector::Setting setting_;
   DetectorStore* store_ = nullptr;
-  std::map<std::uint64_t, WatchedHost> hosts_;  ///< by hostid
+  std::map<std::uint64_t, Entry> hosts_;  ///< by hostid
   std::vector<std::pair<std::string, double>> accepted_;
   std::int64_t budget_ = 0;
 };

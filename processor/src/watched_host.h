@@ -49,6 +49,10 @@ class WatchedHost {
 
   [[nodiscard]] std::optional<std::int64_t> Newest() const { return newest_; }
   [[nodiscard]] std::int64_t Interval() const { return interval_; }
+  /// True where a row up to `time` has not been learnt.
+  [[nodiscard]] bool HasRowBy(std::int64_t time) const {
+    return !newest_ || time >= *newest_ + interval_;
+  }
 
   /// As WatchedSeries.
   [[nodiscard]] bool IsDue() const { return due_ && newest_; }
