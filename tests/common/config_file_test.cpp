@@ -472,6 +472,11 @@ TEST_F(ConfigFileTest, ApplicationsAndRulesNeedTheirKeys) {
   EXPECT_EQ(Refusal("[[rule]]\nexpr = \"error_rate > 0\"\n"),
             "monitoring.toml:1: [[rule]]: name is missing");
   EXPECT_THAT(Refusal("[[rule]]\nname = \"\"\nexpr = \"x\"\n"), HasSubstr("expected a name"));
+  // To the database "a " and "a" are one name.
+  for (const std::string name : {"a ", " a"}) {
+    EXPECT_THAT(Refusal("[[application]]\nname = \"" + name + "\"\nurl = \"http://a/\"\n"),
+                HasSubstr("expected a name"));
+  }
 }
 
 TEST_F(ConfigFileTest, RuleNamesAreUnique) {
