@@ -131,7 +131,7 @@ const std::string_view kPollInterval = "POLL_INTERVAL_SECONDS";
 
 const std::vector<Setting<Config>>& PlainSettings() {
   const ChoiceCodec<MysqlTls> tls{{{"off", MysqlTls::kOff}, {"verify", MysqlTls::kVerify}}};
-  const ChoiceCodec<bool> compression{{{"off", false}, {"on", true}}};
+  const ChoiceCodec<bool> on_off{{{"off", false}, {"on", true}}};
   const ChoiceCodec<SmtpSecurity> security{{{"starttls", SmtpSecurity::kStarttls},
                                             {"tls", SmtpSecurity::kTls},
                                             {"none", SmtpSecurity::kNone}}};
@@ -163,7 +163,7 @@ const std::vector<Setting<Config>>& PlainSettings() {
             TextCodec{"the name of a database", nullptr, false}),
       Plain("mysql.tls", "MYSQL_TLS", MON_AT(mysql.tls), tls),
       Plain("mysql.tls_ca", "", MON_AT(mysql.tls_ca), PathCodec{}),
-      Plain("mysql.compression", "", MON_AT(mysql.compression), compression),
+      Plain("mysql.compression", "", MON_AT(mysql.compression), on_off),
 
       Plain("zabbix.url", "ZABBIX_URL", MON_AT(zabbix.url), kUrl),
       Choice("login", 0,
@@ -190,6 +190,7 @@ const std::vector<Setting<Config>>& PlainSettings() {
       Plain("aggregator.interval", kPollInterval, MON_AT(aggregator.interval), kInterval),
       Plain("aggregator.listen", "", MON_AT(aggregator.listen), kListen),
       Plain("aggregator.backfill", "", MON_AT(aggregator.backfill), backfill),
+      Plain("aggregator.share", "", MON_AT(aggregator.share), on_off),
 
       Plain("spool.max_size", "", MON_AT(spool.max_bytes), SizeCodec{1U << 20U}),
       Plain("spool.max_age", "", MON_AT(spool.max_age), spool_age),

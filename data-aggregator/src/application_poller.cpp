@@ -122,8 +122,9 @@ class ApplicationPoller::Impl::Round final : public http::Exchange {
   Round(Impl& poller, TimePoint now, std::chrono::milliseconds limit, const Sink& sink)
       : poller_(poller), now_(now), limit_(limit), sink_(sink) {}
 
-  void Run(const std::stop_token& stop) {
+  void Run(const std::stop_token& stop, const Part& part) {
     for (std::size_t i = 0; i < poller_.applications.size(); ++i) {
+      if (!part.Owns(poller_.applications[i])) continue;
       if (poller_.sources[i].breaker.MayAsk(begun_)) {
         asked_.push_back(i);
         requests_.push_back(RequestFor(poller_.applications[i], limit_));
@@ -214,9 +215,9 @@ ApplicationPoller::ApplicationPoller(std::span<const ApplicationConfig> applicat
 ApplicationPoller::~ApplicationPoller() = default;
 
 void ApplicationPoller::Poll(TimePoint now, std::chrono::milliseconds limit,
-                             const std::stop_token& stop, const Sink& sink) {
+                             const std::stop_token& stop, const Sink& sink, const Part& part) {
   impl_->budget.Refill(impl_->applications.size());
-  Impl::Round(*impl_, now, limit, sink).Run(stop);
+  Impl::Round(*impl_, now, limit, sink).Run(stop, part);
 }
 
 }  // namespace mon::data_aggregator

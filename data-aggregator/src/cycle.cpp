@@ -119,6 +119,15 @@ void Keep(const Sinks& sinks, std::span<const ApplicationReading> readings, Time
   }
 }
 
+/// Those that are ours to store: the row of Zabbix is that of the first member.
+std::vector<SourceReport> ReportsToStore(const CycleReport& report) {
+  std::vector<SourceReport> ours;
+  std::ranges::copy_if(report.sources, std::back_inserter(ours), [&](const SourceReport& source) {
+    return report.first || source.kind == "application";
+  });
+  return ours;
+}
+
 /// Without Zabbix no host belongs to any application.
 void RemoveHosts(SampleStore& store, std::span<const ApplicationConfig> applications,
                  CycleReport& report) {
@@ -140,8 +149,9 @@ void NoteStoreError(CycleReport& report, const Error& error) {
 }
 
 void StoreReports(SampleStore& store, CycleReport& report) {
-  if (const auto stored = store.StoreReports(report.sources); !stored)
-    return NoteStoreError(report, stored.error());
+  const auto stored = report.first ? store.StoreReports(report.sources)
+                                   : store.StoreReports(ReportsToStore(report));
+  if (!stored) return NoteStoreError(report, stored.error());
   report.reported = true;
 }
 
@@ -164,12 +174,13 @@ void Cycle::TellErrors(const std::string& source, const std::string& error) {
   }
 }
 
-CycleReport Cycle::Run(const Sinks& sinks, TimePoint now, milliseconds limit,
-                       std::stop_token stop) {
+CycleReport Cycle::Run(const Sinks& sinks, TimePoint now, milliseconds limit, std::stop_token stop,
+                       const Part& part) {
   const Deadline deadline(limit, stop);
   std::optional<SerializedStore> shared;
   if (sinks.database != nullptr) shared.emplace(*sinks.database);
   CycleReport report;
+  report.first = part.first;
 
   std::future<TimedZabbixReading> zabbix;
   if (zabbix_ != nullptr && shared) {
@@ -178,17 +189,18 @@ CycleReport Cycle::Run(const Sinks& sinks, TimePoint now, milliseconds limit,
       const auto backfill =
           std::chrono::duration_cast<std::chrono::seconds>(config_.aggregator.backfill);
       auto reading =
-          ReadZabbix(config_.applications, *zabbix_, *shared, now, backfill, deadline.Token());
+          ReadZabbix(config_.applications, *zabbix_, *shared, now, backfill, deadline.Token(), part);
       return TimedZabbixReading{std::move(reading), Since(start)};
     });
   }
 
   // Stored as soon as they are there: a slow application, or Zabbix, may take its time.
-  poller_.Poll(now, limit, deadline.Token(), [&](std::span<const ApplicationReading> readings) {
+  const auto keep = [&](std::span<const ApplicationReading> readings) {
     Keep({shared ? &*shared : nullptr, sinks.spool, sinks.watch}, readings, now, report);
-  });
+  };
+  poller_.Poll(now, limit, deadline.Token(), keep, part);
   if (!zabbix.valid()) {
-    if (shared) RemoveHosts(*shared, config_.applications, report);
+    if (shared && part.first) RemoveHosts(*shared, config_.applications, report);
   } else {
     auto [reading, duration] = zabbix.get();
     if (reading.zabbix_error && deadline.Token().stop_requested())

@@ -23,23 +23,27 @@ constexpr std::size_t kLittle = 5'000;          // values
 class Reader {
  public:
   Reader(std::span<const ApplicationConfig> applications, ZabbixSource& zabbix, SampleStore& store,
-         std::int64_t now, std::int64_t backfill, std::stop_token stop)
+         std::int64_t now, std::int64_t backfill, std::stop_token stop, const Part& part)
       : applications_(applications),
         zabbix_(zabbix),
         store_(store),
         now_(now),
         backfill_(backfill),
-        stop_(std::move(stop)) {}
+        stop_(std::move(stop)),
+        part_(part) {}
 
   ZabbixReading Read() {
     auto plan = FromZabbix(ResolveHosts(applications_, zabbix_, stop_));
     if (!plan) return std::move(reading_);
-    reading_.unknown = std::move(plan->unknown);
-    reading_.hosts = plan->hosts.size();
     std::vector<std::uint64_t> hostids;
-    for (const ZabbixHost& host : plan->hosts) hostids.push_back(host.hostid);
-    if (!FromStore(store_.StoreHosts(plan->hosts, plan->links)) || hostids.empty())
-      return std::move(reading_);
+    for (const ZabbixHost& host : plan->hosts)
+      if (part_.OwnsHost(host.hostid)) hostids.push_back(host.hostid);
+    reading_.hosts = hostids.size();
+    if (part_.first) {
+      reading_.unknown = std::move(plan->unknown);
+      if (!FromStore(store_.StoreHosts(plan->hosts, plan->links))) return std::move(reading_);
+    }
+    if (hostids.empty()) return std::move(reading_);
     if (ReadItems(hostids, plan->links)) ReadHistory(hostids);
     return std::move(reading_);
   }
@@ -174,6 +178,7 @@ class Reader {
   std::int64_t now_;
   std::int64_t backfill_;
   std::stop_token stop_;
+  const Part& part_;
   ZabbixReading reading_;
   std::vector<Item> items_;
   Marks read_until_;                              ///< of these hosts alone
@@ -184,8 +189,9 @@ class Reader {
 
 ZabbixReading ReadZabbix(std::span<const ApplicationConfig> applications, ZabbixSource& zabbix,
                          SampleStore& store, TimePoint now, std::chrono::seconds backfill,
-                         std::stop_token stop) {
-  return Reader(applications, zabbix, store, EpochSeconds(now), backfill.count(), std::move(stop))
+                         std::stop_token stop, const Part& part) {
+  return Reader(applications, zabbix, store, EpochSeconds(now), backfill.count(), std::move(stop),
+                part)
       .Read();
 }
 

@@ -105,6 +105,7 @@ struct DaemonConfig {
 struct AggregatorConfig : DaemonConfig {
   AggregatorConfig() : DaemonConfig{.listen = "127.0.0.1:9301"} {}
   std::chrono::milliseconds backfill{3'600'000};  ///< Zabbix history read by a first run
+  bool share = false;  ///< among several daemons, instead of one at work and others on standby
 };
 
 /// What happens to samples when the spool has no room left.

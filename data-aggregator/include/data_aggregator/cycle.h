@@ -14,6 +14,7 @@
 #include "common/error.h"
 #include "common/zabbix_source.h"
 #include "data_aggregator/application_poller.h"
+#include "data_aggregator/part.h"
 #include "data_aggregator/sample_store.h"
 #include "data_aggregator/spool.h"
 #include "http/http_client.h"
@@ -45,6 +46,7 @@ struct CycleReport {
   bool reported = false;    ///< all of `sources` are stored
   bool stopped = false;     ///< ended early because it was told to
   bool hourly_due = false;  ///< time for what is done once an hour (see ZabbixReading::wide)
+  bool first = true;        ///< of the part that was read
 };
 
 /// Puts a failure of the store into the report; the first one counts.
@@ -67,7 +69,7 @@ class Cycle {
   Cycle(const Config& config, http::Client& http, ZabbixSource* zabbix);
 
   [[nodiscard]] CycleReport Run(const Sinks& sinks, TimePoint now, std::chrono::milliseconds limit,
-                                std::stop_token stop);
+                                std::stop_token stop, const Part& part = {});
 
  private:
   void TellErrors(const std::string& source, const std::string& error);

@@ -13,6 +13,7 @@
 #include "common/config.h"
 #include "common/error.h"
 #include "common/zabbix_source.h"
+#include "data_aggregator/part.h"
 #include "data_aggregator/sample_store.h"
 
 namespace mon::data_aggregator {
@@ -30,7 +31,8 @@ struct ZabbixReading {
   bool wide = false;  ///< this was the hour's wide reading, or the first one of a host
 };
 
-/// Reads what is new of the hosts of all applications into the store.
+/// Reads what is new of the hosts of all applications into the store; of the hosts that `part` owns
+/// where several share them. The mark of each is in the store, where whoever owns it next finds it.
 ///
 /// History is read forward from where the last reading of each host stopped, in slices of time, so
 /// that one that does not end in time (`stop`) has still brought the host forward by the slices it
@@ -40,6 +42,7 @@ struct ZabbixReading {
 /// not know stops no other.
 [[nodiscard]] ZabbixReading ReadZabbix(std::span<const ApplicationConfig> applications,
                                        ZabbixSource& zabbix, SampleStore& store, TimePoint now,
-                                       std::chrono::seconds backfill, std::stop_token stop);
+                                       std::chrono::seconds backfill, std::stop_token stop,
+                                       const Part& part = {});
 
 }  // namespace mon::data_aggregator

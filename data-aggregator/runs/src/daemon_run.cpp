@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <condition_variable>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -17,6 +19,7 @@
 #include "data_aggregator/replay.h"
 #include "data_aggregator/runs.h"
 #include "offline.h"
+#include "our_share.h"
 #include "session.h"
 #include "sources.h"
 #include "spooling.h"
@@ -72,10 +75,7 @@ class Collecting final : public daemon::Work {
                             loaded_->config.mysql.database == config.mysql.database;
     offline_.reset();  // of the old configuration, and under the lock of the spool
     if (!same_spool) spool_.reset();
-    if (session_)
-      session_->Use(config.mysql, LeaseOf(config.aggregator.interval));
-    else
-      session_.emplace(config.mysql, LeaseOf(config.aggregator.interval));
+    UseSession(config);
     sources_ = std::move(sources);
     watch_ = std::make_unique<PlatformWatch>(config);
     loaded_ = std::move(loaded);
@@ -95,10 +95,13 @@ class Collecting final : public daemon::Work {
     if (spool_ && !offline_) offline_.emplace(Configuration());
     auto ready = spool ? session_->Ready() : spool;
     if (ready) ready = HandOver();
+    if (ready && share_) ready = BeginShare();
     progress();
     TellSession(ready);
-    if (ready) {
-      Collect(progress);
+    if (ready && share_) {
+      CollectShare(progress);
+    } else if (ready) {
+      Collect(progress, {}, Limit());
     } else if (ready.error().code == ErrorCode::kBusy) {
       StandBy();
     } else {
@@ -119,6 +122,16 @@ class Collecting final : public daemon::Work {
   [[nodiscard]] const Config& Configuration() const { return loaded_->config; }
   [[nodiscard]] milliseconds Limit() const { return LimitOf(Configuration().aggregator.interval); }
 
+  void UseSession(const Config& config) {
+    const auto lease = LeaseOf(config.aggregator.interval);
+    const bool share = config.aggregator.share;
+    if (session_ && share_.has_value() == share) return session_->Use(config.mysql, lease);
+    session_.emplace(config.mysql, lease, "aggregator",
+                     share ? Sharing::kWithOthers : Sharing::kNone);
+    share_.reset();
+    if (share) share_.emplace();
+  }
+
   /// Once we have the spool we keep it: its lock says who collects on this host. kBusy where
   /// another process has it; without a disk to write to, or where a newer program wrote there, we
   /// go on without.
@@ -138,8 +151,10 @@ class Collecting final : public daemon::Work {
     const bool standby = !ready && ready.error().code == ErrorCode::kBusy;
     States().Set("mysql",
                  {ready || standby, ready || standby ? "connected" : ready.error().message});
-    States().Set("lease", {true, ready ? "held" : standby ? "standby" : "unknown"});
-    Metrics().Set("aggregator_active", "1 while this daemon holds the lease.", {}, ready ? 1 : 0);
+    const std::string held = share_ ? share_->Text() : "held";
+    States().Set("lease", {true, ready ? held : standby ? "standby" : "unknown"});
+    Metrics().Set("aggregator_active", "1 while this daemon holds the lease, or a share.", {},
+                  ready && (!share_ || share_->OwnsAny()) ? 1 : 0);
     const std::string error = ready ? "" : ready.error().message;
     if (error == session_error_) return;
     session_error_ = error;
@@ -164,12 +179,58 @@ class Collecting final : public daemon::Work {
     };
   }
 
+  Result<void> BeginShare() {
+    auto begun = share_->Begin(*session_);
+    if (!begun) session_->Recover(begun.error());
+    return begun;
+  }
+
+  /// What is ours is read; then others get what they are to have, which has just been read once
+  /// more, and what they give up is read as soon as they do. So no target waits for longer than
+  /// from one beat to the next.
+  void CollectShare(const std::function<void()>& progress) {
+    const auto until = SteadyClock::now() + Limit();
+    if (share_->OwnsAny() && !Collect(progress, share_->Ours(), Limit())) return;
+    do {
+      const auto gained = share_->Settle(*session_);
+      TellShare();
+      if (!gained) return session_->Recover(gained.error());
+      if (*gained && !Collect(progress, share_->Gained(), LeftUntil(until))) return;
+    } while (!share_->Settled() && WaitFor(SharePause(), until));
+    if (!share_->OwnsAny()) StandBy();
+  }
+
+  void TellShare() {
+    share_->Tell(Configuration().applications, Metrics());
+    States().Set("lease", {true, share_->Text()});
+  }
+
+  [[nodiscard]] static milliseconds LeftUntil(SteadyClock::time_point until) {
+    return std::max(kShortestLimit,
+                    std::chrono::duration_cast<milliseconds>(until - SteadyClock::now()));
+  }
+
+  /// Between two looks at whether others have agreed.
+  [[nodiscard]] milliseconds SharePause() const {
+    return std::clamp(Configuration().aggregator.interval / 40, milliseconds(20),
+                      milliseconds(250));
+  }
+
+  /// False where the time is over, or we are to end.
+  [[nodiscard]] bool WaitFor(milliseconds pause, SteadyClock::time_point until) {
+    if (SteadyClock::now() + pause >= until) return false;
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any never;
+    never.wait_for(lock, world_.stop, pause, [] { return false; });
+    return !world_.stop.stop_requested();
+  }
+
   /// What waits in the spool goes first, so that samples come in the order of their time; where
-  /// that is much, live data gets the larger part of each beat.
-  void Collect(const std::function<void()>& progress) {
+  /// that is much, live data gets the larger part of each beat. False where the database failed.
+  bool Collect(const std::function<void()>& progress, const Part& part, milliseconds limit) {
     const auto start = SteadyClock::now();
     const TimePoint now = world_.clock.Now();
-    const milliseconds limit = Limit();
     MysqlSampleStore store(session_->Connection(), session_->Lease(), &session_->Newest());
     std::optional<Error> replay_error;
     const auto replay = [&](milliseconds share) {
@@ -179,7 +240,7 @@ class Collecting final : public daemon::Work {
     replay(limit / 4);
     progress();
     CycleReport report = sources_->Cycle().Run({&store, spool_.get(), Watcher()}, now,
-                                               limit - limit / 4, world_.stop);
+                                               limit - limit / 4, world_.stop, part);
     progress();
     if (!report.store_error) replay(limit);
     if (replay_error) NoteStoreError(report, *replay_error);
@@ -187,7 +248,7 @@ class Collecting final : public daemon::Work {
       log::Error("not everything was stored", {{"error", report.store_error->message},
                                                {"spooled", std::to_string(report.spooled)}});
       session_->Recover(report);
-    } else {
+    } else if (part.first) {
       if (report.hourly_due && start >= next_upkeep_) {
         KeepPartitionsAhead(Configuration().mysql, now);
         next_upkeep_ = start + kUpkeepPause;
@@ -196,6 +257,7 @@ class Collecting final : public daemon::Work {
     }
     Count(report, SteadyClock::now() - start);
     TellOffline(report.store_error ? report.store_error->message : "");
+    return !report.store_error;
   }
 
   void WatchPlatform() {
@@ -220,7 +282,8 @@ class Collecting final : public daemon::Work {
     CycleReport report;
     if (spool_ && !Blocked()) {
       report = sources_->Cycle().Run({.spool = spool_.get(), .watch = Watcher()},
-                                     world_.clock.Now(), Limit(), world_.stop);
+                                     world_.clock.Now(), Limit(), world_.stop,
+                                     share_ ? share_->WhileAway() : Part{});
       log::Debug("samples spooled", {{"reason", why.message},
                                      {"samples", std::to_string(report.spooled)},
                                      {"in_spool", std::to_string(spool_->Count())}});
@@ -272,6 +335,7 @@ class Collecting final : public daemon::Work {
   const World& world_;
   std::shared_ptr<const LoadedConfig> loaded_;
   std::optional<Session> session_;
+  std::optional<OurShare> share_;          ///< where several daemons share the targets
   std::unique_ptr<Sources> sources_;       ///< of `loaded_`
   std::unique_ptr<PlatformWatch> watch_;   ///< likewise
   std::string watch_error_;                ///< the last one told

@@ -16,16 +16,20 @@
 
 namespace mon::data_aggregator {
 
+/// Whether a run does its job alone, or with others that have leases of their own (mysql::Join).
+enum class Sharing { kNone, kWithOthers };
+
 /// The database side of a run: a connection to tables of a known version, and the lease that lets
-/// one run at a time collect. It outlives its connection: after a failure the next `Ready` opens a
+/// one run at a time collect, or makes it one of several. It outlives its connection: after a failure the next `Ready` opens a
 /// new one and goes on with the same lease.
 class Session {
  public:
   Session(MysqlConfig config, std::chrono::seconds lease_duration,
-          std::string lease_name = "aggregator")
+          std::string lease_name = "aggregator", Sharing sharing = Sharing::kNone)
       : config_(std::move(config)),
         lease_duration_(lease_duration),
-        lease_name_(std::move(lease_name)) {}
+        lease_name_(std::move(lease_name)),
+        sharing_(sharing) {}
   ~Session();  ///< gives the lease back
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -45,6 +49,13 @@ class Session {
   [[nodiscard]] mysql::Connection& Connection() { return **connection_; }
   [[nodiscard]] const mysql::Lease& Lease() const { return *lease_; }
 
+  /// Of one that is alone, and of the first member.
+  [[nodiscard]] const std::string& LeaseName() const { return lease_name_; }
+
+  /// Takes the first slot where it is free (mysql::MoveToFirst), and says whether. Only after `Ready`
+  /// succeeded, and with others.
+  [[nodiscard]] Result<bool> MoveToFirst();
+
   /// Of this database; stays over the connections to it.
   [[nodiscard]] NewestSeconds& Newest() { return newest_; }
 
@@ -59,10 +70,12 @@ class Session {
   Result<void> Connect();
   void Disconnect();
   Result<void> TakeLease();
+  Result<mysql::Lease> AcquireAlone();
 
   MysqlConfig config_;
   std::chrono::seconds lease_duration_;
   std::string lease_name_;
+  Sharing sharing_;
   std::optional<mysql::Pool> pool_;  ///< of one, of `config_`
   std::optional<mysql::Pool::Lent> connection_;
   std::optional<mysql::Lease> lease_;

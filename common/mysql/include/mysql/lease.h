@@ -51,6 +51,7 @@ class Lease {
   /// connection.
   [[nodiscard]] Result<void> Release(Connection& connection) const;
 
+  [[nodiscard]] const std::string& Name() const { return name_; }
   [[nodiscard]] std::uint64_t Token() const { return token_; }
 
  private:

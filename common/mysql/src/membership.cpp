@@ -1,0 +1,125 @@
+#include "mysql/membership.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "common/text.h"
+#include "process.h"
+
+namespace mon::mysql {
+namespace {
+
+/// Of a lease that is taken in order to be given back.
+constexpr std::chrono::seconds kMoment{10};
+
+/// "aggregator:12" is 12, "aggregator" is 1; nothing for other names.
+std::optional<int> SlotOf(std::string_view name, std::string_view job) {
+  if (name == job) return 1;
+  if (!name.starts_with(job) || name[job.size()] != ':') return std::nullopt;
+  const auto slot = ParseInt(name.substr(job.size() + 1));
+  if (!slot || *slot < 2 || *slot > kMostMembers) return std::nullopt;
+  return static_cast<int>(*slot);
+}
+
+struct Row {
+  Member member;
+  std::string name;
+  bool over = false;  ///< its time, or its process
+};
+
+/// Of those that were not given back.
+Result<std::vector<Row>> ReadRows(Connection& connection, const std::string& job) {
+  auto rows = connection.Query(
+      "SELECT name, token, agreed, owner_host, owner_boot, owner_pid, owner_started,"
+      " expires_at > NOW(3) FROM leases"
+      " WHERE (name = ? OR name LIKE CONCAT(?, ':%')) AND expires_at IS NOT NULL",
+      {job, job});
+  if (!rows) return std::unexpected(rows.error());
+  std::vector<Row> found;
+  while (rows->Next()) {
+    const std::string name = rows->Text(0);
+    const auto slot = SlotOf(name, job);
+    if (!slot) continue;
+    const Process owner{rows->Text(3), rows->Text(4), rows->Int(5), rows->Int(6)};
+    found.push_back({.member = {.slot = *slot,
+                                .token = rows->Uint(1),
+                                .agreed = rows->IsNull(2) ? "" : rows->Text(2)},
+                     .name = name,
+                     .over = rows->Int(7) == 0 || IsGone(owner)});
+  }
+  std::ranges::sort(found, {}, [](const Row& row) { return row.member.slot; });
+  return found;
+}
+
+}  // namespace
+
+std::string MemberName(const std::string& job, int slot) {
+  return slot == 1 ? job : fmt::format("{}:{}", job, slot);
+}
+
+int SlotOf(const Lease& lease) {
+  const std::string& name = lease.Name();
+  return SlotOf(name, std::string_view(name).substr(0, name.find(':'))).value_or(0);
+}
+
+Result<Lease> Join(Connection& connection, const std::string& job, std::chrono::seconds duration) {
+  for (int slot = 1; slot <= kMostMembers; ++slot) {
+    auto lease = Lease::Acquire(connection, MemberName(job, slot), duration);
+    if (lease || lease.error().code != ErrorCode::kBusy) return lease;
+  }
+  return Fail(ErrorCode::kBusy,
+              fmt::format("{} daemons share \"{}\" already, which is the most", kMostMembers, job));
+}
+
+Result<std::optional<Lease>> MoveToFirst(Connection& connection, const Lease& lease,
+                                         const std::string& job, std::chrono::seconds duration) {
+  auto first = Lease::Acquire(connection, job, duration);
+  if (!first && first.error().code == ErrorCode::kBusy) return std::nullopt;
+  if (!first) return std::unexpected(first.error());
+  if (auto released = lease.Release(connection); !released) {
+    (void)first->Release(connection);
+    return std::unexpected(released.error());
+  }
+  return *first;
+}
+
+Result<std::vector<Member>> ReadMembers(Connection& connection, const std::string& job,
+                                        const Lease& own) {
+  auto rows = ReadRows(connection, job);
+  if (!rows) return std::unexpected(rows.error());
+  bool any_put_out = false;
+  for (const Row& row : *rows) {
+    if (!row.over || row.name == own.Name()) continue;
+    // Its token is over as soon as somebody else has had the lease.
+    const auto taken = Lease::Acquire(connection, row.name, kMoment);
+    if (!taken) continue;
+    if (auto released = taken->Release(connection); !released)
+      return std::unexpected(released.error());
+    any_put_out = true;
+  }
+  if (any_put_out) rows = ReadRows(connection, job);
+  if (!rows) return std::unexpected(rows.error());
+  std::vector<Member> members;
+  for (const Row& row : *rows) members.push_back(row.member);
+  return members;
+}
+
+Result<void> Publish(Connection& connection, const Lease& lease, const std::string& agreed) {
+  const auto written = connection.Execute(
+      "UPDATE leases SET agreed = ? WHERE name = ? AND token = ? AND expires_at IS NOT NULL",
+      {agreed, lease.Name(), lease.Token()});
+  if (!written) return std::unexpected(written.error());
+  if (*written > 0) return {};
+  return lease.Renew(connection);  // nothing changed: lost, or written before
+}
+
+Result<std::optional<std::string>> FurtherMember(Connection& connection, const std::string& job) {
+  const auto rows = ReadRows(connection, job);
+  if (!rows) return std::unexpected(rows.error());
+  for (const Row& row : *rows)
+    if (row.member.slot > 1 && !row.over) return row.name;
+  return std::nullopt;
+}
+
+}  // namespace mon::mysql
