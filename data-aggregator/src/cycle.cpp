@@ -188,8 +188,8 @@ CycleReport Cycle::Run(const Sinks& sinks, TimePoint now, milliseconds limit, st
       const auto start = SteadyClock::now();
       const auto backfill =
           std::chrono::duration_cast<std::chrono::seconds>(config_.aggregator.backfill);
-      auto reading =
-          ReadZabbix(config_.applications, *zabbix_, *shared, now, backfill, deadline.Token(), part);
+      auto reading = ReadZabbix(config_.applications, *zabbix_, *shared, now, backfill,
+                                deadline.Token(), part);
       return TimedZabbixReading{std::move(reading), Since(start)};
     });
   }

@@ -48,10 +48,10 @@ class ApplicationPoller {
   /// Takes readings, each once, in the order in which they come.
   using Sink = std::function<void(std::span<const ApplicationReading>)>;
 
-  /// All applications of `part` at the same time, none longer than `limit`, whatever its own time-out.
-  /// Readings are handed over in groups, whenever nothing comes for a moment: a slow application
-  /// does not hold up the fast ones. Errors of a reading: those of http::Client and ParseSample;
-  /// kRejected for 401, 403 and 407, kBadReply for any other status than 200.
+  /// All applications of `part` at the same time, none longer than `limit`, whatever its own
+  /// time-out. Readings are handed over in groups, whenever nothing comes for a moment: a slow
+  /// application does not hold up the fast ones. Errors of a reading: those of http::Client and
+  /// ParseSample; kRejected for 401, 403 and 407, kBadReply for any other status than 200.
   void Poll(TimePoint now, std::chrono::milliseconds limit, const std::stop_token& stop,
             const Sink& sink, const Part& part = {});
 

@@ -281,9 +281,9 @@ class Collecting final : public daemon::Work {
     const auto start = SteadyClock::now();
     CycleReport report;
     if (spool_ && !Blocked()) {
-      report = sources_->Cycle().Run({.spool = spool_.get(), .watch = Watcher()},
-                                     world_.clock.Now(), Limit(), world_.stop,
-                                     share_ ? share_->WhileAway() : Part{});
+      report =
+          sources_->Cycle().Run({.spool = spool_.get(), .watch = Watcher()}, world_.clock.Now(),
+                                Limit(), world_.stop, share_ ? share_->WhileAway() : Part{});
       log::Debug("samples spooled", {{"reason", why.message},
                                      {"samples", std::to_string(report.spooled)},
                                      {"in_spool", std::to_string(spool_->Count())}});

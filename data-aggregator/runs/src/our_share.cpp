@@ -43,9 +43,10 @@ Part OurShare::Ours() const {
 }
 
 Part OurShare::Gained() const {
-  return {.owns = [this](
-              std::string_view target) { return share_.Owns(target) && !before_.Owns(target); },
-          .first = share_.First() && !before_.First()};
+  return {
+      .owns =
+          [this](std::string_view target) { return share_.Owns(target) && !before_.Owns(target); },
+      .first = share_.First() && !before_.First()};
 }
 
 Part OurShare::WhileAway() const {

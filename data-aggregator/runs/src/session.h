@@ -20,8 +20,8 @@ namespace mon::data_aggregator {
 enum class Sharing { kNone, kWithOthers };
 
 /// The database side of a run: a connection to tables of a known version, and the lease that lets
-/// one run at a time collect, or makes it one of several. It outlives its connection: after a failure the next `Ready` opens a
-/// new one and goes on with the same lease.
+/// one run at a time collect, or makes it one of several. It outlives its connection: after a
+/// failure the next `Ready` opens a new one and goes on with the same lease.
 class Session {
  public:
   Session(MysqlConfig config, std::chrono::seconds lease_duration,
@@ -52,8 +52,8 @@ class Session {
   /// Of one that is alone, and of the first member.
   [[nodiscard]] const std::string& LeaseName() const { return lease_name_; }
 
-  /// Takes the first slot where it is free (mysql::MoveToFirst), and says whether. Only after `Ready`
-  /// succeeded, and with others.
+  /// Takes the first slot where it is free (mysql::MoveToFirst), and says whether. Only after
+  /// `Ready` succeeded, and with others.
   [[nodiscard]] Result<bool> MoveToFirst();
 
   /// Of this database; stays over the connections to it.

@@ -31,8 +31,8 @@ inline constexpr int kMostMembers = 64;
                                                        const std::string& job,
                                                        std::chrono::seconds duration);
 
-/// All members of the job, by slot. Who has died, or has let its time run out, is put out first: its
-/// token is over, and it can commit nothing more. Whoever cannot be put out is still a member.
+/// All members of the job, by slot. Who has died, or has let its time run out, is put out first:
+/// its token is over, and it can commit nothing more. Whoever cannot be put out is still a member.
 [[nodiscard]] Result<std::vector<Member>> ReadMembers(Connection& connection,
                                                       const std::string& job, const Lease& own);
 

@@ -52,8 +52,8 @@ class Members {
 class Share {
  public:
   /// What a look at the leases found, by one statement: all members. We are the one with this slot
-  /// and token; where that is another one than at the last look, or is not among them, our lease was
-  /// lost: nothing is ours, until all agree anew.
+  /// and token; where that is another one than at the last look, or is not among them, our lease
+  /// was lost: nothing is ours, until all agree anew.
   void See(int slot, std::uint64_t token, std::span<const Member> members);
 
   /// We have another slot now, and were a member all the time: what is ours stays.
