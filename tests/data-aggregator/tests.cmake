@@ -16,6 +16,9 @@ mon_add_integration_test(data_aggregator_run
     data-aggregator/spool_run_test.cpp
     support/plain_http.cpp
   LIBS mon::test_database fmt::fmt)
+mon_add_integration_test(data_aggregator_sharing
+  SOURCES data-aggregator/sharing_run_test.cpp
+  LIBS mon::test_database fmt::fmt)
 mon_add_integration_test(data_aggregator_zabbix
   NEEDS zabbix
   SOURCES data-aggregator/zabbix_run_test.cpp zabbix-connector/real_server.cpp
