@@ -38,7 +38,7 @@ def poll(bench):
         return bench.report(bench.program("bench_poll"), rounds, *arguments, configuration=text)
 
     def limit():
-        return bench.report(bench.program("limit_poll"), rounds, IN_FLIGHT, count, standard_input=urls)
+        return bench.report(bench.program("limit_poll"), rounds, IN_FLIGHT, standard_input=urls)
 
     polled, bare, stored = alternate(bench.rounds(5), ours, limit, lambda: ours("store"))
     return [Line(f"{what} {count:,} applications", milliseconds(side), milliseconds(bare),

@@ -112,6 +112,10 @@ struct ApplicationPoller::Impl {
   http::Client& client;
   Breaker::Pauses pauses;
   std::vector<Source> sources;  // as `applications`
+  // Of the last call: as long as all are well, the next one asks the same.
+  std::vector<std::size_t> asked{};       // places in `applications`
+  std::vector<http::Request> requests{};  // theirs
+  std::chrono::milliseconds limit{0};     // of `requests`
   RetryBudget budget{};
   std::mt19937_64 random{std::random_device{}()};
 };
@@ -123,23 +127,23 @@ class ApplicationPoller::Impl::Round final : public http::Exchange {
       : poller_(poller), now_(now), limit_(limit), sink_(sink) {}
 
   void Run(const std::stop_token& stop, const Part& part) {
+    std::vector<std::size_t> asked;
     for (std::size_t i = 0; i < poller_.applications.size(); ++i) {
       if (!part.Owns(poller_.applications[i])) continue;
-      if (poller_.sources[i].breaker.MayAsk(begun_)) {
-        asked_.push_back(i);
-        requests_.push_back(RequestFor(poller_.applications[i], limit_));
-      } else {
+      if (poller_.sources[i].breaker.MayAsk(begun_))
+        asked.push_back(i);
+      else
         LeaveAlone(i);
-      }
     }
-    retries_.resize(asked_.size());
-    poller_.client.SendEach(requests_, *this, stop);
+    Prepare(std::move(asked));
+    retries_.resize(poller_.asked.size());
+    poller_.client.SendEach(poller_.requests, *this, stop);
     HandOver();
   }
 
   std::optional<std::chrono::milliseconds> Answered(std::size_t index,
                                                     Result<http::Response> answer) override {
-    const std::size_t i = asked_[index];
+    const std::size_t i = poller_.asked[index];
     Source& source = poller_.sources[i];
     if (const auto delay = Retry(index, answer, source)) return delay;
     ApplicationReading reading = Read(answer, poller_.applications[i], now_);
@@ -164,6 +168,15 @@ class ApplicationPoller::Impl::Round final : public http::Exchange {
   static constexpr std::size_t kGroup = 10'000;  // one transaction
   /// Once it has failed in the cycle before, it is not just a moment's trouble.
   static constexpr int kFailuresThatLast = 2;
+
+  void Prepare(std::vector<std::size_t> asked) {
+    if (asked == poller_.asked && limit_ == poller_.limit) return;
+    poller_.requests.clear();
+    for (const std::size_t i : asked)
+      poller_.requests.push_back(RequestFor(poller_.applications[i], limit_));
+    poller_.asked = std::move(asked);
+    poller_.limit = limit_;
+  }
 
   void LeaveAlone(std::size_t i) {
     const Source& source = poller_.sources[i];
@@ -198,8 +211,6 @@ class ApplicationPoller::Impl::Round final : public http::Exchange {
   std::chrono::milliseconds limit_;
   const Sink& sink_;
   Breaker::TimePoint begun_ = Breaker::Clock::now();
-  std::vector<std::size_t> asked_;  // the applications of `requests_`
-  std::vector<http::Request> requests_;
   std::vector<int> retries_;  // of each request
   std::vector<ApplicationReading> ready_;
 };

@@ -35,23 +35,28 @@ Result<std::string> PrepareJson(std::string_view body, std::size_t nesting) {
   std::string prepared;
   prepared.reserve(body.size());
   std::size_t depth = 0;
+  std::size_t copied = 0;  // up to here
   for (std::size_t i = 0; i < body.size();) {
-    const std::string_view rest = body.substr(i);
-    const char c = rest.front();
+    const char c = body[i];
     std::size_t length = 1;
     if (c == '"') {
-      length = TextLength(rest);
-    } else if (const std::size_t word = WordLength(rest); word > 0) {
-      prepared += kNotFiniteAsJson;
-      i += word;
-      continue;
+      length = TextLength(body.substr(i));
+    } else if (c == '[' || c == '{') {
+      if (++depth > nesting)
+        return Fail(ErrorCode::kBadReply,
+                    fmt::format("JSON nested deeper than {} levels", nesting));
+    } else if (c == ']' || c == '}') {
+      if (depth > 0) --depth;
+    } else if (c == 'N' || c == 'I' || c == '-') {
+      if (const std::size_t word = WordLength(body.substr(i)); word > 0) {
+        prepared.append(body, copied, i - copied).append(kNotFiniteAsJson);
+        length = word;
+        copied = i + word;
+      }
     }
-    if ((c == '[' || c == '{') && ++depth > nesting)
-      return Fail(ErrorCode::kBadReply, fmt::format("JSON nested deeper than {} levels", nesting));
-    if ((c == ']' || c == '}') && depth > 0) --depth;
-    prepared += rest.substr(0, length);
     i += length;
   }
+  prepared.append(body, copied);
   return prepared;
 }
 

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "common/text.h"
+#include "http_date.h"
 #include "json_text.h"
 
 namespace mon::data_aggregator {
@@ -36,11 +36,21 @@ Result<json> ParseJson(std::string_view body, std::size_t nesting) {
   }
 }
 
-Result<json> ValueAt(const json& document, const std::string& pointer) {
+/// The member that a pointer of one plain part names, as nearly all do; else nothing.
+const json* MemberOf(const json& document, std::string_view pointer) {
+  if (!document.is_object() || !pointer.starts_with('/')) return nullptr;
+  pointer.remove_prefix(1);
+  if (pointer.find_first_of("/~") != std::string_view::npos) return nullptr;
+  const auto member = document.find(pointer);
+  return member == document.end() ? nullptr : &*member;
+}
+
+Result<const json*> ValueAt(const json& document, const std::string& pointer) {
+  if (const json* member = MemberOf(document, pointer)) return member;
   try {
     const json::json_pointer place(pointer);
     if (!document.contains(place)) return Refuse(ErrorCode::kBadReply, pointer, "is missing");
-    return document.at(place);
+    return &document.at(place);
   } catch (const json::parse_error&) {
     return Fail(ErrorCode::kConfig, fmt::format("'{}' is not a JSON Pointer", pointer));
   } catch (const json::exception&) {
@@ -49,29 +59,27 @@ Result<json> ValueAt(const json& document, const std::string& pointer) {
 }
 
 /// A finite number; NaN and the infinities are well-formed here, but refused.
-Result<json> NumberAt(const json& document, const std::string& pointer) {
-  auto value = ValueAt(document, pointer);
-  if (!value) return value;
-  if (*value == json(kNotFinite))
+Result<const json*> NumberAt(const json& document, const std::string& pointer) {
+  const auto value = ValueAt(document, pointer);
+  if (!value || (*value)->is_number()) return value;
+  if ((*value)->is_string() && (*value)->get_ref<const std::string&>() == kNotFinite)
     return Refuse(ErrorCode::kInvalidData, pointer, "is not a finite number");
-  if (!value->is_number())
-    return Refuse(ErrorCode::kBadReply, pointer,
-                  fmt::format("is a {}, expected a number", value->type_name()));
-  return value;
+  return Refuse(ErrorCode::kBadReply, pointer,
+                fmt::format("is a {}, expected a number", (*value)->type_name()));
 }
 
 /// A whole number that fits 64 bits; 137.0 is one.
 Result<std::int64_t> WholeNumberAt(const json& document, const std::string& pointer) {
   const auto value = NumberAt(document, pointer);
   if (!value) return std::unexpected(value.error());
-  const double number = value->get<double>();
-  if (value->is_number_float() && number != std::trunc(number))
+  const double number = (*value)->get<double>();
+  if ((*value)->is_number_float() && number != std::trunc(number))
     return Refuse(ErrorCode::kBadReply, pointer,
                   fmt::format("is {}, expected a whole number", ShortestText(number)));
   if (number >= kTwoTo63 || number < -kTwoTo63)
     return Refuse(ErrorCode::kInvalidData, pointer,
                   fmt::format("is {}, which is out of range", ShortestText(number)));
-  return value->get<std::int64_t>();
+  return (*value)->get<std::int64_t>();
 }
 
 Result<std::int64_t> ReadTimestamp(const json& document, const std::string& pointer, TimePoint now,
@@ -103,7 +111,7 @@ Result<std::int64_t> ReadResponseTime(const json& document, const std::string& p
 Result<float> ReadErrorRate(const json& document, const std::string& pointer) {
   const auto value = NumberAt(document, pointer);
   if (!value) return std::unexpected(value.error());
-  const double rate = value->get<double>();
+  const double rate = (*value)->get<double>();
   if (rate >= 0 && rate <= 1) return static_cast<float>(rate) + 0.0F;  // -0 becomes 0
   return Refuse(ErrorCode::kInvalidData, pointer,
                 fmt::format("is {}, expected 0 to 1", ShortestText(rate)));
@@ -136,11 +144,9 @@ Result<ApplicationSample> ParseSample(std::string_view body, const ApplicationCo
 }
 
 std::optional<std::int64_t> SkewSeconds(std::string_view date, TimePoint received) {
-  std::tm parts{};
-  const std::string text(date);
-  const char* end = strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
-  if (end == nullptr || *end != '\0') return std::nullopt;
-  return timegm(&parts) - EpochSeconds(received);
+  const auto time = ParseHttpDate(date);
+  if (!time) return std::nullopt;
+  return *time - EpochSeconds(received);
 }
 
 }  // namespace mon::data_aggregator

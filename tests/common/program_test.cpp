@@ -189,5 +189,13 @@ TEST_F(ProgramTest, LeavesNoCoreDumps) {
   EXPECT_EQ(limits.out, "did core-limit 0\n");
 }
 
+TEST_F(ProgramTest, HasAsManyOpenFilesAsAreAllowedWhileItIsADaemon) {
+  const std::string limited = "ulimit -Hn 300; ulimit -Sn 100; exec " +
+                              Program("common_sample_program") + " --config " + config_ +
+                              " do --what file-limit";
+  EXPECT_EQ(test::Run({"/bin/sh", "-c", limited}).out, "did file-limit 100\n");
+  EXPECT_EQ(test::Run({"/bin/sh", "-c", limited + " --daemon"}).out, "did file-limit 300\n");
+}
+
 }  // namespace
 }  // namespace mon::test

@@ -28,6 +28,12 @@ mon::Result<ExitCode> Do(const std::string& what) {
     fmt::print("did {} {}\n", what, limit.rlim_cur);
     return ExitCode::kOk;
   }
+  if (what == "file-limit") {
+    rlimit limit{};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    fmt::print("did {} {}\n", what, limit.rlim_cur);
+    return ExitCode::kOk;
+  }
   fmt::print("did {}\n", what);
   return ExitCode::kOk;
 }

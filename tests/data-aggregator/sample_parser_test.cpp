@@ -159,10 +159,14 @@ TEST(SampleParserTest, PointerThatIsNoneIsBadConfiguration) {
 TEST(SkewSecondsTest, IsTheirClockMinusOurs) {
   EXPECT_EQ(SkewSeconds("Sun, 15 Jun 2025 15:06:50 GMT", kClock), 10);
   EXPECT_EQ(SkewSeconds("Sun, 15 Jun 2025 15:06:30 GMT", kClock), -10);
+  EXPECT_EQ(SkewSeconds("Thu, 29 Feb 2024 00:00:00 GMT", TimePoint{}), 1'709'164'800);
 }
 
 TEST(SkewSecondsTest, IsUnknownWithoutADate) {
-  for (const char* date : {"", "yesterday", "Sun, 15 Jun 2025 15:06:50 CEST", "1750000000"})
+  for (const char* date : {"", "yesterday", "Sun, 15 Jun 2025 15:06:50 CEST", "1750000000",
+                           "Sun, 15 Jun 2025 15:06:50 GMT+1", "Sun, 5 Jun 2025 15:06:50 GMT",
+                           "Sun, 31 Feb 2025 15:06:50 GMT", "Sun, 15 unJ 2025 15:06:50 GMT",
+                           "Sun, 15 Jun 2025 24:06:50 GMT"})
     EXPECT_EQ(SkewSeconds(date, kClock), std::nullopt) << date;
 }
 

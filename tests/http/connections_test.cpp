@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include <condition_variable>
 #include <future>
@@ -112,6 +113,67 @@ TEST(HttpConnectionTest, ThatWasClosedMeanwhileIsReplaced) {
   const auto second = client->Send(request);  // its first try ends without a byte
   ASSERT_TRUE(second) << second.error().message;
   EXPECT_EQ(server.Accepted(), 2);
+}
+
+/// Servers and a request to each.
+class HttpConnectionsTest : public testing::Test {
+ protected:
+  void Start(std::size_t count, const std::function<void(Connection&)>& script) {
+    for (std::size_t i = 0; i < count; ++i) {
+      servers_.push_back(std::make_unique<ScriptedServer>(script));
+      requests_.push_back(To(servers_.back()->Url()));
+    }
+  }
+
+  void ExpectAllAnswered(Client& client) const {
+    for (const auto& answer : client.SendAll(requests_, {}))
+      EXPECT_TRUE(answer) << answer.error().message;
+  }
+
+  [[nodiscard]] std::vector<int> Accepted() const {
+    std::vector<int> accepted;
+    for (const auto& server : servers_) accepted.push_back(server->Accepted());
+    return accepted;
+  }
+
+  std::vector<std::unique_ptr<ScriptedServer>> servers_;
+  std::vector<Request> requests_;
+};
+
+TEST_F(HttpConnectionsTest, AreKeptForMoreServersThanAreAskedAtTheSameTime) {
+  Start(30, Echo);
+  const auto client = MakeCurlClient({.ca_file = {}, .max_in_flight = 4});
+  ExpectAllAnswered(*client);
+  ExpectAllAnswered(*client);
+  EXPECT_THAT(Accepted(), testing::Each(1));
+}
+
+TEST_F(HttpConnectionsTest, ThatWereAllClosedMeanwhileCostNoAnswer) {
+  Start(30, [](Connection& c) {
+    c.ReadRequest();
+    c.Reply(200, "");
+  });
+  const auto client = MakeCurlClient({.ca_file = {}, .max_in_flight = 4});
+  ExpectAllAnswered(*client);
+  ExpectAllAnswered(*client);
+  EXPECT_THAT(Accepted(), testing::Each(2));
+}
+
+TEST_F(HttpConnectionsTest, BeyondTheLimitOfOpenFilesAreNotKept) {
+  Start(4, Echo);
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  const rlimit few{256 + 128 + 3, before.rlim_max};  // for other files, on their way, kept
+  setrlimit(RLIMIT_NOFILE, &few);
+  const auto client = MakeCurlClient({});
+  setrlimit(RLIMIT_NOFILE, &before);
+  testing::internal::CaptureStderr();
+  for (int i = 0; i < 3; ++i) ExpectAllAnswered(*client);
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(Accepted(), testing::ElementsAre(1, 1, 1, 3));
+  EXPECT_THAT(log,
+              HasSubstr("limit of open files: not all connections are kept requests=4 kept=3"));
+  EXPECT_EQ(std::ranges::count(log, '\n'), 1) << log;
 }
 
 TEST(HttpConnectionTest, ThatIsFreshIsNotTriedTwice) {

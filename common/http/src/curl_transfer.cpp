@@ -92,7 +92,9 @@ void Transfer::SetRequest() {
     Set(easy, CURLOPT_POSTFIELDS, request_.body.c_str());  // not copied
     Set(easy, CURLOPT_CUSTOMREQUEST, request_.method.c_str());
   }
-  curl_slist* list = curl_slist_append(nullptr, "Expect:");  // never wait for "100 Continue"
+  curl_slist* list = nullptr;
+  if (!request_.body.empty())
+    list = curl_slist_append(list, "Expect:");  // never wait for "100 Continue"
   for (const auto& [name, value] : request_.headers)
     list = curl_slist_append(list, (value.empty() ? name + ";" : name + ": " + value).c_str());
   headers_.reset(list);

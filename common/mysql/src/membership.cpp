@@ -22,21 +22,21 @@ std::optional<int> SlotOf(std::string_view name, std::string_view job) {
   return static_cast<int>(*slot);
 }
 
-struct Row {
+struct LeaseRow {
   Member member;
   std::string name;
   bool over = false;  ///< its time, or its process
 };
 
 /// Of those that were not given back.
-Result<std::vector<Row>> ReadRows(Connection& connection, const std::string& job) {
+Result<std::vector<LeaseRow>> ReadRows(Connection& connection, const std::string& job) {
   auto rows = connection.Query(
       "SELECT name, token, agreed, owner_host, owner_boot, owner_pid, owner_started,"
       " expires_at > NOW(3) FROM leases"
       " WHERE (name = ? OR name LIKE CONCAT(?, ':%')) AND expires_at IS NOT NULL",
       {job, job});
   if (!rows) return std::unexpected(rows.error());
-  std::vector<Row> found;
+  std::vector<LeaseRow> found;
   while (rows->Next()) {
     const std::string name = rows->Text(0);
     const auto slot = SlotOf(name, job);
@@ -48,7 +48,7 @@ Result<std::vector<Row>> ReadRows(Connection& connection, const std::string& job
                      .name = name,
                      .over = rows->Int(7) == 0 || IsGone(owner)});
   }
-  std::ranges::sort(found, {}, [](const Row& row) { return row.member.slot; });
+  std::ranges::sort(found, {}, [](const LeaseRow& row) { return row.member.slot; });
   return found;
 }
 
@@ -89,7 +89,7 @@ Result<std::vector<Member>> ReadMembers(Connection& connection, const std::strin
   auto rows = ReadRows(connection, job);
   if (!rows) return std::unexpected(rows.error());
   bool any_put_out = false;
-  for (const Row& row : *rows) {
+  for (const LeaseRow& row : *rows) {
     if (!row.over || row.name == own.Name()) continue;
     // Its token is over as soon as somebody else has had the lease.
     const auto taken = Lease::Acquire(connection, row.name, kMoment);
@@ -101,7 +101,7 @@ Result<std::vector<Member>> ReadMembers(Connection& connection, const std::strin
   if (any_put_out) rows = ReadRows(connection, job);
   if (!rows) return std::unexpected(rows.error());
   std::vector<Member> members;
-  for (const Row& row : *rows) members.push_back(row.member);
+  for (const LeaseRow& row : *rows) members.push_back(row.member);
   return members;
 }
 
@@ -117,7 +117,7 @@ Result<void> Publish(Connection& connection, const Lease& lease, const std::stri
 Result<std::optional<std::string>> FurtherMember(Connection& connection, const std::string& job) {
   const auto rows = ReadRows(connection, job);
   if (!rows) return std::unexpected(rows.error());
-  for (const Row& row : *rows)
+  for (const LeaseRow& row : *rows)
     if (row.member.slot > 1 && !row.over) return row.name;
   return std::nullopt;
 }
