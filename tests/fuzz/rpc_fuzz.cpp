@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "reply_rows.h"
 #include "rpc.h"
 
 // Whatever a Zabbix server, or what stands in its place, answers.
@@ -17,7 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   (void)ReadResult(body);
   static constexpr std::array<std::string_view, 4> kFields = {"itemid", "clock", "ns", "value"};
-  (void)ReadRows(body, kFields, [](std::span<const std::string> row) {
+  (void)ReadRows(body, kFields, [](std::span<const std::string_view> row) {
     if (row.size() != kFields.size()) std::abort();
     return true;
   });

@@ -6,6 +6,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "reply_rows.h"
 #include "version.h"
 
 namespace mon::zabbix_connector {
@@ -17,7 +18,7 @@ constexpr std::array<std::string_view, 2> kFields = {"itemid", "value"};
 
 Result<Rows> Read(std::string_view body) {
   Rows rows;
-  const auto read = ReadRows(body, kFields, [&](std::span<const std::string> row) {
+  const auto read = ReadRows(body, kFields, [&](std::span<const std::string_view> row) {
     rows.emplace_back(row.begin(), row.end());
     return row[0] != "bad";
   });
@@ -77,7 +78,7 @@ TEST(ReadRowsTest, TagsAreLines) {
   const auto read = ReadRows(
       R"({"result":[{"tags":[{"tag":"role","value":"db"},{"value":"","tag":"new"}],"hostid":"1"},
           {"hostid":"2","tags":[[],[]]},{"hostid":"3","other":[{"tag":"a","value":"b"}],"tags":[]}]})",
-      kOfHost, [&](std::span<const std::string> row) {
+      kOfHost, [&](std::span<const std::string_view> row) {
         rows.emplace_back(row.begin(), row.end());
         return true;
       });
@@ -103,6 +104,60 @@ TEST(ReadRowsTest, RefusesCutJsonWithoutQuotingIt) {
     ASSERT_FALSE(rows) << size;
     EXPECT_THAT(rows.error().message, testing::Not(testing::HasSubstr("secret")));
   }
+}
+
+/// Longer than what is read at once.
+std::string LongReply(std::size_t rows, const std::string& members, const std::string& end) {
+  std::string body = R"({"jsonrpc":"2.0","result":[)";
+  for (std::size_t i = 0; i < rows; ++i)
+    body +=
+        (i == 0 ? R"({"itemid":")" : R"(,{"itemid":")") + std::to_string(i) + "\"" + members + "}";
+  return body + end;
+}
+
+void ExpectAllRows(std::size_t count, const std::string& members, const std::string& value) {
+  const auto rows = Read(LongReply(count, members, R"(],"id":1})"));
+  ASSERT_TRUE(rows) << rows.error().message;
+  ASSERT_EQ(rows->size(), count);
+  for (std::size_t i = 0; i < count; ++i)
+    ASSERT_EQ((*rows)[i], (std::vector{std::to_string(i), value})) << i;
+}
+
+TEST(ReadRowsTest, ReadsALongReplyOnce) { ExpectAllRows(20'000, R"(,"value":"1.5")", "1.5"); }
+
+TEST(ReadRowsTest, IsNotMisledByWhatLooksLikeTheEndOfARow) {
+  ExpectAllRows(20'000, R"(,"tags":[{"itemid":"x"},{"itemid":"y"},{"itemid":"z"}],"value":"v")",
+                "v");
+  ExpectAllRows(20'000, R"(,"value":"{a},{b},{c}")", "{a},{b},{c}");
+  ExpectAllRows(3, R"(,"value":")" + std::string(300'000, 'x') + "\"", std::string(300'000, 'x'));
+}
+
+TEST(ReadRowsTest, RefusesALongReplyThatIsCutOrGoesOnWrongly) {
+  const std::string value = R"(,"value":"1.5")";
+  for (const char* end :
+       {"", ",", "]", R"(],"id":1)", R"(],"id":1}})", R"(,{"itemid":"7" "value":"1"}],"id":1})"})
+    EXPECT_FALSE(Read(LongReply(20'000, value, end))) << end;
+}
+
+TEST(ReadRowsTest, TakesNoRowsFromALaterList) {
+  const std::string later = LongReply(20'000, "", R"(]})")
+                                .substr(std::string_view(R"({"jsonrpc":"2.0","result")").size());
+  const auto rows = Read(R"({"result":[{"itemid":"1"}],"later")" + later);
+  ASSERT_TRUE(rows) << rows.error().message;
+  EXPECT_EQ(*rows, (Rows{{"1", ""}}));
+}
+
+TEST(ReadRowsTest, LastOfTwoValuesCounts) {
+  EXPECT_EQ(*Read(R"({"result":[{"itemid":"1","value":"a","itemid":"2","value":null}]})"),
+            (Rows{{"2", ""}}));
+}
+
+TEST(ReadRowsTest, UnescapesTextsAndRefusesWrongOnes) {
+  EXPECT_EQ(*Read(R"({"result":[{"itemid":"1","value":"a\n\"\u00e9\/"}]})"),
+            (Rows{{"1", "a\n\"é/"}}));
+  EXPECT_FALSE(Read(R"({"result":[{"itemid":"1","value":"\x"}]})"));
+  EXPECT_FALSE(Read("{\"result\":[{\"itemid\":\"1\",\"value\":\"\xff\"}]}"));
+  EXPECT_EQ(*Read("\xEF\xBB\xBF{\"result\":[{\"itemid\":\"1\"}]}"), (Rows{{"1", ""}}));
 }
 
 TEST(ReadRowsTest, StopsAtARowThatMakesNoSense) {

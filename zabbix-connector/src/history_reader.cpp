@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "common/text.h"
+#include "reply_rows.h"
 
 namespace mon::zabbix_connector {
 namespace {
@@ -35,12 +36,12 @@ bool SameKey(const ItemValue& a, const ItemValue& b) {
 Result<std::vector<ItemValue>> ReadValues(const std::string& body, ValueType type) {
   constexpr std::array<std::string_view, 4> kFields = {"itemid", "clock", "ns", "value"};
   std::vector<ItemValue> values;
-  const auto read = ReadRows(body, kFields, [&](std::span<const std::string> row) {
+  const auto read = ReadRows(body, kFields, [&](std::span<const std::string_view> row) {
     const auto itemid = ParseUint(row[0]);
     const auto clock = ParseInt(row[1]);
     const auto ns = ParseUint(row[2]);
     if (!itemid || !clock || !ns || *ns >= kNanosecondsPerSecond) return false;
-    values.push_back({*itemid, *clock, static_cast<std::uint32_t>(*ns), type, row[3]});
+    values.push_back({*itemid, *clock, static_cast<std::uint32_t>(*ns), type, std::string(row[3])});
     return true;
   });
   if (!read) return Context("zabbix history.get", read.error());

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "common/text.h"
+#include "reply_rows.h"
 
 namespace mon::zabbix_connector {
 namespace {
@@ -36,11 +37,13 @@ Json TagParams(const std::string& entry) {
 Result<std::vector<ZabbixHost>> ReadHosts(Outcome outcome) {
   if (!outcome.body) return std::unexpected(std::move(outcome.body.error()));
   std::vector<ZabbixHost> hosts;
-  const auto read = ReadRows(*outcome.body, kHostFields, [&](std::span<const std::string> row) {
-    const auto hostid = ParseUint(row[0]);
-    if (hostid) hosts.push_back({*hostid, row[1], row[2], row[3] == "1"});
-    return hostid.has_value();
-  });
+  const auto read =
+      ReadRows(*outcome.body, kHostFields, [&](std::span<const std::string_view> row) {
+        const auto hostid = ParseUint(row[0]);
+        if (hostid)
+          hosts.push_back({*hostid, std::string(row[1]), std::string(row[2]), row[3] == "1"});
+        return hostid.has_value();
+      });
   if (!read) return Context("zabbix host.get", read.error());
   return hosts;
 }
@@ -49,8 +52,8 @@ Result<std::map<std::string, std::string>> ReadGroups(Outcome outcome) {
   if (!outcome.body) return std::unexpected(std::move(outcome.body.error()));
   constexpr std::array<std::string_view, 2> kFields = {"name", "groupid"};
   std::map<std::string, std::string> groups;
-  const auto read = ReadRows(*outcome.body, kFields, [&](std::span<const std::string> row) {
-    groups[row[0]] = row[1];
+  const auto read = ReadRows(*outcome.body, kFields, [&](std::span<const std::string_view> row) {
+    groups[std::string(row[0])] = row[1];
     return !row[1].empty();
   });
   if (!read) return Context("zabbix hostgroup.get", read.error());

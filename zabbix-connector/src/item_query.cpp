@@ -7,6 +7,7 @@
 
 #include "common/text.h"
 #include "macro_tables.h"
+#include "reply_rows.h"
 
 namespace mon::zabbix_connector {
 namespace {
@@ -28,11 +29,11 @@ Json ItemOutput(const Version& version) {
   return output;
 }
 
-void AddTags(const std::string& lines, std::set<std::string>& tags) {
+void AddTags(std::string_view lines, std::set<std::string>& tags) {
   for (std::string& tag : SplitList(lines, '\n')) tags.insert(std::move(tag));
 }
 
-std::optional<Item> ToItem(std::span<const std::string> row) {
+std::optional<Item> ToItem(std::span<const std::string_view> row) {
   const auto itemid = ParseUint(row[0]);
   const auto hostid = ParseUint(row[1]);
   const auto type = ParseUint(row[4]);
@@ -80,7 +81,7 @@ Result<std::vector<Item>> ItemQueries::Read(Ids ids, ChunkSize& size, const char
                                             const std::string& other_params, std::stop_token stop) {
   std::vector<Item> items;
   const auto take = [&](const std::string& body) {
-    return ReadRows(body, kItemFields, [&](std::span<const std::string> row) {
+    return ReadRows(body, kItemFields, [&](std::span<const std::string_view> row) {
       auto item = ToItem(row);
       if (item) items.push_back(std::move(*item));
       return item.has_value();
@@ -121,11 +122,11 @@ Result<std::vector<LastValue>> ItemQueries::LastValues(Ids itemids, std::stop_to
   constexpr std::array<std::string_view, 3> kFields = {"itemid", "lastclock", "lastvalue"};
   std::vector<LastValue> values;
   const auto take = [&](const std::string& body) {
-    return ReadRows(body, kFields, [&](std::span<const std::string> row) {
+    return ReadRows(body, kFields, [&](std::span<const std::string_view> row) {
       const auto itemid = ParseUint(row[0]);
       const auto clock = ParseInt(row[1]);
       // Zero stands for "no value known", and so does the value beside it.
-      if (itemid && clock && *clock > 0) values.push_back({*itemid, *clock, row[2]});
+      if (itemid && clock && *clock > 0) values.push_back({*itemid, *clock, std::string(row[2])});
       return itemid && clock;
     });
   };
@@ -151,7 +152,7 @@ Result<void> ItemQueries::NameHosts(std::vector<Item>& items, std::stop_token st
     const Json params = {{"output", kFields}, {"hostids", IdList(hostids)}};
     const auto body = session_.CallOne({"host.get", ToText(params)}, std::move(stop));
     if (!body) return std::unexpected(body.error());
-    const auto read = ReadRows(*body, kFields, [&](std::span<const std::string> row) {
+    const auto read = ReadRows(*body, kFields, [&](std::span<const std::string_view> row) {
       const auto hostid = ParseUint(row[0]);
       if (hostid) host_names_[*hostid] = row[1];
       return hostid.has_value();
@@ -172,7 +173,7 @@ Result<void> ItemQueries::AddHostTags(Ids hostids, std::vector<Item>& items, std
   const auto body = session_.CallOne({"host.get", ToText(params)}, std::move(stop));
   if (!body) return std::unexpected(body.error());
   std::map<std::uint64_t, std::set<std::string>> tags;
-  const auto read = ReadRows(*body, kFields, [&](std::span<const std::string> row) {
+  const auto read = ReadRows(*body, kFields, [&](std::span<const std::string_view> row) {
     const auto hostid = ParseUint(row[0]);
     if (hostid) AddTags(row[1], tags[*hostid]);
     if (hostid) AddTags(row[2], tags[*hostid]);

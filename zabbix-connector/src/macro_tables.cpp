@@ -6,6 +6,7 @@
 #include <set>
 
 #include "common/text.h"
+#include "reply_rows.h"
 
 namespace mon::zabbix_connector {
 namespace {
@@ -37,10 +38,10 @@ Result<std::map<std::uint64_t, Ids>> ReadParents(const std::string& body, const 
 Result<void> ReadMacroRows(Outcome outcome, const std::function<Macros*(std::uint64_t)>& table) {
   if (!outcome.body) return std::unexpected(std::move(outcome.body.error()));
   constexpr std::array<std::string_view, 4> kFields = {"macro", "value", "type", "hostid"};
-  const auto read = ReadRows(*outcome.body, kFields, [&](std::span<const std::string> row) {
+  const auto read = ReadRows(*outcome.body, kFields, [&](std::span<const std::string_view> row) {
     Macros* macros = table(ParseUint(row[3]).value_or(0));
     const bool plain = row[2].empty() || row[2] == "0";  // else secret, or a place in a vault
-    if (plain) (*macros)[row[0]] = row[1];
+    if (plain) (*macros)[std::string(row[0])] = row[1];
     return true;
   });
   if (!read) return Context("zabbix usermacro.get", read.error());

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
@@ -51,16 +50,5 @@ enum class ReplyKind { kResult, kError, kNotRpc };
 
 /// The whole "result" of a short reply. kBadReply where the JSON is cut or wrong.
 [[nodiscard]] Result<nlohmann::json> ReadResult(std::string_view body);
-
-/// One row of a long reply: the texts of the wanted fields, in the order they were asked for, empty
-/// where the row has none. A list of tags comes as lines: "role=db", or "role" without a value.
-/// Returns false for a row that makes no sense.
-using RowFunction = std::function<bool(std::span<const std::string> values)>;
-
-/// Reads "result" as an array of objects without building them: at four times the speed of a
-/// document and no second copy of the body. kBadReply where JSON or a row is wrong; rows before
-/// that have been handed over already.
-[[nodiscard]] Result<void> ReadRows(std::string_view body, std::span<const std::string_view> fields,
-                                    const RowFunction& row);
 
 }  // namespace mon::zabbix_connector
