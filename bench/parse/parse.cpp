@@ -39,7 +39,8 @@ std::string ItemReply(std::size_t rows) {
         i == 0 ? "" : ",", 100'000 + i, 10'000 + i / 100, i % 100, i % 100, 1'750'000'000 + i,
         i * 7919 % 1'000'000'000, i % 1'000, i * 31 % 10'000);
   }
-  return text + R"(],"id":1})";
+  text += R"(],"id":1})";
+  return text;
 }
 
 std::string HistoryReply(std::size_t rows) {
@@ -49,7 +50,8 @@ std::string HistoryReply(std::size_t rows) {
                         i == 0 ? "" : ",", 100'000 + i, 1'750'000'000 + i, i * 7919 % 1'000'000'000,
                         i % 1'000, i * 31 % 10'000);
   }
-  return text + R"(],"id":1})";
+  text += R"(],"id":1})";
+  return text;
 }
 
 using Reply = std::string (*)(std::size_t);

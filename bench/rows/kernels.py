@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from harness.bench import row
-from harness.measure import kernel_times, median_ratio, spread
+from harness.measure import kernel_times, median_ratio, spread, timed
 from harness.report import Line
 from harness.servers import ROOT
 
@@ -58,4 +58,14 @@ def zabbix_reply(bench):
         ours, limit = times[f"Connector/{name}"], times[f"OnDemand/{name}"]
         lines.append(Line(what, f"{statistics.median(ours):.1f} ms", f"{statistics.median(limit):.1f} ms",
                           median_ratio(limit, ours), "≥ 0.7 ×", spread(limit, ours)))
+    reply = count * 323 / 2**20
+
+    def peak(side):
+        with open(os.devnull, "wb") as nowhere:
+            return timed([bench.program("bench_parse"), f"--benchmark_filter={side}/items/{count}$",
+                          "--benchmark_min_time=0.01"], dict(os.environ), output=nowhere)[2]
+
+    ours, limit = peak("Connector"), peak("OnDemand")
+    if not bench.quick:  # the program itself is larger than a small reply
+        lines.append(Line(f"peak memory, to the reply of {reply:.0f} MB", f"{ours:.0f} MB", f"{limit:.0f} MB", ours / reply, "≤ 1.5 ×"))
     return lines

@@ -96,6 +96,17 @@ TEST(HttpConnectionTest, IsKeptForTheNextCall) {
   EXPECT_EQ(server.Accepted(), 1);
 }
 
+TEST(HttpConnectionTest, IsKeptForEachOfMoreServersThanRequestsOnTheirWay) {
+  ScriptedServer a(Echo);
+  ScriptedServer b(Echo);
+  ScriptedServer c(Echo);
+  const auto client = MakeCurlClient({.ca_file = {}, .max_in_flight = 1});
+  const std::vector<Request> requests = {To(a.Url()), To(b.Url()), To(c.Url())};
+  for (int cycle = 0; cycle < 3; ++cycle)
+    for (const auto& answer : client->SendAll(requests, {})) EXPECT_TRUE(answer);
+  EXPECT_EQ(a.Accepted() + b.Accepted() + c.Accepted(), 3);
+}
+
 TEST(HttpConnectionTest, ThatWasClosedMeanwhileIsReplaced) {
   std::atomic<int> talks = 0;
   ScriptedServer server([&](Connection& c) {
