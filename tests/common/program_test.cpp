@@ -190,7 +190,7 @@ TEST_F(ProgramTest, LeavesNoCoreDumps) {
 }
 
 TEST_F(ProgramTest, HasAsManyOpenFilesAsAreAllowedWhileItIsADaemon) {
-  const std::string limited = "ulimit -Hn 300; ulimit -Sn 100; exec " +
+  const std::string limited = "ulimit -Sn 100; ulimit -Hn 300; exec " +
                               Program("common_sample_program") + " --config " + config_ +
                               " do --what file-limit";
   EXPECT_EQ(test::Run({"/bin/sh", "-c", limited}).out, "did file-limit 100\n");
