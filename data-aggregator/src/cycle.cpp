@@ -119,11 +119,11 @@ void Keep(const Sinks& sinks, std::span<const ApplicationReading> readings, Time
   }
 }
 
-/// Those that are ours to store: the row of Zabbix is that of the first member.
+/// Those that are ours to store.
 std::vector<SourceReport> ReportsToStore(const CycleReport& report) {
   std::vector<SourceReport> ours;
   std::ranges::copy_if(report.sources, std::back_inserter(ours), [&](const SourceReport& source) {
-    return report.first || source.kind == "application";
+    return report.tells_zabbix || source.kind == "application";
   });
   return ours;
 }
@@ -149,8 +149,8 @@ void NoteStoreError(CycleReport& report, const Error& error) {
 }
 
 void StoreReports(SampleStore& store, CycleReport& report) {
-  const auto stored = report.first ? store.StoreReports(report.sources)
-                                   : store.StoreReports(ReportsToStore(report));
+  const auto stored = report.tells_zabbix ? store.StoreReports(report.sources)
+                                          : store.StoreReports(ReportsToStore(report));
   if (!stored) return NoteStoreError(report, stored.error());
   report.reported = true;
 }
@@ -180,7 +180,6 @@ CycleReport Cycle::Run(const Sinks& sinks, TimePoint now, milliseconds limit, st
   std::optional<SerializedStore> shared;
   if (sinks.database != nullptr) shared.emplace(*sinks.database);
   CycleReport report;
-  report.first = part.first;
 
   std::future<TimedZabbixReading> zabbix;
   if (zabbix_ != nullptr && shared) {
@@ -214,6 +213,7 @@ CycleReport Cycle::Run(const Sinks& sinks, TimePoint now, milliseconds limit, st
                                {"unsupported", fmt::to_string(reading.unsupported)},
                                {"new_values", fmt::to_string(reading.values.inserted)}});
     report.values = reading.values;
+    report.tells_zabbix = reading.tells;
     report.hourly_due = reading.wide;
   }
 

@@ -33,17 +33,22 @@ class Reader {
         part_(part) {}
 
   ZabbixReading Read() {
+    reading_.tells = part_.first;
     auto plan = FromZabbix(ResolveHosts(applications_, zabbix_, stop_));
     if (!plan) return std::move(reading_);
     std::vector<std::uint64_t> hostids;
     for (const ZabbixHost& host : plan->hosts)
       if (part_.OwnsHost(host.hostid)) hostids.push_back(host.hostid);
     reading_.hosts = hostids.size();
-    if (part_.first) {
-      reading_.unknown = std::move(plan->unknown);
-      if (!FromStore(store_.StoreHosts(plan->hosts, plan->links))) return std::move(reading_);
+    if (!plan->hosts.empty()) reading_.tells = part_.OwnsHost(plan->hosts.front().hostid);
+    if (reading_.tells || part_.first) reading_.unknown = std::move(plan->unknown);
+    if (part_.first && !FromStore(store_.StoreHosts(plan->hosts, plan->links)))
+      return std::move(reading_);
+    if (hostids.empty()) {
+      // No mark says when an hour is over, and what is due then is the first member's.
+      reading_.wide = part_.first && !plan->hosts.empty();
+      return std::move(reading_);
     }
-    if (hostids.empty()) return std::move(reading_);
     if (ReadItems(hostids, plan->links)) ReadHistory(hostids);
     return std::move(reading_);
   }

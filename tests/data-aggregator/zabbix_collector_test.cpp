@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string_view>
+
 #include "support/fake_zabbix.h"
 #include "support/memory_sample_store.h"
 
@@ -237,6 +240,71 @@ TEST_F(ZabbixCollectorTest, FailureOfTheStoreDuringHistoryIsNotZabbixsFault) {
   EXPECT_FALSE(reading.zabbix_error.has_value());
   EXPECT_EQ(reading.store_error->message, "lock wait");
   EXPECT_EQ(store_.read_until.at(10), kNow - 5);
+}
+
+/// Two hosts, and what each of two members reads of them.
+class SharedZabbixTest : public ZabbixCollectorTest {
+ protected:
+  static constexpr bool kFirst = true;
+
+  SharedZabbixTest() { zabbix_.values = {ValueAt(100, kNow - 10), ValueAt(200, kNow - 5)}; }
+
+  /// Of the member that owns these hosts.
+  ZabbixReading ReadPart(const std::vector<std::uint64_t>& hosts, bool first,
+                         std::int64_t now = kNow) {
+    const Part part{.owns =
+                        [&](std::string_view target) {
+                          return std::ranges::any_of(hosts, [&](std::uint64_t host) {
+                            return target == "zabbix host:" + std::to_string(host);
+                          });
+                        },
+                    .first = first};
+    return ReadZabbix(applications_, zabbix_, store_, TimePoint(std::chrono::seconds(now)),
+                      std::chrono::hours(1), {}, part);
+  }
+};
+
+TEST_F(SharedZabbixTest, EachMemberReadsItsHosts) {
+  EXPECT_EQ(ReadPart({10}, kFirst).hosts, 1U);
+  EXPECT_EQ(store_.items.size(), 1U);
+  EXPECT_EQ(ReadPart({20}, !kFirst).values.inserted, 1U);
+  EXPECT_EQ(store_.history.size(), 2U);
+}
+
+TEST_F(SharedZabbixTest, TheFirstMemberKeepsTheListOfAllHosts) {
+  static_cast<void>(ReadPart({10}, !kFirst));
+  EXPECT_TRUE(store_.links.empty());
+  static_cast<void>(ReadPart({20}, kFirst));
+  EXPECT_EQ(store_.links.at("shop").size(), 2U);
+}
+
+TEST_F(SharedZabbixTest, WhoTakesAHostOverGoesOnWhereTheOtherStopped) {
+  static_cast<void>(ReadPart({10}, kFirst));
+  static_cast<void>(ReadPart({20}, !kFirst));
+  zabbix_.values.push_back(ValueAt(200, kNow + 7));
+  zabbix_.ranges.clear();
+  EXPECT_EQ(ReadPart({10, 20}, kFirst, kNow + 20).values.inserted, 1U);
+  EXPECT_GE(zabbix_.ranges.front().first, kNow - 5 - 120);
+  EXPECT_EQ(store_.history.size(), 3U);
+}
+
+TEST_F(SharedZabbixTest, WhoHasTheFirstHostTellsOfZabbixAndHasValuesToShow) {
+  EXPECT_FALSE(ReadPart({}, kFirst).tells);
+  EXPECT_FALSE(ReadPart({20}, kFirst).tells);
+  const ZabbixReading telling = ReadPart({10}, !kFirst);
+  EXPECT_TRUE(telling.tells);
+  EXPECT_TRUE(telling.newest);
+}
+
+TEST_F(SharedZabbixTest, WithoutAnyHostTheFirstMemberTells) {
+  zabbix_.hosts.clear();
+  EXPECT_TRUE(ReadPart({}, kFirst).tells);
+  EXPECT_FALSE(ReadPart({}, !kFirst).tells);
+}
+
+TEST_F(SharedZabbixTest, WhatIsDueEachHourIsDueForAFirstMemberWithoutHosts) {
+  EXPECT_TRUE(ReadPart({}, kFirst).wide);
+  EXPECT_FALSE(ReadPart({}, !kFirst).wide);
 }
 
 }  // namespace

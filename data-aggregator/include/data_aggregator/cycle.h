@@ -43,10 +43,10 @@ struct CycleReport {
   StoreResult values;       ///< of Zabbix
   /// The store's failure, if any; what it took before is stored, the rest is not.
   std::optional<Error> store_error;
-  bool reported = false;    ///< all of `sources` are stored
-  bool stopped = false;     ///< ended early because it was told to
-  bool hourly_due = false;  ///< time for what is done once an hour (see ZabbixReading::wide)
-  bool first = true;        ///< of the part that was read
+  bool reported = false;     ///< all of `sources` are stored
+  bool stopped = false;      ///< ended early because it was told to
+  bool hourly_due = false;   ///< time for what is done once an hour (see ZabbixReading::wide)
+  bool tells_zabbix = true;  ///< see ZabbixReading::tells
 };
 
 /// Puts a failure of the store into the report; the first one counts.

@@ -12,8 +12,7 @@ namespace mon::data_aggregator {
 struct Part {
   /// Of "application:NAME" and "zabbix host:HOSTID"; empty: every one.
   std::function<bool(std::string_view target)> owns{};
-  /// Whether it does what only one of them may: hosts and links, and the row of Zabbix in
-  /// `sources`.
+  /// Whether it does what only one of them may: the list of all hosts, and whose they are.
   bool first = true;
 
   [[nodiscard]] bool Owns(const ApplicationConfig& application) const;

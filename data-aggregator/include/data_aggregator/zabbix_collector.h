@@ -28,11 +28,14 @@ struct ZabbixReading {
   std::vector<std::string> unknown;    ///< hosts that Zabbix does not know, in words
   std::optional<Error> zabbix_error;   ///< what ended the reading, on Zabbix's side
   std::optional<Error> store_error;    ///< or on the store's
+  bool tells = true;  ///< the row of Zabbix in `sources` is this reading's, of those that share
   bool wide = false;  ///< this was the hour's wide reading, or the first one of a host
 };
 
 /// Reads what is new of the hosts of all applications into the store; of the hosts that `part` owns
 /// where several share them. The mark of each is in the store, where whoever owns it next finds it.
+/// Who owns the first of the hosts tells of Zabbix, for a report without values would look stale;
+/// where no host was found, the first member.
 ///
 /// History is read forward from where the last reading of each host stopped, in slices of time, so
 /// that one that does not end in time (`stop`) has still brought the host forward by the slices it
