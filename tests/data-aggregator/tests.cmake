@@ -23,6 +23,6 @@ mon_add_integration_test(data_aggregator_zabbix
   NEEDS zabbix
   SOURCES data-aggregator/zabbix_run_test.cpp zabbix-connector/real_server.cpp
   LIBS mon::test_database mon::zabbix_connector nlohmann_json::nlohmann_json fmt::fmt)
-foreach(aggregator_test data_aggregator_run data_aggregator_zabbix)
+foreach(aggregator_test data_aggregator_run data_aggregator_sharing data_aggregator_zabbix)
   add_dependencies(${aggregator_test}_test data-aggregator hyphenmon)
 endforeach()
