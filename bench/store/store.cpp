@@ -1,6 +1,6 @@
-// Stores rows as data-aggregator does: bench_store TABLE ROWS FROM GENERATION [SERIES], the
-// database in MYSQL_*. Prints seconds from the first row handed over to the last commit, and the
-// peak memory.
+// Stores rows as data-aggregator does: bench_store TABLE ROWS FROM GENERATION [SERIES [MEMBER]],
+// the database in MYSQL_*; several at once are members 1, 2, … of those that share. Prints seconds
+// from the first row handed over to the last commit, and the peak memory.
 
 #include <fmt/format.h>
 
@@ -15,6 +15,7 @@
 #include "data_aggregator/mysql_sample_store.h"
 #include "mysql/connection.h"
 #include "mysql/lease.h"
+#include "mysql/membership.h"
 
 namespace {
 
@@ -25,11 +26,11 @@ using bench::Need;
 constexpr std::size_t kSamplesAtOnce = 10'000;
 constexpr std::size_t kValuesAtOnce = 10'000;
 
-std::vector<Item> ItemsOf(std::size_t series) {
-  std::vector<Item> items(series);
-  for (std::size_t i = 0; i < series; ++i) {
-    items[i].itemid = bench::ItemId(i);
-    items[i].hostid = 1;
+std::vector<Item> ItemsOf(const bench::Rows& rows, std::uint64_t hostid) {
+  std::vector<Item> items(rows.series);
+  for (std::size_t i = 0; i < rows.series; ++i) {
+    items[i].itemid = bench::ItemId(rows.first + i);
+    items[i].hostid = hostid;
     items[i].name = items[i].key = fmt::format("item[{}]", i);
   }
   return items;
@@ -48,11 +49,11 @@ double Feed(const std::vector<Row>& rows, std::size_t at_once, Store store) {
   return seconds;
 }
 
-double Run(const std::string& table, std::size_t count, const bench::Rows& rows) {
+double Run(const std::string& table, std::size_t count, const bench::Rows& rows, int member) {
   const Config config = bench::Configuration();
   mysql::Connection connection = Need(mysql::Connection::Open(config.mysql, {.bulk = true}));
-  const mysql::Lease lease =
-      Need(mysql::Lease::Acquire(connection, "aggregator", std::chrono::seconds(600)));
+  const mysql::Lease lease = Need(mysql::Lease::Acquire(
+      connection, mysql::MemberName("aggregator", member), std::chrono::seconds(600)));
   data_aggregator::MysqlSampleStore store(connection, lease);
   double seconds = 0;
   if (table == "hyphenmon_metrics") {
@@ -60,8 +61,8 @@ double Run(const std::string& table, std::size_t count, const bench::Rows& rows)
     for (std::size_t i = 0; i < count; ++i) samples.push_back(rows.Sample(i));
     seconds = Feed(samples, kSamplesAtOnce, [&](auto some) { return store.StoreSamples(some); });
   } else {
-    const std::vector<std::uint64_t> host = {1};
-    Need(store.StoreItems(ItemsOf(rows.series), host));
+    const std::vector<std::uint64_t> host = {static_cast<std::uint64_t>(member)};
+    Need(store.StoreItems(ItemsOf(rows, host[0]), host));
     std::vector<ItemValue> values;
     for (std::size_t i = 0; i < count; ++i) values.push_back(rows.Value(i));
     seconds = Feed(values, kValuesAtOnce, [&](auto some) { return store.StoreHistory(some); });
@@ -73,13 +74,16 @@ double Run(const std::string& table, std::size_t count, const bench::Rows& rows)
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 5 && argc != 6) {
-    fmt::print(stderr, "usage: bench_store TABLE ROWS FROM GENERATION [SERIES]\n");
+  if (argc < 5 || argc > 7) {
+    fmt::print(stderr, "usage: bench_store TABLE ROWS FROM GENERATION [SERIES [MEMBER]]\n");
     return 64;
   }
   return bench::Report("bench_store", [&] {
     bench::Rows rows{.from = std::stol(argv[3]), .generation = std::stoul(argv[4])};
-    if (argc == 6) rows.series = std::stoul(argv[5]);
-    return Run(argv[1], std::stoul(argv[2]), rows);
+    if (argc > 5) rows.series = std::stoul(argv[5]);
+    const int member = argc > 6 ? std::stoi(argv[6]) : 1;
+    rows.first =
+        static_cast<std::size_t>(member - 1) * rows.series;  // members have series of their own
+    return Run(argv[1], std::stoul(argv[2]), rows, member);
   });
 }

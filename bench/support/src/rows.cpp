@@ -9,7 +9,7 @@ std::uint64_t ItemId(std::size_t series) { return 10'000 + series; }
 
 ApplicationSample Rows::Sample(std::size_t i) const {
   ApplicationSample sample;
-  sample.application = ApplicationName(i % series);
+  sample.application = ApplicationName(first + i % series);
   sample.timestamp = from + kSpacing * static_cast<std::int64_t>(i / series);
   sample.response_time_ms = static_cast<std::int64_t>(100 + i % 900 + generation);
   sample.error_rate = static_cast<float>(i % 100) / 1000;
@@ -18,7 +18,7 @@ ApplicationSample Rows::Sample(std::size_t i) const {
 
 ItemValue Rows::Value(std::size_t i) const {
   ItemValue value;
-  value.itemid = ItemId(i % series);
+  value.itemid = ItemId(first + i % series);
   value.clock = from + kSpacing * static_cast<std::int64_t>(i / series);
   value.ns = static_cast<std::uint32_t>(i * 7919 % 1'000'000'000);
   value.value_type = ValueType::kFloat;

@@ -14,6 +14,7 @@ struct Rows {
   std::size_t series = 1000;
   std::int64_t from = 0;  ///< s, of the first round
   std::size_t generation = 0;
+  std::size_t first = 0;  ///< number of the first series
 
   [[nodiscard]] ApplicationSample Sample(std::size_t i) const;
   [[nodiscard]] ItemValue Value(std::size_t i) const;
