@@ -48,18 +48,12 @@ MovedItem Deviation(const Callee& callee, correlator::Ranked ranked, std::string
   if (!is_time) {
     for (double* rate : {&ranked.peak, &ranked.usual_low, &ranked.usual_high}) *rate /= kPercent;
   }
-  MovedItem moved;
+  MovedItem moved = AsRanked(ranked);
   moved.application = callee.name;
   moved.key = moved.name = is_time ? "response_time_ms" : "error_rate";
   moved.units = is_time ? "!ms" : "";
   moved.sentence = correlator::DescribeMove(
       ranked, fmt::format("{} of {}", moved.name, NameOf(callee)), moved.units, what);
-  moved.value = ranked.peak;
-  moved.clock = ranked.peak_clock;
-  moved.usual_low = ranked.usual_low;
-  moved.usual_high = ranked.usual_high;
-  moved.first_offset_seconds = ranked.first_offset;
-  moved.p_value = ranked.p_value;
   return moved;
 }
 

@@ -15,7 +15,7 @@ constexpr std::int64_t kLongestLook = 600;  // s after the beginning
 
 MovedItem MovedOf(const RelatedItem& item, const correlator::Ranked& ranked,
                   std::string_view what) {
-  MovedItem moved;
+  MovedItem moved = AsRanked(ranked);
   moved.itemid = item.itemid;
   moved.host = item.host;
   moved.key = item.key;
@@ -23,12 +23,6 @@ MovedItem MovedOf(const RelatedItem& item, const correlator::Ranked& ranked,
   moved.units = item.units;
   moved.sentence = correlator::DescribeMove(ranked, fmt::format("{} on {}", moved.name, item.host),
                                             item.units, what);
-  moved.value = ranked.peak;
-  moved.clock = ranked.peak_clock;
-  moved.usual_low = ranked.usual_low;
-  moved.usual_high = ranked.usual_high;
-  moved.first_offset_seconds = ranked.first_offset;
-  moved.p_value = ranked.p_value;
   return moved;
 }
 
@@ -38,6 +32,17 @@ const std::string& OwnerOf(const MovedItem& moved, const std::string& applicatio
 }
 
 }  // namespace
+
+MovedItem AsRanked(const correlator::Ranked& ranked) {
+  MovedItem moved;
+  moved.value = ranked.peak;
+  moved.clock = ranked.peak_clock;
+  moved.usual_low = ranked.usual_low;
+  moved.usual_high = ranked.usual_high;
+  moved.first_offset_seconds = ranked.first_offset;
+  moved.p_value = ranked.p_value;
+  return moved;
+}
 
 correlator::RankOptions LookAround(const Alert& alert, std::chrono::seconds window) {
   correlator::RankOptions options;

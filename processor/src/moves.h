@@ -27,6 +27,9 @@ inline constexpr std::int64_t kRankedPast = 3'600;  // s before what is looked a
 /// minutes after the beginning.
 [[nodiscard]] correlator::RankOptions LookAround(const Alert& alert, std::chrono::seconds window);
 
+/// The numbers of one that was ranked; whose they are, and the words, are left to be filled in.
+[[nodiscard]] MovedItem AsRanked(const correlator::Ranked& ranked);
+
 /// What happened at the onset, as a sentence names it: "the errors".
 [[nodiscard]] std::string_view WhatOf(const Alert& alert);
 
