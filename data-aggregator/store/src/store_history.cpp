@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -99,6 +100,12 @@ RowSet PlainRows(std::span<const Prepared> prepared) {
   return rows;
 }
 
+/// NULL where there is none.
+template <typename T>
+void Append(std::vector<Value>& values, const std::optional<T>& value) {
+  value ? values.emplace_back(*value) : values.emplace_back();
+}
+
 RowSet OtherRows(std::span<const Prepared> prepared) {
   RowSet rows{.table = "zabbix_history",
               .columns = {"itemid", "clock", "ns", "value", "value_uint", "value_text"},
@@ -111,9 +118,9 @@ RowSet OtherRows(std::span<const Prepared> prepared) {
     rows.values.emplace_back(p.value->itemid);
     rows.values.emplace_back(p.value->clock);
     rows.values.emplace_back(std::uint64_t{p.value->ns});
-    rows.values.push_back(p.row.number ? Value(*p.row.number) : Value());
-    rows.values.push_back(p.row.integer ? Value(*p.row.integer) : Value());
-    rows.values.push_back(p.row.text ? Value(*p.row.text) : Value());
+    Append(rows.values, p.row.number);
+    Append(rows.values, p.row.integer);
+    Append(rows.values, p.row.text);
   }
   return rows;
 }

@@ -71,30 +71,19 @@ Oddity OddityFromJson(const json& j) {
 }
 
 json ToJson(const MovedItem& item) {
+  json j = {{"units", item.units},
+            {"sentence", item.sentence},
+            {"value", item.value},
+            {"clock", item.clock},
+            {"usual_low", item.usual_low},
+            {"usual_high", item.usual_high},
+            {"first_offset_seconds", item.first_offset_seconds},
+            {"p_value", item.p_value}};
   if (!item.application.empty()) {
-    return {{"application", item.application},
-            {"metric", item.key},
-            {"units", item.units},
-            {"sentence", item.sentence},
-            {"value", item.value},
-            {"clock", item.clock},
-            {"usual_low", item.usual_low},
-            {"usual_high", item.usual_high},
-            {"first_offset_seconds", item.first_offset_seconds},
-            {"p_value", item.p_value}};
+    j.update({{"application", item.application}, {"metric", item.key}});
+    return j;
   }
-  json j = {{"itemid", item.itemid},
-            {"host", item.host},
-            {"key", item.key},
-            {"name", item.name},
-            {"units", item.units},
-            {"sentence", item.sentence},
-            {"value", item.value},
-            {"clock", item.clock},
-            {"usual_low", item.usual_low},
-            {"usual_high", item.usual_high},
-            {"first_offset_seconds", item.first_offset_seconds},
-            {"p_value", item.p_value}};
+  j.update({{"itemid", item.itemid}, {"host", item.host}, {"key", item.key}, {"name", item.name}});
   if (item.role == ContextRole::kCause) j["role"] = kCause;
   if (item.role == ContextRole::kSymptom) j["role"] = kSymptom;
   return j;
