@@ -79,11 +79,7 @@ class Collecting final : public daemon::Work {
     sources_ = std::move(sources);
     watch_ = std::make_unique<PlatformWatch>(config);
     loaded_ = std::move(loaded);
-    // The next cycle sets those that are still there.
-    ForgetSources(Metrics());
-    States().Keep([](const std::string& name) {
-      return name == "mysql" || name == "lease" || name == "spool";
-    });
+    ForgetReadings();
     return {};
   }
 
@@ -200,8 +196,16 @@ class Collecting final : public daemon::Work {
     if (!share_->OwnsAny()) StandBy();
   }
 
+  /// What the sources were like. The next cycle sets those that are still there, or still ours.
+  void ForgetReadings() {
+    ForgetSources(Metrics());
+    States().Keep([](const std::string& name) {
+      return name == "mysql" || name == "lease" || name == "spool";
+    });
+  }
+
   void TellShare() {
-    share_->Tell(Configuration().applications, Metrics());
+    if (share_->Tell(Configuration().applications, Metrics())) ForgetReadings();
     States().Set("lease", {true, share_->Text()});
   }
 

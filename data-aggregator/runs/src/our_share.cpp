@@ -61,7 +61,7 @@ std::string OurShare::Text() const {
   return text;
 }
 
-void OurShare::Tell(std::span<const ApplicationConfig> applications, Metrics& metrics) {
+bool OurShare::Tell(std::span<const ApplicationConfig> applications, Metrics& metrics) {
   const Part part = Ours();
   const auto owned = std::ranges::count_if(
       applications, [&](const ApplicationConfig& application) { return part.Owns(application); });
@@ -70,8 +70,9 @@ void OurShare::Tell(std::span<const ApplicationConfig> applications, Metrics& me
   metrics.Set("aggregator_targets", "Applications that this daemon reads.",
               {{"kind", "application"}}, static_cast<double>(owned));
   std::string text = fmt::format("shares {} of {} applications", owned, applications.size());
-  if (std::exchange(told_, text + Text()) == text + Text()) return;
+  if (std::exchange(told_, text + Text()) == text + Text()) return false;
   log::Info(text, {{"as", Text()}});
+  return true;
 }
 
 }  // namespace mon::data_aggregator

@@ -41,8 +41,9 @@ class OurShare {
   /// "member 2 of 3", or what it waits for.
   [[nodiscard]] std::string Text() const;
 
-  /// Logs how many of the applications are ours where that has changed, and sets the metrics.
-  void Tell(std::span<const ApplicationConfig> applications, Metrics& metrics);
+  /// Sets the metrics, logs how many of the applications are ours where that has changed, and says
+  /// whether it has.
+  bool Tell(std::span<const ApplicationConfig> applications, Metrics& metrics);
 
  private:
   Result<void> Look(Session& session);
