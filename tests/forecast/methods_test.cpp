@@ -46,6 +46,12 @@ TEST(AutoregressionTest, GoesOnWithAWave) {
   EXPECT_NEAR(next[15], -1, 0.1);
 }
 
+TEST(AutoregressionTest, HoldsOverAPastOfAnyLength) {
+  std::vector<double> past(30'000);
+  for (std::size_t i = 0; i < past.size(); ++i) past[i] = test::Wave(static_cast<double>(i) / 20);
+  EXPECT_NEAR(Autoregression(past, kNone, 20)[5], 1, 0.1);
+}
+
 TEST(AutoregressionTest, StaysBoundedWhereTheSeriesExplodes) {
   std::vector<double> past(100);
   double value = 1;

@@ -192,12 +192,10 @@ std::vector<double> Autoregression(std::span<const double> past, const Seasons& 
                              [&](std::size_t lag) { return values[from - lag]; });
     };
     LeastSquares fit(lags.size());
-    const double decay = std::exp2(-1 / (kMemory * static_cast<double>(seasons.day)));
-    double weight = std::pow(decay, static_cast<double>(past.size() - lags.back()));
+    const double memory = kMemory * static_cast<double>(seasons.day);
     for (std::size_t i = lags.back(); i < past.size(); ++i) {
       look_back(i);
-      fit.Add(row, values[i], weight);
-      weight /= decay;
+      fit.Add(row, values[i], std::exp2(-static_cast<double>(past.size() - i) / memory));
     }
     const Solution solution = fit.Solve(kRidge);
     for (double& expected : forecast) {
