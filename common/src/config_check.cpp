@@ -125,12 +125,14 @@ class Checker {
   }
 
   void CheckContexts() {
+    const ApplicationConfig standard;  // rows that other programs insert belong to its name
+    auto names = ApplicationNames();
+    names.push_back(standard.name);
     for (std::size_t i = 0; i < config_.contexts.size(); ++i) {
       const ContextConfig& context = config_.contexts[i];
       const std::string at = fmt::format("context[{}].", i);
-      const bool fits = std::ranges::any_of(ApplicationNames(), [&](std::string_view name) {
-        return GlobMatch(context.application, name);
-      });
+      const bool fits = std::ranges::any_of(
+          names, [&](std::string_view name) { return GlobMatch(context.application, name); });
       if (!fits) {
         Refuse(at + "application",
                fmt::format("{} fits the name of no application{}", QuoteJson(context.application),

@@ -378,6 +378,13 @@ TEST_F(ConfigFileTest, ContextsAreRead) {
   EXPECT_EQ(config.contexts[1].window, JoinWindow{.width = 30s});
 }
 
+TEST_F(ConfigFileTest, ContextMayBeOfTheRowsThatOtherProgramsInsert) {
+  const auto config =
+      Load(std::string(kThree) + "[[context]]\napplication = \"hyphenmon\"\nrole = \"cause\"\n")
+          .config;
+  EXPECT_EQ(config.contexts.size(), 1U);
+}
+
 TEST_F(ConfigFileTest, ContextsAreReadAsStrictlyAsTheRest) {
   const auto refusal = [this](const std::string& more) {
     return Refusal(std::string(kThree) + "[[context]]\n" + more);
