@@ -1,8 +1,7 @@
 #include "host_detectors.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <limits>
 #include <string_view>
 
 #include "common/log.h"
@@ -10,6 +9,7 @@
 namespace mon::processor {
 namespace {
 
+constexpr std::int64_t kEver = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kLeastInterval = 60;  // s
 constexpr std::int64_t kMostInterval = 3600;
 /// What a detector that is new, or far behind, is given.
@@ -63,7 +63,10 @@ Result<std::vector<LearntReading>> HostDetectors::OfHost(std::span<const Related
   if (times.empty()) return readings;
   Entry& entry = hosts_[items.front()->hostid];
   const auto wide = static_cast<std::int64_t>(window.count());
-  const std::int64_t to = times.back() + wide;
+  auto read_until = source.ReadUntil(items.front()->hostid);
+  if (!read_until) return std::unexpected(read_until.error());
+  // A sample is judged after a while in any case; a row is learnt once, and when it is whole.
+  const std::int64_t to = std::min(times.back() + wide, read_until->value_or(kEver));
   if (!entry.host || entry.host->HasRowBy(to)) {
     Series series;
     for (const RelatedItem* item : items) series.push_back({.item = item, .points = {}});

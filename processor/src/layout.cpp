@@ -90,6 +90,7 @@ class Arrangement {
   /// The host itself, where it has numeric items.
   std::size_t PlaceHost(const Operand& operand, Items of_host) {
     const auto hostid = of_host.front().hostid;
+    if (hostid == 0) return Layout::kNone;  // several hosts may have none
     const auto [at, fresh] = hosts_.try_emplace(hostid, layout_.hosts.size());
     if (fresh) {
       HostItems numeric;

@@ -35,6 +35,10 @@ struct DetectorStore {
   [[nodiscard]] virtual Result<std::vector<std::pair<std::string, double>>> LoadAccepted() = 0;
 };
 
+/// How long after it was saved a detector is saved again, seconds: an hour or two, by its name, so
+/// that not all of them are in one pass.
+[[nodiscard]] std::int64_t SaveAfter(const std::string& series);
+
 /// With no more digits than a person compares by.
 [[nodiscard]] double FourDigits(double value);
 

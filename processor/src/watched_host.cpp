@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
 #include <memory>
 #include <utility>
 
@@ -14,9 +13,8 @@ using anomaly_detector::Oddity;
 using anomaly_detector::OddPart;
 using anomaly_detector::Truth;
 
-constexpr std::int64_t kHour = 3600;  // s
-constexpr double kCarried = 2.5;      // usual spacings of an item
-constexpr std::size_t kNamed = 3;     // items in a sentence
+constexpr double kCarried = 2.5;   // usual spacings of an item
+constexpr std::size_t kNamed = 3;  // items in a sentence
 
 /// A full multiple of `interval` that is not before `time`.
 std::int64_t RowAt(std::int64_t time, std::int64_t interval) {
@@ -46,8 +44,7 @@ std::string SentenceOf(const detector::HostView& view, std::span<const OddPart> 
 
 WatchedHost::WatchedHost(std::uint64_t hostid, std::int64_t interval, detector::Setting setting)
     : hostid_(hostid), name_(fmt::format("host {}", hostid)), interval_(interval), watch_(setting) {
-  // An hour or two: not all of them in one pass.
-  save_after_ = kHour + static_cast<std::int64_t>(std::hash<std::string>()(name_) % kHour);
+  save_after_ = SaveAfter(name_);
 }
 
 std::string WatchedHost::NameOf(std::uint64_t itemid) const {
@@ -77,6 +74,11 @@ void WatchedHost::Learn(std::span<const HostSeries> items, std::int64_t from, st
       }
     }
     LearnRow(time, items);
+  }
+  // What lies behind the last row is of the next one, which may be of the next part.
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const auto& points = items[i].points;
+    if (next[i] < points.size()) last_.insert_or_assign(items[i].item->itemid, points.back());
   }
 }
 

@@ -1,7 +1,6 @@
 #include "watched_series.h"
 
 #include <algorithm>
-#include <functional>
 #include <memory>
 #include <utility>
 
@@ -11,7 +10,6 @@ namespace {
 using anomaly_detector::Oddity;
 using anomaly_detector::Truth;
 
-constexpr std::int64_t kHour = 3600;  // s
 constexpr std::size_t kUnsavedValues = 200;
 
 /// A mean has more digits than the values that it is of.
@@ -45,8 +43,7 @@ LearntReading ReadingOf(const std::string& series, const detector::WatchView& vi
 
 WatchedSeries::WatchedSeries(std::string name, detector::Setting setting)
     : name_(std::move(name)), watch_(setting) {
-  // An hour or two: not all of them in one pass.
-  save_after_ = kHour + static_cast<std::int64_t>(std::hash<std::string>()(name_) % kHour);
+  save_after_ = SaveAfter(name_);
 }
 
 void WatchedSeries::Restore(detector::MetricWatch watch, std::int64_t newest) {

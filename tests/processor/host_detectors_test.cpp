@@ -123,6 +123,15 @@ TEST_F(HostDetectorsTest, WhatIsAskedInOneGoIsTheSameAsOneByOne) {
   }
 }
 
+TEST_F(HostDetectorsTest, MinuteThatIsNotWholeYetIsNotLearnt) {
+  Move(8, 6);
+  auto detectors = Begun();
+  items_.read_until[items_.items[0].hostid] = kNow;
+  EXPECT_EQ(Ask(detectors, kNow + 4 * kMinute).truth, Truth::kUnknown);
+  items_.read_until[items_.items[0].hostid] = kNow + 5 * kMinute;
+  EXPECT_EQ(Ask(detectors, kNow + 4 * kMinute).truth, Truth::kTrue);
+}
+
 TEST_F(HostDetectorsTest, StateSurvivesThatItemsComeAndGo) {
   auto saving = Begun();
   for (int i = 1; i < 5; ++i) Put(kNow + i * kMinute, 0);

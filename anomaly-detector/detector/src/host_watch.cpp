@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <utility>
 
 #include "detector/state_bytes.h"
@@ -22,7 +23,7 @@ constexpr Level::Pace kPace{.center = 0.005, .spread = 0.005, .clip = 3};
 /// many the mean gets no steadier: they move together.
 double OddMeanOfHost(std::size_t metrics) { return OddMean(std::min<std::size_t>(metrics, 40)); }
 
-/// A counter is judged by its rate, and everything else by its value.
+/// Of what does not move at all some spread is assumed.
 double Floor(double center) { return kLeastSpread * std::abs(center); }
 
 /// Parts in a state of fixed shape.
