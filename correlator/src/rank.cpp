@@ -216,13 +216,15 @@ std::vector<Ranked> RankItems(std::span<const ItemSeries> items, const RankOptio
   return ranked;
 }
 
+std::string OffsetText(std::int64_t seconds, std::string_view what) {
+  if (seconds == 0) return fmt::format("together with {}", what);
+  return fmt::format("{} s {} {}", std::abs(seconds), seconds < 0 ? "before" : "after", what);
+}
+
 std::string DescribeMove(const Ranked& ranked, std::string_view subject, std::string_view units,
                          std::string_view what) {
   const auto usual = Range(ranked.usual_low, ranked.usual_high, units);
-  const auto when = ranked.first_offset == 0
-                        ? fmt::format("together with {}", what)
-                        : fmt::format("{} s {} {}", std::abs(ranked.first_offset),
-                                      ranked.first_offset < 0 ? "before" : "after", what);
+  const auto when = OffsetText(ranked.first_offset, what);
   return fmt::format("{} {} to {} from a usual {}, {}", subject, ranked.Rose() ? "rose" : "fell",
                      ReadableNumber(ranked.peak, units), usual, when);
 }

@@ -24,7 +24,7 @@ constexpr double kOfOldAlert = 1e-3;
 /// by less than 1.
 constexpr double kPercent = 100;
 
-/// "auth, which shop calls"
+/// "auth, which shop calls,"
 std::string NameOf(const Callee& callee) {
   return fmt::format("{}, which {} calls,", callee.name, callee.caller);
 }
@@ -36,8 +36,7 @@ std::vector<correlator::ItemSeries> SeriesOf(std::size_t position,
   series[0].itemid = 2 * position;
   series[1].itemid = 2 * position + 1;
   for (const Sample& sample : samples) {
-    const auto errors = ParseDouble(ShortestText(sample.error_rate)).value_or(0);
-    series[0].points.push_back({sample.timestamp, kPercent * errors});
+    series[0].points.push_back({sample.timestamp, kPercent * ReadableErrorRate(sample)});
     series[1].points.push_back({sample.timestamp, static_cast<double>(sample.response_time_ms)});
   }
   return series;
@@ -74,9 +73,7 @@ void AddAlert(const Callee& callee, const Alert& of_callee, const Alert& alert,
   found->clock = of_callee.started_at;
   found->p_value = chance;
   found->first_offset_seconds = fresh ? offset : 0;
-  const auto when = offset == 0 ? fmt::format("together with {}", what)
-                                : fmt::format("{} s {} {}", std::abs(offset),
-                                              offset < 0 ? "before" : "after", what);
+  const auto when = correlator::OffsetText(offset, what);
   found->sentence =
       fmt::format("{} is in alert: {}, since {}", NameOf(callee), of_callee.summary, when);
 }

@@ -39,7 +39,7 @@ void SetTimes(const Alert& alert, std::int64_t now, Chart& chart) {
 
 double ValueOf(const Sample& sample, std::string_view metric) {
   if (metric == "response_time_ms") return static_cast<double>(sample.response_time_ms);
-  return ParseDouble(ShortestText(sample.error_rate)).value_or(0);
+  return ReadableErrorRate(sample);
 }
 
 /// A metric of the application, with the limit where the rule is on it.

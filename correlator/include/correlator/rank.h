@@ -64,6 +64,9 @@ struct Ranked {
 [[nodiscard]] std::vector<Ranked> RankItems(std::span<const ItemSeries> items,
                                             const RankOptions& options);
 
+/// "40 s before the errors", for -40; "together with the errors", for 0.
+[[nodiscard]] std::string OffsetText(std::int64_t seconds, std::string_view what);
+
 /// "CPU load on web-1 rose to 12.4 from a usual 0.8–1.5, 40 s before the errors". `what` is what
 /// happened at the onset: "the errors". `subject`: "CPU load on web-1"; `units` are the item's, as
 /// Zabbix has them.

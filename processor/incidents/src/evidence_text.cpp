@@ -134,7 +134,7 @@ std::string EvidenceText(const Alert& alert) {
        {{"id", alert.fired_sample.id},
         {"timestamp", alert.fired_sample.timestamp},
         {"response_time_ms", alert.fired_sample.response_time_ms},
-        {"error_rate", ParseDouble(ShortestText(alert.fired_sample.error_rate)).value_or(0)}}},
+        {"error_rate", ReadableErrorRate(alert.fired_sample)}}},
       {"joined", joined},
       {"moved", moved},
       {"compared", alert.moves.compared},

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <string>
 
+#include "common/text.h"
+
 namespace mon::processor {
 
 /// A sample of an application that can be judged.
@@ -14,5 +16,10 @@ struct Sample {
   float error_rate = 0;
   bool operator==(const Sample&) const = default;
 };
+
+/// As people wrote it: 0.9, where the float is 0.89999998.
+[[nodiscard]] inline double ReadableErrorRate(const Sample& sample) {
+  return ParseDouble(ShortestText(sample.error_rate)).value_or(0);
+}
 
 }  // namespace mon::processor
