@@ -4,7 +4,6 @@
 #include <chrono>
 #include <limits>
 #include <map>
-#include <optional>
 
 #include "anomaly_detector/span.h"
 #include "correlator/join.h"

@@ -41,8 +41,8 @@ class Detectors {
  public:
   explicit Detectors(detector::Setting setting = {}) : setting_(setting), hosts_(setting) {}
 
-  /// So many values of the past a pass reads for detectors that are new or far behind, of all of
-  /// them together; the others are unknown until the next one.
+  /// So many values of the past a pass reads for detectors that are new or far behind: of metrics
+  /// and items together, of hosts, and for predictions. The others are unknown until the next one.
   static constexpr std::int64_t kPastOfPass = 2'000'000;
   /// Where nobody waits for the pass.
   static constexpr std::int64_t kAllOfThePast = std::numeric_limits<std::int64_t>::max();

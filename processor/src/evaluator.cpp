@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
-#include <limits>
 #include <map>
 
-#include "anomaly_detector/span.h"
 #include "columns.h"
 #include "detectors.h"
 #include "layout.h"
@@ -23,7 +21,7 @@ using anomaly_detector::Rule;
 /// different days do not read all the days between them.
 constexpr std::int64_t kLongestStretch = 3600;  // s
 
-/// More of them, or of a longer time, are read when they are asked for.
+/// More of them, or what reaches farther, is read when it is asked for.
 constexpr std::size_t kMostItemsAhead = 5'000;
 constexpr std::chrono::seconds kLongestReachAhead{3600};
 
@@ -193,20 +191,20 @@ Result<std::span<const Sample>> Evaluator::Stored(const std::string& application
   const auto covers = [&](const Stretch& stretch) {
     return stretch.from <= from && to <= stretch.to;
   };
-  const auto ahead = ahead_.find(application);
-  if (ahead != ahead_.end() && covers(ahead->second)) {
+  const auto ahead = read_ahead_.find(application);
+  if (ahead != read_ahead_.end() && covers(ahead->second)) {
     return Within(ahead->second.samples, from, to);
   }
-  if (read_.application != application || !covers(read_)) {
+  if (read_on_demand_.application != application || !covers(read_on_demand_)) {
     auto samples = ReadAll(*history_, application, from, to);
     if (!samples) return std::unexpected(samples.error());
-    read_ = {application, from, to, *std::move(samples)};
+    read_on_demand_ = {application, from, to, *std::move(samples)};
   }
-  return Within(read_.samples, from, to);
+  return Within(read_on_demand_.samples, from, to);
 }
 
 Result<void> Evaluator::ReadAhead(std::span<const Rule> rules, const Batch& batch) {
-  ahead_.clear();
+  read_ahead_.clear();
   items_.Forget();
   if (auto read = ReadSamplesAhead(rules, batch); !read) return read;
   return ReadItemsAhead(rules, batch);
@@ -221,7 +219,7 @@ Result<void> Evaluator::ReadSamplesAhead(std::span<const Rule> rules, const Batc
   auto read = history_->ReadMany(time->applications, from, time->to);
   if (!read) return std::unexpected(read.error());
   for (auto& [application, samples] : *read) {
-    ahead_[application] = {application, from, time->to, std::move(samples)};
+    read_ahead_[application] = {application, from, time->to, std::move(samples)};
   }
   return {};
 }
@@ -240,13 +238,14 @@ Result<void> Evaluator::ReadItemsAhead(std::span<const Rule> rules, const Batch&
       const auto layout = Arrange(rule, application, items_, *related, window_, contexts_);
       if (!layout) return std::unexpected(layout.error());
       const WantedItems wanted(*layout);
+      if (wanted.before > kLongestReachAhead || wanted.behind > kLongestReachAhead) continue;
       before = std::max(before, wanted.before);
       behind = std::max(behind, wanted.behind);
       for (const auto* item : wanted.items) items.emplace(item->itemid, *item);
     }
     if (items.size() >= kMostItemsAhead) break;
   }
-  if (items.empty() || before > kLongestReachAhead) return {};
+  if (items.empty()) return {};
   std::vector<RelatedItem> list;
   for (auto& [itemid, item] : items) list.push_back(std::move(item));
   return items_.Load(list, time->from - before.count(), time->to + behind.count());

@@ -54,8 +54,8 @@ class Evaluator {
   /// only those that it is given are there. It must outlive its use.
   void UseHistory(SampleHistory* history) {
     history_ = history;
-    read_ = {};
-    ahead_.clear();
+    read_on_demand_ = {};
+    read_ahead_.clear();
     items_.Forget();
   }
 
@@ -96,8 +96,8 @@ class Evaluator {
   Detectors* detectors_;
   std::span<const ContextConfig> contexts_;
   SampleHistory* history_ = nullptr;
-  std::map<std::string, Stretch> ahead_;  ///< by application
-  Stretch read_;                          ///< what was read last because it was asked for
+  std::map<std::string, Stretch> read_ahead_;  ///< by application
+  Stretch read_on_demand_;                     ///< the newest one
 };
 
 }  // namespace mon::processor

@@ -23,6 +23,30 @@ JoinedValue Joined(const RelatedItem& item, const ItemPoint& point, std::int64_t
           within_window};
 }
 
+/// The values of `all`, each as far around as `reach` says. Those that reach farther than usual are
+/// read by themselves, so that one of them does not make all the others be read so far.
+Result<std::vector<std::vector<ItemPoint>>> SeriesAround(
+    std::int64_t timestamp, std::span<const RelatedItem* const> all,
+    std::span<const std::chrono::seconds> reach, std::chrono::seconds usual, ItemSource& items) {
+  std::vector<std::vector<ItemPoint>> series(all.size());
+  for (const bool wide : {false, true}) {
+    std::vector<const RelatedItem*> some;
+    std::vector<std::size_t> places;
+    std::chrono::seconds widest = usual;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if ((reach[i] > usual) != wide) continue;
+      some.push_back(all[i]);
+      places.push_back(i);
+      widest = std::max(widest, reach[i]);
+    }
+    if (some.empty()) continue;
+    auto read = items.Series(some, timestamp - widest.count(), timestamp + widest.count());
+    if (!read) return read;
+    for (std::size_t i = 0; i < places.size(); ++i) series[places[i]] = std::move((*read)[i]);
+  }
+  return series;
+}
+
 }  // namespace
 
 Result<std::vector<JoinedValue>> CollectEvidence(ItemSource& items, const std::string& application,
@@ -40,8 +64,7 @@ Result<std::vector<JoinedValue>> CollectEvidence(ItemSource& items, const std::s
   }
   auto reach = JoinWindows(all, asked, window, items);
   if (!reach) return std::unexpected(reach.error());
-  const auto widest = reach->empty() ? window : std::ranges::max(*reach);
-  auto series = items.Series(all, timestamp - widest.count(), timestamp + widest.count());
+  auto series = SeriesAround(timestamp, all, *reach, window, items);
   if (!series) return std::unexpected(series.error());
 
   std::vector<JoinedValue> joined;

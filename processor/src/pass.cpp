@@ -26,6 +26,12 @@ using anomaly_detector::Rule;
 constexpr std::size_t kFirstPage = 5'000;
 constexpr std::size_t kPageGrowth = 4;
 constexpr std::size_t kLargestPage = 100'000;
+/// As many judgements are made in some seconds: well within the lease.
+constexpr std::size_t kMostJudgements = 2'000'000;
+
+std::size_t LargestPage(std::size_t rules) {
+  return std::clamp(kMostJudgements / std::max<std::size_t>(rules, 1), kFirstPage, kLargestPage);
+}
 /// Read ahead for rules with spans, 80 bytes each.
 constexpr std::size_t kSamplesAtOnce = 200'000;
 constexpr std::size_t kMostPending = 100'000;
@@ -99,7 +105,7 @@ Result<Summary> Pass::Run(const std::stop_token& stop) {
       auto rows = ReadRows(connection_, spans, above, page);
       if (!rows) return std::unexpected(rows.error());
       const bool last = rows->size() < page;
-      page = std::min(page * kPageGrowth, kLargestPage);
+      page = std::min(page * kPageGrowth, LargestPage(setup_.rules.size()));
       if (!rows->empty()) above = rows->back().id;
       std::erase_if(*rows, [&](const MetricRow& row) { return ledger_.Contains(row.id); });
       if (auto done = DoPage(*rows, last); !done) return done;
@@ -191,12 +197,15 @@ Result<void> Pass::DoPage(std::span<const MetricRow> rows, bool last) {
 }
 
 Result<void> Pass::Judge(Page& page) {
-  if (!item_rules_.empty()) {
-    if (auto expected = items_.Expect(Applications(page.batch, {})); !expected) return expected;
-  }
   std::vector<PendingSample> candidates = pending_.samples;
   for (const auto& sample : page.samples) {
     if (!item_rules_.empty()) candidates.push_back({sample, now_});
+  }
+  std::set<std::string> names;
+  for (const auto& candidate : candidates) names.insert(candidate.sample.application);
+  if (!names.empty()) {
+    const std::vector<std::string> expected(names.begin(), names.end());
+    if (auto read = items_.Expect(expected); !read) return read;
   }
   auto split = SplitReady(candidates, item_rules_, evaluator_, now_);
   if (!split) return std::unexpected(split.error());

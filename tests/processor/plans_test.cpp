@@ -23,6 +23,7 @@ using ::testing::Not;
 
 constexpr int kDigits = 5;  // of the rows that are stored: 100,000
 constexpr int kSeries = 1000;
+constexpr int kItems = 20'000;  // most of them of hosts of no application
 
 /// Records the statements of one account while it lives.
 class StatementLog {
@@ -104,7 +105,7 @@ class PlansTest : public ::testing::Test {
         fmt::format("INSERT INTO zabbix_items (itemid, hostid, item_key, name, value_type, "
                     "lastclock, lastvalue)"
                     " SELECT 1 + i, 1 + i, 'load', 'Load', 0, {}, '1' FROM {} WHERE i < {}",
-                    world_.now, numbers, kSeries));
+                    world_.now, numbers, kItems));
     world_.db.Execute(
         fmt::format("INSERT INTO zabbix_hosts (hostid, host, name, read_until) SELECT 1 + i, "
                     "CONCAT('host-', i),"
