@@ -132,6 +132,19 @@ TEST(ReadRowsTest, IsNotMisledByWhatLooksLikeTheEndOfARow) {
   ExpectAllRows(3, R"(,"value":")" + std::string(300'000, 'x') + "\"", std::string(300'000, 'x'));
 }
 
+TEST(ReadRowsTest, GivesNoRowThatWasCutInItsTags) {
+  constexpr std::array<std::string_view, 1> kTags = {"tags"};
+  const std::string body =
+      LongReply(20'000, R"(,"tags":[{"tag":"a"},{"tag":"b"},{"tag":"c"}])", R"(],"id":1})");
+  std::size_t count = 0;
+  const auto read = ReadRows(body, kTags, [&](std::span<const std::string_view> values) {
+    ++count;
+    return values[0] == "a\nb\nc";
+  });
+  EXPECT_TRUE(read) << read.error().message;
+  EXPECT_EQ(count, 20'000U);
+}
+
 TEST(ReadRowsTest, RefusesALongReplyThatIsCutOrGoesOnWrongly) {
   const std::string value = R"(,"value":"1.5")";
   for (const char* end :

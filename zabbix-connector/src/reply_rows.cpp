@@ -65,7 +65,7 @@ class PieceReader {
       value content;
       if (member.value().get(content)) return false;
       if (!member.key().value_unsafe().unsafe_is_equal("result")) continue;
-      if (!ReadList(content)) return false;
+      if (!ReadList(piece, content)) return false;
       if (const char* at = nullptr; !piece.current_location().get(at)) Reach(at, false);
     }
     return piece.current_location().error() == simdjson::OUT_OF_BOUNDS;  // nothing follows
@@ -94,7 +94,7 @@ class PieceReader {
     rows_end_ = in_rows ? 0 : reached_;
   }
 
-  bool ReadList(value& content) {
+  bool ReadList(document& piece, value& content) {
     json_type type{};
     if (content.type().get(type)) return false;
     if (type != json_type::array) return Fail(kNoList);
@@ -108,6 +108,8 @@ class PieceReader {
       Reach(one.raw_json_token().data(), true);
       object members;
       if (one.get_object().get(members) || !ReadRow(members)) return false;
+      // The list must end behind it. Else it was cut in its tags, and our end of the list ended it.
+      if (piece.current_location().error() == simdjson::OUT_OF_BOUNDS) return false;
       if (!row_(values_)) return Fail(kNonsense);
     }
     return true;
