@@ -118,7 +118,9 @@ Result<void> WatchAlerts::Insert(Watch& watch, const std::string& rule, std::int
       " ON DUPLICATE KEY UPDATE id = LAST_INSERT_ID(id), status = 'firing', ended_at = NULL",
       {rule, NameOf(watch.subject), watch.since, now, CleanUtf8(watch.detail, 1024)});
   if (!inserted) return Context("writing an alert", inserted.error());
-  watch.alert_id = static_cast<std::int64_t>(connection_.LastInsertId());
+  const auto id = connection_.LastInsertId();
+  if (!id) return std::unexpected(id.error());
+  watch.alert_id = static_cast<std::int64_t>(*id);
   return SaveEvent(watch.alert_id, "fired", watch.since, watch.detail);
 }
 

@@ -15,6 +15,7 @@ TEST(MysqlErrorsTest, TellsWhatACallerCanDo) {
   EXPECT_EQ(CodeFor(1146), ErrorCode::kConfig);       // table
   EXPECT_EQ(CodeFor(1347), ErrorCode::kConfig);       // a view, no table
   EXPECT_EQ(CodeFor(1665), ErrorCode::kConfig);       // binlog_format
+  EXPECT_EQ(CodeFor(1153), ErrorCode::kConfig);       // max_allowed_packet
   EXPECT_EQ(CodeFor(1264), ErrorCode::kInvalidData);  // out of range
   EXPECT_EQ(CodeFor(1064), ErrorCode::kInternal);     // our SQL
 }
@@ -27,7 +28,7 @@ TEST(MysqlErrorsTest, OverloadAndConflictsMayBeTriedAgain) {
 }
 
 TEST(MysqlErrorsTest, TellsALostSessionFromAFailedStatement) {
-  for (const int number : {2006, 2013, 1927, 1053, 1290, 1047})
+  for (const int number : {2006, 2013, 1927, 1053, 1290, 1047, 1153, 2026})
     EXPECT_TRUE(EndsSession(number)) << number;
   for (const int number : {1205, 1213, 1062, 1146, 1045})
     EXPECT_FALSE(EndsSession(number)) << number;

@@ -71,7 +71,7 @@ class Aggregator {
         " thread_key, priority) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         {alert.id, std::string(ToString(kind)), mail.dedup_key, mail.subject, mail.body_text,
          mail.body_html, mail.thread_key, std::int64_t{mail.priority}}));
-    const auto id = connection_.LastInsertId();
+    const auto id = connection_.LastInsertId().value();
     for (const auto& recipient : recipients) {
       Check(connection_.Execute(
           "INSERT INTO notification_recipients (notification_id, recipient, status, attempts,"

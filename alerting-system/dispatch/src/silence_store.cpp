@@ -102,7 +102,9 @@ Result<std::int64_t> AddSilence(mysql::Connection& connection, const Silence& si
       " time_zone, created_by) VALUES (?, ?, FROM_UNIXTIME(?), FROM_UNIXTIME(?), ?, ?, ?, ?)",
       values);
   if (!added) return Context("writing a silence", added.error());
-  const auto id = static_cast<std::int64_t>(connection.LastInsertId());
+  const auto inserted = connection.LastInsertId();
+  if (!inserted) return std::unexpected(inserted.error());
+  const auto id = static_cast<std::int64_t>(*inserted);
   auto audited =
       Audit(connection, actor, "silence", Subject(id), Describe(silence, TimeZone::Utc()));
   if (!audited) return std::unexpected(audited.error());

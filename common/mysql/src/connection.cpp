@@ -19,6 +19,7 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr int kLostInQuery = 2013;
+constexpr int kTls = 2026;
 
 std::string NameOf(const MysqlConfig& config, const std::optional<HostPort>& host) {
   if (!host) return config.socket;
@@ -50,7 +51,8 @@ struct Connection::Impl {
   int last_error = 0;
   bool usable = true;
   bool in_transaction = false;
-  bool reading = false;  ///< the answer of Read is not yet at its end
+  bool reading = false;   ///< the answer of Read is not yet at its end
+  bool answered = false;  ///< a row of it has come
   ConnectOptions options;
 
   /// Runs `call`; what the session throws becomes an error.
@@ -62,6 +64,7 @@ struct Connection::Impl {
     }
     const auto begun = SteadyClock::now();
     last_error = 0;
+    answered = false;
     try {
       if constexpr (std::is_void_v<decltype(call())>) {
         call();
@@ -75,10 +78,11 @@ struct Connection::Impl {
   }
 
   Error Failed(const SessionError& error, SteadyClock::duration waited) {
-    last_error = error.Number();
+    // Once a session stands, a failure of TLS is a lost connection and no refused login.
+    last_error = session && error.Number() == kTls ? kLostInQuery : error.Number();
     if (session) session->Forget();
     usable = usable && !EndsSession(last_error);
-    if (last_error == kLostInQuery && options.read_timeout.count() > 0 &&
+    if (last_error == kLostInQuery && !answered && options.read_timeout.count() > 0 &&
         waited >= options.read_timeout) {
       return {ErrorCode::kTimeout, fmt::format("mysql {}: no answer within {} s (2013)", server,
                                                options.read_timeout.count())};
@@ -187,7 +191,10 @@ Result<void> Connection::Read(std::string_view sql, std::span<const Value> param
                               const std::function<void(const Row&)>& take) {
   return impl_->Guard([&] {
     const Busy busy(impl_->reading);
-    impl_->session->Read(sql, params, take);
+    impl_->session->Read(sql, params, [&](const Row& row) {
+      impl_->answered = true;
+      take(row);
+    });
   });
 }
 
@@ -227,13 +234,11 @@ void Connection::Rollback() noexcept {
 bool Connection::Usable() const { return impl_->usable; }
 bool Connection::InTransaction() const { return impl_->in_transaction; }
 
-std::uint64_t Connection::LastInsertId() {
-  return impl_
-      ->Guard([&] {
-        const auto rows = impl_->session->Query("SELECT LAST_INSERT_ID()", {});
-        return rows->Next() ? rows->Uint(0) : 0;
-      })
-      .value_or(0);
+Result<std::uint64_t> Connection::LastInsertId() {
+  return impl_->Guard([&]() -> std::uint64_t {
+    const auto rows = impl_->session->Query("SELECT LAST_INSERT_ID()", {});
+    return rows->Next() ? rows->Uint(0) : 0;
+  });
 }
 
 std::uint64_t Connection::Id() {

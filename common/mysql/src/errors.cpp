@@ -21,6 +21,8 @@ std::string_view Advice(int number) {
     case 1143:
     case 1227:
       return "; grant the account its rights (sql/accounts.sql)";
+    case 1153:
+      return "; set max_allowed_packet of the server to 16 MB or more";
     case 1205:
       return "; another session holds a lock for long: find it by SHOW PROCESSLIST, end it";
     case 1419:
@@ -51,6 +53,7 @@ bool EndsSession(int number) {
   switch (number) {
     case 1047:  // Galera: not ready
     case 1053:  // shutting down
+    case 1153:  // larger than max_allowed_packet: the server hangs up
     case 1290:  // --read-only
     case 1836:  // read-only server
     case 1927:  // killed
@@ -96,6 +99,7 @@ ErrorCode CodeFor(int number) {
     case 1049:  // unknown database
     case 1054:  // unknown column
     case 1146:  // unknown table
+    case 1153:  // larger than max_allowed_packet
     case 1347:  // a view where a table has to be
     case 1665:  // binlog_format = STATEMENT
     case 1524:  // authentication plugin not loaded
@@ -109,7 +113,6 @@ ErrorCode CodeFor(int number) {
       return ErrorCode::kIo;
     case 1048:  // NULL where none may be
     case 1062:  // duplicate key
-    case 1153:  // larger than max_allowed_packet
     case 1264:  // out of range
     case 1265:  // cut
     case 1292:  // not a time

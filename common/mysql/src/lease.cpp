@@ -88,7 +88,8 @@ Result<std::uint64_t> Take(Connection& connection, const std::string& name,
   const auto taken =
       connection.Execute(fmt::format("{}{}", kTake, condition), TakeParameters(name, duration));
   if (!taken) return std::unexpected(taken.error());
-  return *taken == 0 ? 0 : connection.LastInsertId();
+  if (*taken == 0) return 0;
+  return connection.LastInsertId();
 }
 
 std::unexpected<Error> Held(const std::string& name, const Holder& holder) {

@@ -77,9 +77,12 @@ Result<std::optional<Lease>> MoveToFirst(Connection& connection, const Lease& le
   auto first = Lease::Acquire(connection, job, duration);
   if (!first && first.error().code == ErrorCode::kBusy) return std::nullopt;
   if (!first) return std::unexpected(first.error());
-  if (auto released = lease.Release(connection); !released) {
+  // Renewed before: one who was put out meanwhile learns it, others go by that already.
+  auto left = lease.Renew(connection);
+  if (left) left = lease.Release(connection);
+  if (!left) {
     (void)first->Release(connection);
-    return std::unexpected(released.error());
+    return std::unexpected(left.error());
   }
   return *first;
 }

@@ -54,7 +54,9 @@ Result<bool> Insert(mysql::Connection& connection, Alert& alert) {
       " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON DUPLICATE KEY UPDATE id = LAST_INSERT_ID(id)",
       values);
   if (!inserted) return Context("writing an alert", inserted.error());
-  alert.id = static_cast<std::int64_t>(connection.LastInsertId());
+  const auto id = connection.LastInsertId();
+  if (!id) return std::unexpected(id.error());
+  alert.id = static_cast<std::int64_t>(*id);
   return *inserted == 1;
 }
 

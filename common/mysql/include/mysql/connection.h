@@ -126,9 +126,8 @@ class Connection {
   [[nodiscard]] bool Usable() const;
   [[nodiscard]] bool InTransaction() const;  ///< between Begin and Commit or Rollback
 
-  /// The AUTO_INCREMENT id of the last INSERT (of its first row), 0 if there was none or the
-  /// connection is lost.
-  [[nodiscard]] std::uint64_t LastInsertId();
+  /// The AUTO_INCREMENT id of the last INSERT (of its first row), 0 if there was none.
+  [[nodiscard]] Result<std::uint64_t> LastInsertId();
   /// The server's CONNECTION_ID(), asked for at the first call; 0 if the connection is lost.
   [[nodiscard]] std::uint64_t Id();
   [[nodiscard]] const std::string& ServerName()
