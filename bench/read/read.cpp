@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <ctime>
 #include <string>
 #include <vector>
 
@@ -10,7 +11,7 @@
 #include "bench/rows.h"
 #include "mysql/connection.h"
 #include "mysql_items.h"
-#include "sample_reader.h"
+#include "new_samples.h"
 
 namespace {
 
@@ -23,12 +24,15 @@ constexpr std::int64_t kSecondsAPage = 3600;
 
 double ReadMetrics(mysql::Connection& connection, std::size_t& count) {
   const std::vector<processor::IdSpan> all = {{0, processor::Ledger::kHighestId}};
+  const processor::Ledger none;
+  const std::int64_t now = std::time(nullptr);
   const double begun = bench::Now();
   for (std::int64_t above = -1;;) {
-    const auto rows = Need(processor::ReadRows(connection, all, above, kRowsAPage));
-    count += rows.size();
-    if (rows.size() < kRowsAPage) return bench::Now() - begun;
-    above = rows.back().id;
+    const auto fresh =
+        Need(processor::ReadNewSamples(connection, none, all, above, kRowsAPage, now));
+    count += fresh.ids.size();
+    if (fresh.rows < kRowsAPage) return bench::Now() - begun;
+    above = fresh.highest;
   }
 }
 

@@ -119,7 +119,7 @@ class Backtester {
     std::vector<Track> tracks;
     for (const auto& rule : rules_) {
       const auto timing = TimingOf(rule.Config(), config_.aggregator.interval);
-      tracks.push_back({&rule, IncidentRun(rule.Config(), timing, {}, nullptr),
+      tracks.push_back({&rule, IncidentRun(rule.Config(), application, timing, {}, nullptr),
                         Timeline(options_.from, options_.to)});
     }
     const auto samples_before = result_.samples;

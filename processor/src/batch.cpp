@@ -2,32 +2,20 @@
 
 #include <algorithm>
 #include <functional>
-#include <string_view>
-#include <unordered_map>
 #include <utility>
 
 namespace mon::processor {
 
-Batch MakeBatch(std::span<const Sample> samples) {
-  Batch batch;
-  std::unordered_map<std::string_view, std::vector<Sample>*> known;
-  for (const Sample& sample : samples) {
-    auto& list = known[sample.application];
-    if (list == nullptr) list = &batch[sample.application];
-    list->push_back(sample);
-  }
-  for (auto& [application, list] : batch) {
-    const auto is_later = [](const Sample& one, const Sample& other) {
-      return one.timestamp >= other.timestamp;
-    };
-    if (std::ranges::adjacent_find(list, is_later) == list.end()) continue;
-    std::ranges::sort(list, std::greater(),
-                      [](const Sample& sample) { return std::pair(sample.timestamp, sample.id); });
-    const auto of_one_second = std::ranges::unique(list, {}, &Sample::timestamp);
-    list.erase(of_one_second.begin(), of_one_second.end());
-    std::ranges::reverse(list);
-  }
-  return batch;
+void PutInOrder(std::vector<Sample>& samples) {
+  const auto is_later = [](const Sample& one, const Sample& other) {
+    return one.timestamp >= other.timestamp;
+  };
+  if (std::ranges::adjacent_find(samples, is_later) == samples.end()) return;
+  std::ranges::sort(samples, std::greater(),
+                    [](const Sample& sample) { return std::pair(sample.timestamp, sample.id); });
+  const auto of_one_second = std::ranges::unique(samples, {}, &Sample::timestamp);
+  samples.erase(of_one_second.begin(), of_one_second.end());
+  std::ranges::reverse(samples);
 }
 
 std::vector<Batch> InPortions(Batch batch, std::chrono::seconds span,

@@ -1,9 +1,8 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
+#include <cstddef>
 #include <map>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -14,9 +13,8 @@ namespace mon::processor {
 /// Samples by application, sorted by time, one a second.
 using Batch = std::map<std::string, std::vector<Sample>>;
 
-/// Sorts `samples` of any order into a batch; of several of one application and second the highest
-/// id counts.
-[[nodiscard]] Batch MakeBatch(std::span<const Sample> samples);
+/// Sorts samples of one application by time; of several of one second the highest id counts.
+void PutInOrder(std::vector<Sample>& samples);
 
 /// Parts of a batch, in its order, each of which comes with at most about `most` samples, those of
 /// `span` before it included, where they are `spacing` apart.

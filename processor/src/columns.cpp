@@ -94,7 +94,7 @@ class LearntColumns {
       const Column& column = layout_->columns[i];
       if (!IsOdd(column) || column.OfItem() || column.OfHost()) continue;
       auto readings =
-          detectors.OfMetric(column.operand->source, samples.front().application, samples, history);
+          detectors.OfMetric(column.operand->source, layout_->application, samples, history);
       if (!readings) return std::unexpected(readings.error());
       Take(i, *std::move(readings));
     }

@@ -116,7 +116,7 @@ Result<std::vector<LearntReading>> Detectors::OfMetric(Source metric,
   const auto newest = entry.series.Newest();
   const bool goes_on = !newest || samples.back().timestamp > *newest;
   if (goes_on && !entry.followed && history != nullptr) {
-    if (auto done = CatchUp(metric, entry, samples, *history); !done) {
+    if (auto done = CatchUp(metric, application, entry, samples, *history); !done) {
       return std::unexpected(done.error());
     }
     if (!entry.followed) return readings;
@@ -131,9 +131,8 @@ Result<std::vector<LearntReading>> Detectors::OfMetric(Source metric,
 }
 
 /// With what is stored up to the last of `samples`, where the budget suffices.
-Result<void> Detectors::CatchUp(Source metric, Entry& entry, std::span<const Sample> samples,
-                                SampleHistory& history) {
-  const std::string& application = samples.front().application;
+Result<void> Detectors::CatchUp(Source metric, const std::string& application, Entry& entry,
+                                std::span<const Sample> samples, SampleHistory& history) {
   const std::int64_t first = samples.front().timestamp;
   const auto feed = [&](const Sample& sample) {
     entry.series.Feed(sample.timestamp, ValueOf(metric, sample));

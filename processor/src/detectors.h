@@ -102,8 +102,8 @@ class Detectors {
 
   Result<void> Load(std::span<const std::string> names);
   Entry& Of(const std::string& name);
-  Result<void> CatchUp(anomaly_detector::Source metric, Entry& entry,
-                       std::span<const Sample> samples, SampleHistory& history);
+  Result<void> CatchUp(anomaly_detector::Source metric, const std::string& application,
+                       Entry& entry, std::span<const Sample> samples, SampleHistory& history);
   Result<void> CatchUp(std::span<const RelatedItem* const> items, std::span<Entry* const> entries,
                        std::int64_t to, ItemSource& source);
   Result<std::vector<Behind>> FindBehind(std::span<const RelatedItem* const> items,

@@ -36,16 +36,17 @@ Result<void> Judge::Samples(const Rule& rule, const std::string& application,
         std::ranges::upper_bound(samples, *tracked.state.newest, {}, &Sample::timestamp);
     late = static_cast<std::size_t>(first_new - samples.begin());
   }
-  if (auto judged = Late(rule, tracked, samples.first(late)); !judged) return judged;
-  return New(rule, tracked, samples.subspan(late));
+  if (auto judged = Late(rule, application, tracked, samples.first(late)); !judged) return judged;
+  return New(rule, application, tracked, samples.subspan(late));
 }
 
-Result<void> Judge::New(const Rule& rule, TrackedState& tracked, std::span<const Sample> samples) {
+Result<void> Judge::New(const Rule& rule, const std::string& application, TrackedState& tracked,
+                        std::span<const Sample> samples) {
   if (samples.empty()) return {};
-  auto evaluations = evaluator_->Evaluate(rule, samples.front().application, samples);
+  auto evaluations = evaluator_->Evaluate(rule, application, samples);
   if (!evaluations) return std::unexpected(evaluations.error());
-  IncidentRun run(rule.Config(), TimingOf(rule.Config(), expected_spacing_), tracked.state,
-                  tracked.open);
+  IncidentRun run(rule.Config(), application, TimingOf(rule.Config(), expected_spacing_),
+                  tracked.state, tracked.open);
   for (std::size_t i = 0; i < samples.size(); ++i) run.Feed(samples[i], (*evaluations)[i]);
   if (tracked.open) book_->Recognize(tracked.open);
   tracked.state = run.State();
@@ -59,12 +60,14 @@ Result<void> Judge::New(const Rule& rule, TrackedState& tracked, std::span<const
   return {};
 }
 
-Result<void> Judge::Late(const Rule& rule, TrackedState& tracked, std::span<const Sample> samples) {
+Result<void> Judge::Late(const Rule& rule, const std::string& application, TrackedState& tracked,
+                         std::span<const Sample> samples) {
   late_ += samples.size();
   const auto timing = TimingOf(rule.Config(), expected_spacing_);
   while (!samples.empty()) {
     const auto stretch = samples.first(StretchLength(samples));
-    auto replayed = Replay(rule, timing, tracked.state, stretch, *evaluator_, *history_);
+    auto replayed =
+        Replay(rule, application, timing, tracked.state, stretch, *evaluator_, *history_);
     if (!replayed) return std::unexpected(replayed.error());
     if (auto done = Reconcile(*replayed, tracked, *book_); !done) return done;
     samples = samples.subspan(stretch.size());

@@ -27,7 +27,7 @@ class Judge {
         book_(&book),
         expected_spacing_(expected_spacing) {}
 
-  /// `samples` are of one application, sorted by time, one a second.
+  /// `samples` are of `application`, sorted by time, one a second.
   [[nodiscard]] Result<void> Samples(const anomaly_detector::Rule& rule,
                                      const std::string& application,
                                      std::span<const Sample> samples);
@@ -35,10 +35,10 @@ class Judge {
   [[nodiscard]] std::size_t LateSamples() const { return late_; }
 
  private:
-  Result<void> New(const anomaly_detector::Rule& rule, TrackedState& tracked,
-                   std::span<const Sample> samples);
-  Result<void> Late(const anomaly_detector::Rule& rule, TrackedState& tracked,
-                    std::span<const Sample> samples);
+  Result<void> New(const anomaly_detector::Rule& rule, const std::string& application,
+                   TrackedState& tracked, std::span<const Sample> samples);
+  Result<void> Late(const anomaly_detector::Rule& rule, const std::string& application,
+                    TrackedState& tracked, std::span<const Sample> samples);
 
   Evaluator* evaluator_;
   SampleHistory* history_;

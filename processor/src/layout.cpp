@@ -184,6 +184,7 @@ Result<Layout> Arrange(const Rule& rule, const std::string& application, ItemSou
     begin = end;
   }
   Layout layout = arrangement.Take();
+  layout.application = application;
   if (auto set = SetWindows(layout, application, source, window, contexts); !set) {
     return std::unexpected(set.error());
   }

@@ -38,6 +38,7 @@ struct Layout {
     std::string host;
     std::string key;  ///< that the pattern of the rule stands for
   };
+  std::string application;
   std::vector<std::vector<RelatedItem>> named;  ///< of the hosts that the rule names
   std::vector<const RelatedItem*> items;
   std::vector<HostItems> hosts;  ///< that are asked about as a whole

@@ -12,6 +12,8 @@ constexpr double kHighestResponseTime = 9.0e15;
 
 }  // namespace
 
+std::string OwnerOf(const MetricRow& row) { return row.application.value_or(kDefaultApplication); }
+
 std::expected<Sample, std::string> Check(const MetricRow& row, std::int64_t now) {
   const auto refuse = [](std::string reason) { return std::unexpected(std::move(reason)); };
   if (!row.timestamp) return refuse("timestamp is NULL");
@@ -28,8 +30,7 @@ std::expected<Sample, std::string> Check(const MetricRow& row, std::int64_t now)
   const double rate = *row.error_rate;
   if (!(rate >= 0 && rate <= 1)) return refuse("error_rate is not within 0 and 1");
 
-  return Sample{row.id, row.application.value_or(kDefaultApplication), *row.timestamp,
-                std::llround(response), static_cast<float>(rate)};
+  return Sample{row.id, *row.timestamp, std::llround(response), static_cast<float>(rate)};
 }
 
 }  // namespace mon::processor

@@ -22,6 +22,9 @@ struct MetricRow {
   std::optional<std::int64_t> recorded_at;  ///< epoch seconds
 };
 
+/// The application of a row.
+[[nodiscard]] std::string OwnerOf(const MetricRow& row);
+
 /// The sample of a row, or in words why it is none: a missing, negative or impossible value is
 /// never judged as if it were zero, and a time more than an hour ahead of both the row's own
 /// `recorded_at` and `now` (epoch seconds) would hold back everything after it. A time far back is

@@ -52,8 +52,9 @@ std::vector<std::string> Applications(const Batch& a, const Batch& b) {
 
 /// What one page reads and decides before it writes.
 struct Pass::Page {
-  Page(Pass& pass, bool is_last)
-      : last(is_last),
+  Page(Pass& pass, NewSamples read, bool is_last)
+      : fresh(std::move(read)),
+        last(is_last),
         history(pass.connection_, EpochSeconds(pass.now_)),
         evaluator(pass.evaluator_) {
     evaluator.UseHistory(&history);
@@ -62,10 +63,9 @@ struct Pass::Page {
   Page(const Page&) = delete;
   Page& operator=(const Page&) = delete;
 
-  bool last;                    // of this pass
-  std::vector<Sample> samples;  // new ones, by id
-  Batch batch;                  // of them
-  Readiness items;              // what rules with items judge
+  NewSamples fresh;
+  bool last;        // of this pass
+  Readiness items;  // what rules with items judge
   MysqlSampleHistory history;
   Evaluator& evaluator;  // reads from it while the page is at hand
   std::size_t late = 0;
@@ -100,15 +100,15 @@ Result<Summary> Pass::Run(const std::stop_token& stop) {
   const auto run = [&]() -> Result<void> {
     if (auto started = Start(); !started) return started;
     const auto spans = ledger_.OpenSpans(kMostSpans);
-    std::size_t page = kFirstPage;
+    std::size_t limit = kFirstPage;
     for (auto above = std::int64_t{-1}; !stop.stop_requested();) {
-      auto rows = ReadRows(connection_, spans, above, page);
-      if (!rows) return std::unexpected(rows.error());
-      const bool last = rows->size() < page;
-      page = std::min(page * kPageGrowth, LargestPage(setup_.rules.size()));
-      if (!rows->empty()) above = rows->back().id;
-      std::erase_if(*rows, [&](const MetricRow& row) { return ledger_.Contains(row.id); });
-      if (auto done = DoPage(*rows, last); !done) return done;
+      auto fresh = ReadNewSamples(connection_, ledger_, spans, above, limit, EpochSeconds(now_));
+      if (!fresh) return std::unexpected(fresh.error());
+      above = fresh->highest;
+      const bool last = fresh->rows < limit;
+      Page page(*this, *std::move(fresh), last);
+      limit = std::min(limit * kPageGrowth, LargestPage(setup_.rules.size()));
+      if (auto done = DoPage(page); !done) return done;
       if (progress_) progress_();
       if (last) break;
     }
@@ -166,58 +166,41 @@ Result<void> Pass::Start() {
   return {};
 }
 
-Result<void> Pass::DoPage(std::span<const MetricRow> rows, bool last) {
-  Page page(*this, last);
-  std::vector<std::int64_t> ids;
-  for (const auto& row : rows) {
-    ids.push_back(row.id);
-    auto sample = Check(row, EpochSeconds(now_));
-    if (sample) {
-      page.samples.push_back(std::move(*sample));
-      continue;
-    }
-    log::Warning("row skipped", {{"table", "hyphenmon_metrics"},
-                                 {"id", std::to_string(row.id)},
-                                 {"reason", sample.error()}});
-    ++summary_.skipped[sample.error()];
-  }
-  for (const auto& run : Runs(ids)) ledger_.Add(run, now_);
+Result<void> Pass::DoPage(Page& page) {
+  for (const auto& run : Runs(page.fresh.ids)) ledger_.Add(run, now_);
   // Not before every gap has been read once more: the last pass may have been days ago.
-  if (last) ledger_.CloseGaps(now_, setup_.config->processor.gap_age);
-  page.batch = MakeBatch(page.samples);
-
+  if (page.last) ledger_.CloseGaps(now_, setup_.config->processor.gap_age);
   if (auto judged = Judge(page); !judged) return judged;
   const bool ledger_changed = !ledger_.ChangeFrom(stored_ledger_).empty();
-  if (!ledger_changed && page.items.ready_ids.empty() && pending_.gone.empty()) return {};
+  if (!ledger_changed && page.items.done.empty() && pending_.gone.empty()) return {};
   if (auto completed = Complete(page); !completed) return completed;
   if (auto committed = Commit(page); !committed) return committed;
-  summary_.rows += rows.size();
   Count(page);
   return {};
 }
 
 Result<void> Pass::Judge(Page& page) {
-  std::vector<PendingSample> candidates = pending_.samples;
-  for (const auto& sample : page.samples) {
-    if (!item_rules_.empty()) candidates.push_back({sample, now_});
+  if (!item_rules_.empty()) {
+    std::set<std::string> names;
+    for (const auto& pending : pending_.samples) names.insert(pending.application);
+    for (const auto& [application, samples] : page.fresh.batch) names.insert(application);
+    if (!names.empty()) {
+      const std::vector<std::string> expected(names.begin(), names.end());
+      if (auto read = items_.Expect(expected); !read) return read;
+    }
+    auto split = SplitReady(pending_.samples, page.fresh.batch, item_rules_, evaluator_, now_);
+    if (!split) return std::unexpected(split.error());
+    page.items = std::move(*split);
   }
-  std::set<std::string> names;
-  for (const auto& candidate : candidates) names.insert(candidate.sample.application);
-  if (!names.empty()) {
-    const std::vector<std::string> expected(names.begin(), names.end());
-    if (auto read = items_.Expect(expected); !read) return read;
-  }
-  auto split = SplitReady(candidates, item_rules_, evaluator_, now_);
-  if (!split) return std::unexpected(split.error());
-  page.items = std::move(*split);
 
-  const auto applications = Applications(page.batch, page.items.ready);
+  const auto applications = Applications(page.fresh.batch, page.items.ready);
   if (lease_ != nullptr) book_ = AlertBook(alerts_);
   if (auto loaded = book_.Load(applications); !loaded) return loaded;
   if (auto prepared = PrepareDetectors(applications); !prepared) return prepared;
   book_.EndAbandoned([this](const std::string& rule) { return FindRule(rule) != nullptr; });
   processor::Judge judge(evaluator_, page.history, book_, setup_.config->aggregator.interval);
-  if (auto judged = JudgeBatch(judge, plain_rules_, std::move(page.batch)); !judged) return judged;
+  if (auto judged = JudgeBatch(judge, plain_rules_, std::move(page.fresh.batch)); !judged)
+    return judged;
   if (auto judged = JudgeBatch(judge, item_rules_, std::move(page.items.ready)); !judged) {
     return judged;
   }
@@ -336,12 +319,9 @@ Result<void> Pass::Write(Page& page) {
   if (auto saved = SaveLedger(connection_, ledger_.ChangeFrom(stored_ledger_)); !saved) {
     return saved;
   }
-  std::vector<PendingSample> fresh;
-  std::ranges::copy_if(page.items.waiting, std::back_inserter(fresh), [&](const auto& pending) {
-    return std::ranges::binary_search(page.samples, pending.sample.id, {}, &Sample::id);
-  });
+  const auto fresh = std::span(page.items.waiting).subspan(page.items.waiting_still);
   if (auto added = AddPending(connection_, fresh); !added) return added;
-  auto finished = page.items.ready_ids;
+  auto& finished = page.items.done;
   finished.insert(finished.end(), pending_.gone.begin(), pending_.gone.end());
   if (auto removed = RemovePending(connection_, finished); !removed) return removed;
   auto held =
@@ -382,6 +362,8 @@ const anomaly_detector::Rule* Pass::FindRule(const std::string& name) const {
 }
 
 void Pass::Count(const Page& page) {
+  summary_.rows += page.fresh.ids.size();
+  for (const auto& [reason, rows] : page.fresh.skipped) summary_.skipped[reason] += rows;
   const auto append = [](auto& to, const auto& from) {
     to.insert(to.end(), from.begin(), from.end());
   };

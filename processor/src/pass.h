@@ -13,12 +13,12 @@
 #include "detectors.h"
 #include "judge.h"
 #include "ledger.h"
-#include "metric_row.h"
 #include "mysql/connection.h"
 #include "mysql/lease.h"
 #include "mysql_alerts.h"
 #include "mysql_detectors.h"
 #include "mysql_items.h"
+#include "new_samples.h"
 #include "pending.h"
 #include "readiness.h"
 #include "setup.h"
@@ -50,7 +50,7 @@ class Pass {
   struct Page;
 
   Result<void> Start();
-  Result<void> DoPage(std::span<const MetricRow> rows, bool last);
+  Result<void> DoPage(Page& page);
   Result<void> Judge(Page& page);
   Result<void> JudgeBatch(processor::Judge& judge, const std::vector<anomaly_detector::Rule>& rules,
                           Batch batch);

@@ -29,7 +29,7 @@ Result<StoredPending> LoadPending(mysql::Connection& connection, std::int64_t no
     if (!rows->IsNull(5)) row.error_rate = rows->Double(5);
     if (auto sample = Check(row, std::max(now, *row.timestamp))) {
       stored.samples.push_back(
-          {std::move(*sample), TimePoint(std::chrono::milliseconds(rows->Int(3)))});
+          {OwnerOf(row), *sample, TimePoint(std::chrono::milliseconds(rows->Int(3)))});
     } else {
       stored.gone.push_back(row.id);
     }
@@ -42,8 +42,7 @@ Result<void> AddPending(mysql::Connection& connection, std::span<const PendingSa
   std::vector<Value> values;
   values.reserve(samples.size() * 3);
   for (const auto& pending : samples) {
-    values.insert(values.end(),
-                  {pending.sample.id, pending.sample.application, pending.sample.timestamp});
+    values.insert(values.end(), {pending.sample.id, pending.application, pending.sample.timestamp});
   }
   auto added =
       connection.InsertRows("INSERT INTO pending_samples (sample_id, application, timestamp)", 3,

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "common/clock.h"
@@ -13,6 +14,7 @@ namespace mon::processor {
 
 /// A sample that rules with items have not judged yet, because the values around it may still come.
 struct PendingSample {
+  std::string application;
   Sample sample;
   TimePoint waits_since;  ///< the server's time at which it was read
 };

@@ -15,8 +15,9 @@ using anomaly_detector::Timing;
 /// Enough to know the usual spacing, and to see what the first late sample belongs to.
 constexpr std::size_t kSamplesBefore = RuleState::kSpacings + 12;
 
-Result<std::int64_t> StartOf(const Timing& timing, const Sample& first, SampleHistory& history) {
-  auto before = history.ReadBefore(first.application, first.timestamp, kSamplesBefore);
+Result<std::int64_t> StartOf(const std::string& application, const Timing& timing,
+                             const Sample& first, SampleHistory& history) {
+  auto before = history.ReadBefore(application, first.timestamp, kSamplesBefore);
   if (!before) return std::unexpected(before.error());
   const auto needed = timing.for_ + timing.keep_firing_for.value_or(std::chrono::seconds(0));
   const auto start = first.timestamp - needed.count();
@@ -33,11 +34,11 @@ RuleState AtRest(const RuleState& like) {
 
 }  // namespace
 
-Result<Replayed> Replay(const anomaly_detector::Rule& rule, const Timing& timing,
-                        const RuleState& present, std::span<const Sample> late,
-                        Evaluator& evaluator, SampleHistory& history) {
-  const auto& application = late.front().application;
-  auto from = StartOf(timing, late.front(), history);
+Result<Replayed> Replay(const anomaly_detector::Rule& rule, const std::string& application,
+                        const Timing& timing, const RuleState& present,
+                        std::span<const Sample> late, Evaluator& evaluator,
+                        SampleHistory& history) {
+  auto from = StartOf(application, timing, late.front(), history);
   if (!from) return std::unexpected(from.error());
   const auto newest = present.newest.value_or(late.back().timestamp);
   // A run that is under way now may hang on the late samples: follow it to its end.
@@ -45,7 +46,7 @@ Result<Replayed> Replay(const anomaly_detector::Rule& rule, const Timing& timing
       present.phase != Phase::kInactive && present.started_at <= late.back().timestamp;
 
   Replayed replayed{rule.Name(), application, {}, {}, {}, true};
-  IncidentRun run(rule.Config(), timing, AtRest(present), nullptr);
+  IncidentRun run(rule.Config(), application, timing, AtRest(present), nullptr);
   for (auto next = std::optional(*from); next;) {
     auto stretch = history.Read(application, *next, newest);
     if (!stretch) return std::unexpected(stretch.error());

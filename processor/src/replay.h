@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "anomaly_detector/rule.h"
@@ -28,10 +29,11 @@ struct Replayed {
   bool to_the_newest = false;         ///< the stretch ends where `present` stands
 };
 
-/// Judges the stored samples around `late` again (one application, sorted by time, none newer than
+/// Judges the stored samples of `application` around `late` again (sorted by time, none newer than
 /// `present`): from some samples before the first to where the rule is at rest behind the last, or
 /// to the newest sample that was judged. Reads the stretch in pages.
 [[nodiscard]] Result<Replayed> Replay(const anomaly_detector::Rule& rule,
+                                      const std::string& application,
                                       const anomaly_detector::Timing& timing,
                                       const anomaly_detector::RuleState& present,
                                       std::span<const Sample> late, Evaluator& evaluator,

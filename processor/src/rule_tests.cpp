@@ -52,7 +52,8 @@ Result<void> Judge(const RuleTest& test, const anomaly_detector::Rule& rule,
                    const SeriesOfApplication& series, Evaluator& evaluator, Seen& seen) {
   auto evaluations = evaluator.Evaluate(rule, series.application, series.samples);
   if (!evaluations) return std::unexpected(evaluations.error());
-  IncidentRun run(rule.Config(), TimingOf(rule.Config(), test.interval), {}, nullptr);
+  IncidentRun run(rule.Config(), series.application, TimingOf(rule.Config(), test.interval), {},
+                  nullptr);
   std::size_t next = 0;
   for (std::size_t checkpoint = 0; checkpoint <= test.checkpoints.size(); ++checkpoint) {
     const bool is_end = checkpoint == test.checkpoints.size();

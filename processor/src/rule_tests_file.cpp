@@ -88,7 +88,7 @@ class TestReader {
                    fmt::format("found {} samples, expected {}, as error_rate has", times->size(),
                                rates->size()));
     } else if (rates || times) {
-      series.samples = Samples(series.application, rates, times);
+      series.samples = Samples(rates, times);
     }
     test_.series.push_back(std::move(series));
   }
@@ -105,7 +105,7 @@ class TestReader {
     }
   }
 
-  std::vector<Sample> Samples(const std::string& application, const std::optional<Values>& rates,
+  std::vector<Sample> Samples(const std::optional<Values>& rates,
                               const std::optional<Values>& times) const {
     std::vector<Sample> samples;
     const auto count = rates ? rates->size() : times->size();
@@ -113,8 +113,7 @@ class TestReader {
       const auto rate = rates ? (*rates)[i] : kQuietErrorRate;
       const auto time = times ? (*times)[i] : kQuietResponseTime;
       if (!rate || !time) continue;
-      samples.push_back({0, application,
-                         kTestStart + static_cast<std::int64_t>(i) * test_.interval.count(),
+      samples.push_back({0, kTestStart + static_cast<std::int64_t>(i) * test_.interval.count(),
                          std::llround(*time), static_cast<float>(*rate)});
     }
     return samples;

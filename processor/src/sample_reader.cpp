@@ -78,9 +78,9 @@ std::vector<Sample> Samples(std::span<const MetricRow> rows, std::int64_t now) {
     auto sample = Check(row, now);
     if (!sample) continue;
     if (!samples.empty() && samples.back().timestamp == sample->timestamp) {
-      samples.back() = std::move(*sample);
+      samples.back() = *sample;
     } else {
-      samples.push_back(std::move(*sample));
+      samples.push_back(*sample);
     }
   }
   return samples;
@@ -88,9 +88,9 @@ std::vector<Sample> Samples(std::span<const MetricRow> rows, std::int64_t now) {
 
 }  // namespace
 
-Result<std::vector<MetricRow>> ReadRows(mysql::Connection& connection,
-                                        std::span<const IdSpan> spans, std::int64_t above,
-                                        std::size_t limit) {
+Result<void> ReadRows(mysql::Connection& connection, std::span<const IdSpan> spans,
+                      std::int64_t above, std::size_t limit,
+                      const std::function<void(const MetricRow&)>& take) {
   std::string where;
   for (const auto& span : spans) {
     if (span.last <= above) continue;
@@ -100,16 +100,14 @@ Result<std::vector<MetricRow>> ReadRows(mysql::Connection& connection,
                  ? fmt::format("id >= {}", first)
                  : fmt::format("id BETWEEN {} AND {}", first, span.last);
   }
-  if (where.empty()) return std::vector<MetricRow>{};
-  std::vector<MetricRow> rows;
-  rows.reserve(limit);
+  if (where.empty()) return {};
   auto read = connection.Read(
       fmt::format(
           "SELECT {} FROM hyphenmon_metrics FORCE INDEX (PRIMARY) WHERE {} ORDER BY id LIMIT {}",
           kColumns, where, limit),
-      {}, [&](const mysql::Row& row) { rows.push_back(RowAt(row)); });
+      {}, [&](const mysql::Row& row) { take(RowAt(row)); });
   if (!read) return Context("reading new rows", read.error());
-  return rows;
+  return {};
 }
 
 Result<SampleStretch> MysqlSampleHistory::Read(const std::string& application, std::int64_t from,
@@ -154,7 +152,7 @@ Result<std::map<std::string, std::vector<Sample>>> MysqlSampleHistory::ReadMany(
       params, [&](const mysql::Row& stored) {
         ++count;
         row = RowAt(stored);
-        if (auto sample = Check(row, now_)) samples[*row.application].push_back(std::move(*sample));
+        if (auto sample = Check(row, now_)) samples[*row.application].push_back(*sample);
       });
   if (!read) return Context("reading stored samples", read.error());
   if (count == kRowsAtOnce) samples.erase(samples.find(*row.application), samples.end());

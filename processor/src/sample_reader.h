@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -15,11 +16,11 @@
 
 namespace mon::processor {
 
-/// Rows whose id lies in one of `spans` (ascending) and above `above`, ascending by id, at most
-/// `limit`. Errors: those of mysql::Connection.
-[[nodiscard]] Result<std::vector<MetricRow>> ReadRows(mysql::Connection& connection,
-                                                      std::span<const IdSpan> spans,
-                                                      std::int64_t above, std::size_t limit);
+/// Gives `take` the rows whose id lies in one of `spans` (ascending) and above `above`, ascending
+/// by id, at most `limit`. Errors: those of mysql::Connection.
+[[nodiscard]] Result<void> ReadRows(mysql::Connection& connection, std::span<const IdSpan> spans,
+                                    std::int64_t above, std::size_t limit,
+                                    const std::function<void(const MetricRow&)>& take);
 
 struct SampleStretch {
   std::vector<Sample> samples;

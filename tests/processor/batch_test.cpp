@@ -11,16 +11,21 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 
-TEST(MakeBatchTest, HighestIdOfASecondCounts) {
+std::vector<Sample> InOrder(std::vector<Sample> samples) {
+  PutInOrder(samples);
+  return samples;
+}
+
+TEST(PutInOrderTest, HighestIdOfASecondCounts) {
   auto low = At(10, 0.1F);
   low.id = 7;
   auto high = At(10, 0.9F);
   high.id = 8;
-  EXPECT_THAT(MakeBatch(std::vector{high, low}).at("shop"), ElementsAre(high));
+  EXPECT_THAT(InOrder({high, low}), ElementsAre(high));
 }
 
-TEST(MakeBatchTest, SortsByTime) {
-  EXPECT_THAT(MakeBatch(std::vector{At(30, 0), At(10, 0), At(20, 0)}).at("shop"),
+TEST(PutInOrderTest, SortsByTime) {
+  EXPECT_THAT(InOrder({At(30, 0), At(10, 0), At(20, 0)}),
               ElementsAre(At(10, 0), At(20, 0), At(30, 0)));
 }
 

@@ -71,8 +71,9 @@ struct World {
   void Move(const std::string& application, std::int64_t from, float errors, int time_ms) {
     std::normal_distribution<double> noise(1, 0.1);
     for (std::int64_t at = from; at <= kOnset + 600; at += 10) {
-      history.Store({0, application, at, static_cast<std::int64_t>(time_ms * noise(random)),
-                     static_cast<float>(errors * noise(random))});
+      history.Store({0, at, static_cast<std::int64_t>(time_ms * noise(random)),
+                     static_cast<float>(errors * noise(random))},
+                    application);
     }
   }
 

@@ -110,25 +110,17 @@ class ReadAheadTest : public EvaluatorTest {
     const auto load = items_.Add("web-1", "load");
     for (std::int64_t at = 1'000; at <= 2'000; at += 10) {
       for (const auto* application : {"shop", "auth"}) {
-        Sample sample = At(at, at < 1'500 ? 0.9F : 0.1F);
-        sample.application = application;
-        history_.Store(sample);
+        history_.Store(At(at, at < 1'500 ? 0.9F : 0.1F), application);
       }
       items_.Put(load, at, static_cast<double>(at));
     }
     evaluator_.UseHistory(&history_);
   }
 
-  [[nodiscard]] static Sample Of(const std::string& application, std::int64_t at) {
-    Sample sample = At(at, 0.1F);
-    sample.application = application;
-    return sample;
-  }
-
   std::vector<Truth> Truths(const std::string& application, std::int64_t at) {
     std::vector<Truth> truths;
     for (const auto& rule : rules_) {
-      const std::vector samples{Of(application, at)};
+      const std::vector samples{At(at, 0.1F)};
       truths.push_back(evaluator_.Evaluate(rule, application, samples)->front().truth);
     }
     return truths;
@@ -146,7 +138,7 @@ TEST_F(ReadAheadTest, OneReadServesAllApplicationsAndRules) {
   const auto asked = Truths("shop", 1'600);
   history_.reads = items_.reads = 0;
   ASSERT_TRUE(evaluator_.ReadAhead(
-      rules_, {{"auth", {Of("auth", 1'600)}}, {"shop", {Of("shop", 1'590), Of("shop", 1'600)}}}));
+      rules_, {{"auth", {At(1'600, 0.1F)}}, {"shop", {At(1'590, 0.1F), At(1'600, 0.1F)}}}));
   EXPECT_EQ(Truths("shop", 1'600), asked);
   EXPECT_EQ(Truths("auth", 1'600), asked);
   EXPECT_EQ(history_.reads, 1);
@@ -155,14 +147,14 @@ TEST_F(ReadAheadTest, OneReadServesAllApplicationsAndRules) {
 
 TEST_F(ReadAheadTest, WhatIsOfAnotherHourIsReadWhenItIsAskedFor) {
   const auto asked = Truths("auth", 1'600);
-  ASSERT_TRUE(evaluator_.ReadAhead(
-      rules_, {{"auth", {Of("auth", 1'600)}}, {"shop", {Of("shop", 1'000'000)}}}));
+  ASSERT_TRUE(
+      evaluator_.ReadAhead(rules_, {{"auth", {At(1'600, 0.1F)}}, {"shop", {At(1'000'000, 0.1F)}}}));
   EXPECT_EQ(Truths("auth", 1'600), asked);
 }
 
 TEST_F(ReadAheadTest, IsForgottenByTheNextOne) {
   ASSERT_TRUE(
-      evaluator_.ReadAhead(rules_, {{"auth", {Of("auth", 1'600)}}, {"shop", {Of("shop", 1'600)}}}));
+      evaluator_.ReadAhead(rules_, {{"auth", {At(1'600, 0.1F)}}, {"shop", {At(1'600, 0.1F)}}}));
   ASSERT_TRUE(evaluator_.ReadAhead(rules_, {}));
   history_.reads = items_.reads = 0;
   (void)Truths("shop", 1'600);

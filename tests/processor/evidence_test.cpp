@@ -105,7 +105,7 @@ TEST(EvidenceTextTest, ReadsBackWhatItWrote) {
   alert.condition = "error_rate > 0.5";
   alert.deciding = {"error_rate", ">", static_cast<double>(0.62F), 0.5, ""};
   alert.hosts = {"web-1"};
-  alert.fired_sample = {12, "shop", 100, 250, 0.62F};
+  alert.fired_sample = {12, 100, 250, 0.62F};
   alert.joined = {
       {18446744073709551615ULL, "web-1", "load", "CPU \"load\"", "%", 99, "0.10", -1, true}};
 

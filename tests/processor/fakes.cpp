@@ -174,17 +174,18 @@ anomaly_detector::Rule Parsed(const RuleConfig& config) {
 JudgeWorld::JudgeWorld(RuleConfig config)
     : rule_(Parsed(config)), evaluator_(items, std::chrono::seconds(10)) {}
 
-std::vector<Alert> JudgeWorld::Pass(const std::vector<Sample>& samples) {
-  for (const auto& sample : samples) history.Store(sample);
+std::vector<Alert> JudgeWorld::Pass(const std::vector<Sample>& samples,
+                                    const std::string& application) {
+  for (const auto& sample : samples) history.Store(sample, application);
   evaluator_.UseHistory(&history);  // as each page does: nothing of the last one is known any more
   AlertBook book(store);
-  const std::vector<std::string> applications{"shop"};
+  const std::vector<std::string> applications{application};
   EXPECT_TRUE(book.Load(applications));
   Judge judge(evaluator_, history, book, std::chrono::seconds(10));
-  for (const auto& [application, list] : MakeBatch(samples)) {
-    const auto judged = judge.Samples(rule_, application, list);
-    EXPECT_TRUE(judged) << judged.error().message;
-  }
+  std::vector<Sample> in_order = samples;
+  PutInOrder(in_order);
+  const auto judged = judge.Samples(rule_, application, in_order);
+  EXPECT_TRUE(judged) << judged.error().message;
   book.EndTold(applications);
   std::vector<Alert> touched;
   for (const auto& alert : book.Alerts()) {
@@ -207,7 +208,7 @@ RuleConfig RuleFor(std::chrono::seconds held) {
 }
 
 Sample At(std::int64_t timestamp, float error_rate) {
-  return {timestamp, "shop", timestamp, 100, error_rate};
+  return {timestamp, timestamp, 100, error_rate};
 }
 
 }  // namespace mon::processor

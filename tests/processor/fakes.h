@@ -15,7 +15,9 @@ namespace mon::processor {
 /// Stored samples in memory, in pages of `page` so that tests see the seams between pages.
 class FakeHistory final : public SampleHistory {
  public:
-  void Store(const Sample& sample) { samples_[{sample.application, sample.timestamp}] = sample; }
+  void Store(const Sample& sample, const std::string& application = "shop") {
+    samples_[{application, sample.timestamp}] = sample;
+  }
 
   Result<SampleStretch> Read(const std::string& application, std::int64_t from,
                              std::int64_t to) override;
@@ -102,7 +104,8 @@ class JudgeWorld {
   explicit JudgeWorld(RuleConfig config = {});
 
   /// One pass over `samples`, which become stored samples first. Returns the alerts it touched.
-  std::vector<Alert> Pass(const std::vector<Sample>& samples);
+  std::vector<Alert> Pass(const std::vector<Sample>& samples,
+                          const std::string& application = "shop");
 
   FakeHistory history;
   FakeItems items;

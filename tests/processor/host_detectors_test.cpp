@@ -199,7 +199,7 @@ TEST_F(HostDetectorsTest, RuleIsTrueForTheHostWithItsParts) {
   EXPECT_THAT(evaluation.hosts, testing::ElementsAre("db-1"));
   anomaly_detector::Incident incident;
   incident.started_at = incident.fired_at = sample.timestamp;
-  const Alert alert = MakeAlert(rule.Config(), sample, evaluation, incident);
+  const Alert alert = MakeAlert(rule.Config(), "shop", sample, evaluation, incident);
   EXPECT_THAT(alert.summary, StartsWith("host db-1: "));
   Alert read;
   ReadEvidence(EvidenceText(alert), read);

@@ -128,9 +128,8 @@ TEST(JudgeTest, SameSamplesAgainChangeNothing) {
 
 TEST(JudgeTest, ApplicationsAreApart) {
   JudgeWorld world;
-  Sample other = At(20, 0.9F);
-  other.application = "other";
-  world.Pass({At(10, 0.9F), other});
+  world.Pass({At(10, 0.9F)});
+  world.Pass({At(10, 0.9F)}, "other");
   EXPECT_THAT(world.store.alerts,
               ::testing::UnorderedElementsAre(Field(&Alert::application, "shop"),
                                               Field(&Alert::application, "other")));

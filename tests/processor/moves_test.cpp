@@ -114,7 +114,7 @@ TEST(IncidentChartTest, ShowsMetricsWithTheLimitAndBeneathWhatMoved) {
   world.Move(load, kOnset - 40, 12.4);
   world.alert.moves = FindMoves(world.items, world.alert, seconds(10)).value();
   for (std::int64_t at = kOnset - 100; at <= kOnset; at += 10) {
-    world.history.Store({0, "shop", at, 120, at < kOnset ? 0.01F : 0.97F});
+    world.history.Store({0, at, 120, at < kOnset ? 0.01F : 0.97F});
   }
   const auto chart = IncidentChart(world.alert, world.history, world.items, kOnset + 5).value();
   ASSERT_EQ(chart.panels.size(), 3U);

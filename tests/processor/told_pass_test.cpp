@@ -33,8 +33,8 @@ Alert Incident(std::int64_t started, std::optional<std::int64_t> ended, const Ru
   evaluation.deciding = {"error_rate", ">", 0.9, 0.5, ""};
   anomaly_detector::Incident incident;
   incident.started_at = incident.fired_at = started;
-  processor::Sample sample{0, "hyphenmon", started, 100, 0.9F};
-  auto alert = processor::MakeAlert(rule, sample, evaluation, incident);
+  processor::Sample sample{0, started, 100, 0.9F};
+  auto alert = processor::MakeAlert(rule, "hyphenmon", sample, evaluation, incident);
   if (ended) alert.Resolve(*ended, *ended + 10);
   alert.judged = false;
   return alert;

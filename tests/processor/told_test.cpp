@@ -24,7 +24,7 @@ Alert Told(std::int64_t started, std::optional<std::int64_t> ended, float peak =
   anomaly_detector::Incident incident;
   incident.started_at = started;
   incident.fired_at = started + held;
-  auto alert = MakeAlert(rule, At(started + held, peak), evaluation, incident);
+  auto alert = MakeAlert(rule, "shop", At(started + held, peak), evaluation, incident);
   alert.ended_at = ended;
   alert.judged = false;
   return alert;

@@ -47,19 +47,21 @@ void EdgeJudge::Forget(const std::function<bool(const EdgeIncident&)>& which) {
 }
 
 bool EdgeJudge::Judge(const ApplicationSample& sample, bool stored) {
-  const Sample judged{0, sample.application, sample.timestamp, sample.response_time_ms,
-                      sample.error_rate};
+  const Sample judged{0, sample.timestamp, sample.response_time_ms, sample.error_rate};
   bool changed = false;
-  for (const auto& rule : rules_) changed = Judge(rule, judged, stored) || changed;
+  for (const auto& rule : rules_) {
+    changed = Judge(rule, sample.application, judged, stored) || changed;
+  }
   return changed;
 }
 
-bool EdgeJudge::Judge(const anomaly_detector::Rule& rule, const Sample& sample, bool stored) {
-  const EdgeState::Key key{rule.Name(), sample.application};
+bool EdgeJudge::Judge(const anomaly_detector::Rule& rule, const std::string& application,
+                      const Sample& sample, bool stored) {
+  const EdgeState::Key key{rule.Name(), application};
   auto& state = state_.rules[key];
   const auto open = open_.find(key);
-  IncidentRun run(rule.Config(), processor::TimingOf(rule.Config(), expected_spacing_), state,
-                  open == open_.end() ? nullptr : open->second);
+  IncidentRun run(rule.Config(), application, processor::TimingOf(rule.Config(), expected_spacing_),
+                  state, open == open_.end() ? nullptr : open->second);
   run.Feed(sample, processor::Evaluate(rule, sample, {}));
   const bool changed = run.State().phase != state.phase;
   state = run.State();

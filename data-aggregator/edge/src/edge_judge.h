@@ -29,7 +29,8 @@ class EdgeJudge {
   void Forget(const std::function<bool(const EdgeIncident&)>& which);
 
  private:
-  bool Judge(const anomaly_detector::Rule& rule, const processor::Sample& sample, bool stored);
+  bool Judge(const anomaly_detector::Rule& rule, const std::string& application,
+             const processor::Sample& sample, bool stored);
 
   std::chrono::milliseconds expected_spacing_;
   std::vector<anomaly_detector::Rule> rules_;

@@ -104,7 +104,6 @@ std::shared_ptr<Alert> AlertFrom(const json& value) {
   alert->summary = value.at("summary").get<std::string>();
   if (!value.at("peak").is_null()) alert->peak = value.at("peak").get<double>();
   processor::ReadEvidence(value.at("evidence").get<std::string>(), *alert);
-  alert->fired_sample.application = alert->application;
   for (const auto& event : value.at("events")) {
     alert->new_events.push_back({event.at("kind").get<std::string>(),
                                  event.at("event_time").get<std::int64_t>(),

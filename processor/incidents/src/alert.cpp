@@ -55,11 +55,11 @@ bool Alert::Worsen(const Evaluation& evaluation) {
   return true;
 }
 
-Alert MakeAlert(const RuleConfig& rule, const Sample& sample, const Evaluation& evaluation,
-                const anomaly_detector::Incident& incident) {
+Alert MakeAlert(const RuleConfig& rule, const std::string& application, const Sample& sample,
+                const Evaluation& evaluation, const anomaly_detector::Incident& incident) {
   Alert alert;
   alert.rule = rule.name;
-  alert.application = sample.application;
+  alert.application = application;
   alert.severity = rule.severity;
   alert.condition = rule.expr;
   alert.started_at = incident.started_at;
@@ -70,7 +70,7 @@ Alert MakeAlert(const RuleConfig& rule, const Sample& sample, const Evaluation& 
   alert.hosts = evaluation.hosts;
   alert.changed = true;
   anomaly_detector::Finding finding{
-      rule.name,           sample.application,  rule.severity,    sample.timestamp,
+      rule.name,           application,         rule.severity,    sample.timestamp,
       incident.started_at, evaluation.deciding, evaluation.hosts, {},
       rule.labels};
   alert.summary = anomaly_detector::RenderSummary(rule.summary, finding);

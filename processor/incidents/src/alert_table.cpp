@@ -134,7 +134,6 @@ Alert AlertAt(const mysql::Rows& rows, unsigned first, std::string rule, std::st
   if (!rows.IsNull(first + 6)) alert.peak = rows.Double(first + 6);
   ReadEvidence(rows.Text(first + 7), alert);
   alert.judged = rows.Int(first + 8) != 0;
-  alert.fired_sample.application = alert.application;
   return alert;
 }
 

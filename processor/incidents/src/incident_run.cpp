@@ -22,7 +22,8 @@ void IncidentRun::Feed(const Sample& sample, const Evaluation& evaluation) {
                                                 evaluation.recovery);
   switch (result.step) {
     case Step::kFired:
-      open_ = std::make_shared<Alert>(MakeAlert(*rule_, sample, evaluation, result.incident));
+      open_ = std::make_shared<Alert>(
+          MakeAlert(*rule_, application_, sample, evaluation, result.incident));
       begun_.push_back(open_);
       for (const auto& earlier : run_) open_->Worsen(earlier);
       break;

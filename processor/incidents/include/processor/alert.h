@@ -94,8 +94,8 @@ struct Alert {
 };
 
 /// The alert that `sample` fires.
-[[nodiscard]] Alert MakeAlert(const RuleConfig& rule, const Sample& sample,
-                              const Evaluation& evaluation,
+[[nodiscard]] Alert MakeAlert(const RuleConfig& rule, const std::string& application,
+                              const Sample& sample, const Evaluation& evaluation,
                               const anomaly_detector::Incident& incident);
 
 /// `comparison.value` as people should read it, so that 0.62 is not stored as 0.6200000047683716.

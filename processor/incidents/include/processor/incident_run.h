@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "anomaly_detector/rule_state.h"
@@ -13,15 +15,20 @@ namespace mon::processor {
 [[nodiscard]] anomaly_detector::Timing TimingOf(const RuleConfig& rule,
                                                 std::chrono::milliseconds expected_spacing);
 
-/// Moves one state through samples in time order and keeps the incidents it meets. The same for new
-/// samples and for a stretch that is judged again because of late ones. `rule` must outlive it.
+/// Moves one state through samples of an application in time order and keeps the incidents it
+/// meets. The same for new samples and for a stretch that is judged again because of late ones.
+/// `rule` must outlive it.
 class IncidentRun {
  public:
   /// `open` is the alert of a state that is firing already, else null. It may have its end, where
   /// an aggregator has told that of samples that are to come.
-  IncidentRun(const RuleConfig& rule, anomaly_detector::Timing timing,
+  IncidentRun(const RuleConfig& rule, std::string application, anomaly_detector::Timing timing,
               anomaly_detector::RuleState state, std::shared_ptr<Alert> open)
-      : rule_(&rule), timing_(timing), state_(state), open_(std::move(open)) {}
+      : rule_(&rule),
+        application_(std::move(application)),
+        timing_(timing),
+        state_(state),
+        open_(std::move(open)) {}
 
   void Feed(const Sample& sample, const Evaluation& evaluation);
 
@@ -32,6 +39,7 @@ class IncidentRun {
 
  private:
   const RuleConfig* rule_;
+  std::string application_;
   anomaly_detector::Timing timing_;
   anomaly_detector::RuleState state_;
   std::shared_ptr<Alert> open_;
