@@ -1,59 +1,21 @@
 #include "expression.h"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 #include <utility>
 
+#include "calculation.h"
 #include "common/text.h"
 
 namespace mon::anomaly_detector {
 namespace {
 
-template <typename Number>
-bool Holds(CompareOp op, Number left, Number right) {
-  switch (op) {
-    case CompareOp::kGreater:
-      return left > right;
-    case CompareOp::kGreaterEqual:
-      return left >= right;
-    case CompareOp::kLess:
-      return left < right;
-    case CompareOp::kLessEqual:
-      return left <= right;
-    case CompareOp::kEqual:
-      return left == right;
-    case CompareOp::kNotEqual:
-      return left != right;
-  }
-  return false;
-}
-
-/// To the nearest float; beyond their range to infinity, which a plain conversion leaves undefined.
-float Rounded(double value) {
-  constexpr double kMost = std::numeric_limits<float>::max();
-  if (std::abs(value) <= kMost) return static_cast<float>(value);
-  return std::copysign(std::numeric_limits<float>::infinity(), value < 0 ? -1.0F : 1.0F);
-}
-
-constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
-
 double Known(const Reading& reading) {
-  return reading.state == Reading::State::kValue ? reading.value : kUnknown;
+  return reading.state == Reading::State::kValue ? reading.value : kNoNumber;
 }
-
-/// What a double cannot hold is no number to judge by.
-double Finite(double value) { return std::isfinite(value) ? value : kUnknown; }
 
 Truth Negated(Truth truth) {
   if (truth == Truth::kUnknown) return truth;
   return truth == Truth::kFalse ? Truth::kTrue : Truth::kFalse;
-}
-
-/// `and` is settled by one false side, `or` by one true one; else by both.
-double Joined(double settling, double left, double right) {
-  if (left == settling || right == settling) return settling;
-  return std::isnan(left) || std::isnan(right) ? kUnknown : 1 - settling;
 }
 
 std::string Quoted(std::string_view key) {
@@ -118,23 +80,6 @@ CompareOp Mirrored(CompareOp op) {
   return op;
 }
 
-double Calculate(NodeKind kind, double left, double right) {
-  switch (kind) {
-    case NodeKind::kNegate:
-      return -left;
-    case NodeKind::kAdd:
-      return Finite(left + right);
-    case NodeKind::kSubtract:
-      return Finite(left - right);
-    case NodeKind::kMultiply:
-      return Finite(left * right);
-    case NodeKind::kDivide:
-      return right == 0 ? kUnknown : Finite(left / right);
-    default:
-      return kUnknown;
-  }
-}
-
 // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): few_, see there
 Evaluation::Evaluation(const Expression& expression, const Operands& operands,
                        const Metrics& metrics, std::span<const Reading> readings)
@@ -160,16 +105,17 @@ double Evaluation::Compute(const Node& node) const {
     case NodeKind::kNumber:
       return node.number;
     case NodeKind::kErrorRate:
-      return metrics_.error_rate ? static_cast<double>(*metrics_.error_rate) : kUnknown;
+      return metrics_.error_rate ? static_cast<double>(*metrics_.error_rate) : kNoNumber;
     case NodeKind::kResponseTimeMs:
-      return metrics_.response_time_ms ? static_cast<double>(*metrics_.response_time_ms) : kUnknown;
+      return metrics_.response_time_ms ? static_cast<double>(*metrics_.response_time_ms)
+                                       : kNoNumber;
     case NodeKind::kShared:
     case NodeKind::kOfHost: {
       const Reading* reading = ReadingOf(node);
-      return reading == nullptr ? kUnknown : Known(*reading);
+      return reading == nullptr ? kNoNumber : Known(*reading);
     }
     case NodeKind::kCompare:
-      return Compared(node);
+      return Compared(node.op, node.of_rate, values_[node.left], values_[node.right]);
     case NodeKind::kAnd:
       return Joined(0, values_[node.left], values_[node.right]);
     case NodeKind::kOr:
@@ -181,21 +127,7 @@ double Evaluation::Compute(const Node& node) const {
   }
 }
 
-double Evaluation::Compared(const Node& node) const {
-  const double left = values_[node.left];
-  const double right = values_[node.right];
-  if (std::isnan(left) || std::isnan(right)) return kUnknown;
-  // The error rate is a float: against the double 0.1 the float 0.1 would count as above it.
-  const bool holds =
-      node.of_rate ? Holds(node.op, Rounded(left), Rounded(right)) : Holds(node.op, left, right);
-  return holds ? 1 : 0;
-}
-
-Truth Evaluation::TruthOf(const Node& node) const {
-  const double value = ValueOf(node);
-  if (std::isnan(value)) return Truth::kUnknown;
-  return value == 0 ? Truth::kFalse : Truth::kTrue;
-}
+Truth Evaluation::TruthOf(const Node& node) const { return TruthFrom(ValueOf(node)); }
 
 const Node& Evaluation::Decider(const Node& node, Truth truth) const {
   if (node.kind == NodeKind::kCompare) return node;

@@ -66,8 +66,6 @@ struct Expression {
 [[nodiscard]] std::string_view ToString(CompareOp op);
 /// The operator that says the same with its sides exchanged.
 [[nodiscard]] CompareOp Mirrored(CompareOp op);
-/// `left op right` of two numbers as the rule language has it; NaN where there is no such number.
-[[nodiscard]] double Calculate(NodeKind kind, double left, double right);
 
 /// One evaluation of an expression: the metrics of a sample and the readings of one host (parallel
 /// to Operands::of_host), or none: then every item of a host is unknown. What it is given must
@@ -106,7 +104,6 @@ class Evaluation {
   [[nodiscard]] double Compute(const Node& node) const;
   [[nodiscard]] const Reading* ReadingOf(const Node& node) const;
   [[nodiscard]] const Operand& OperandOf(const Node& node) const;
-  [[nodiscard]] double Compared(const Node& node) const;
   [[nodiscard]] const Node& Decider(const Node& node, Truth truth) const;
   void AddPart(const Node& node, Truth truth, Part& part) const;
   void AddFixed(const Node& node, std::vector<std::string_view>& names) const;

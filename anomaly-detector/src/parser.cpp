@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "calculation.h"
 #include "common/text.h"
 #include "expected.h"
 #include "suggest.h"

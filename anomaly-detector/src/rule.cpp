@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "anomaly_detector/finding.h"
+#include "column_evaluation.h"
 #include "expression.h"
 #include "parser.h"
 
@@ -102,6 +103,23 @@ struct Rule::Compiled {
     return count;
   }
 
+  /// Of many samples: for each host that has the rule's keys, `join`ed, beginning with `none`.
+  template <typename Join>
+  void EvaluateAll(const Expression& expression, const MetricColumns& metrics,
+                   std::span<const std::vector<Column>> hosts, Truth none, Join join,
+                   std::span<Truth> out) const {
+    ColumnEvaluation evaluation(expression);
+    std::vector<Truth> of_host;
+    for (const auto& columns : hosts) {
+      if (operands.of_host.empty() || std::ranges::any_of(columns, &Column::empty)) continue;
+      if (of_host.empty()) std::ranges::fill(out, none);
+      of_host.resize(out.size());
+      evaluation.Evaluate(metrics, columns, of_host);
+      std::ranges::transform(out, of_host, out.begin(), join);
+    }
+    if (of_host.empty()) evaluation.Evaluate(metrics, {}, out);
+  }
+
   [[nodiscard]] Evaluation WithoutHosts(const Expression& expression,
                                         const Metrics& metrics) const {
     return {expression, operands, metrics, {}};
@@ -184,6 +202,19 @@ Truth Rule::EvaluateTruth(const Metrics& metrics, std::span<const HostReadings> 
     return compiled_->WithoutHosts(condition, metrics).Result();
   }
   return truth;
+}
+
+void Rule::EvaluateTruths(const MetricColumns& metrics, std::span<const std::vector<Column>> hosts,
+                          std::span<Truth> out) const {
+  compiled_->EvaluateAll(compiled_->condition, metrics, hosts, Truth::kFalse, AnyOf, out);
+}
+
+bool Rule::EvaluateRecoveries(const MetricColumns& metrics,
+                              std::span<const std::vector<Column>> hosts,
+                              std::span<Truth> out) const {
+  if (!compiled_->recovery) return false;
+  compiled_->EvaluateAll(*compiled_->recovery, metrics, hosts, Truth::kTrue, AllOf, out);
+  return true;
 }
 
 std::optional<Truth> Rule::EvaluateRecovery(const Metrics& metrics,

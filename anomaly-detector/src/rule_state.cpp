@@ -123,4 +123,21 @@ StepResult Advance(RuleState& state, const Timing& timing, std::int64_t timestam
   return {};
 }
 
+std::size_t AdvanceQuietly(RuleState& state, std::span<const std::int64_t> times,
+                           std::span<const Truth> truths) {
+  if (state.phase != Phase::kInactive || times.empty()) return 0;
+  if (state.newest && times.front() <= *state.newest) return 0;
+  const auto quiet = std::ranges::find(truths, Truth::kTrue) - truths.begin();
+  times = times.first(static_cast<std::size_t>(quiet));
+  if (times.empty()) return 0;
+  // Only the last spacings are remembered.
+  std::size_t at = times.size() > RuleState::kSpacings ? times.size() - RuleState::kSpacings : 0;
+  if (at > 0) state.newest = times[at - 1];
+  for (; at < times.size(); ++at) {
+    if (state.newest) RememberSpacing(state, SecondsBetween(*state.newest, times[at]));
+    state.newest = times[at];
+  }
+  return times.size();
+}
+
 }  // namespace mon::anomaly_detector

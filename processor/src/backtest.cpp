@@ -149,7 +149,7 @@ class Backtester {
     auto evaluations = evaluator_.Evaluate(*track.rule, application, samples);
     if (!evaluations) return std::unexpected(evaluations.error());
     for (std::size_t i = 0; i < samples.size(); ++i) {
-      track.run.Feed(samples[i], (*evaluations)[i]);
+      track.run.Feed(samples[i], evaluations->At(i));
       const bool pending = track.run.State().phase == Phase::kPending;
       track.timeline.Add(samples[i].timestamp,
                          pending ? Timeline::Mark::kPending : Timeline::Mark::kQuiet);

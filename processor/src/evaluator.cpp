@@ -1,7 +1,6 @@
 #include "evaluator.h"
 
 #include <algorithm>
-#include <cmath>
 #include <iterator>
 #include <map>
 
@@ -13,8 +12,6 @@
 namespace mon::processor {
 namespace {
 
-using anomaly_detector::HostReadings;
-using anomaly_detector::Reading;
 using anomaly_detector::Rule;
 
 /// Samples further apart than this are joined by queries of their own, so that a few samples of
@@ -53,69 +50,26 @@ std::span<const Sample> Within(std::span<const Sample> samples, std::int64_t fro
   return {first, last};
 }
 
-/// The readings of every row at one sample, kept in one piece of memory that is used again.
-class ReadingTable {
- public:
-  ReadingTable(const Layout& layout, std::size_t operands)
-      : layout_(&layout), shared_(layout.shared.size()), readings_(layout.slots.size()) {
-    for (std::size_t row = 0; row < layout.rows.size(); ++row) {
-      hosts_.push_back({layout.rows[row].host,
-                        std::span(readings_).subspan(row * operands, operands),
-                        layout.rows[row].key});
-    }
-  }
-
-  void Fill(const Columns& columns, std::size_t sample) {
-    Fill(readings_, layout_->slots, columns, sample);
-    Fill(shared_, layout_->shared, columns, sample);
-  }
-
-  [[nodiscard]] std::span<const HostReadings> Hosts() const { return hosts_; }
-  [[nodiscard]] std::span<const Reading> Shared() const { return shared_; }
-
- private:
-  static void Fill(std::vector<Reading>& readings, const std::vector<std::size_t>& slots,
-                   const Columns& columns, std::size_t sample) {
-    for (std::size_t i = 0; i < readings.size(); ++i) {
-      if (slots[i] == Layout::kNone) continue;  // stays kNoItem
-      const double value = columns.values[slots[i]][sample];
-      const auto& learnt = columns.learnt[slots[i]];
-      readings[i].state = std::isnan(value) ? Reading::State::kNoValue : Reading::State::kValue;
-      readings[i].value = std::isnan(value) ? 0 : value;
-      readings[i].oddity = learnt.empty() ? nullptr : learnt[sample].why.get();
-    }
-  }
-
-  const Layout* layout_;
-  std::vector<Reading> shared_;
-  std::vector<Reading> readings_;
-  std::vector<HostReadings> hosts_;
-};
-
 }  // namespace
 
-Result<std::vector<Evaluation>> Evaluator::Evaluate(const Rule& rule,
-                                                    const std::string& application,
-                                                    std::span<const Sample> samples) {
-  std::vector<Evaluation> out;
-  out.reserve(samples.size());
+Result<Evaluations> Evaluator::Evaluate(const Rule& rule, const std::string& application,
+                                        std::span<const Sample> samples) {
   const auto& operands = rule.NeededOperands();
   if (operands.of_host.empty() && operands.shared.empty()) {
-    for (const auto& sample : samples) out.push_back(processor::Evaluate(rule, sample, {}));
+    Evaluations out(rule, samples, {});
+    out.Add(samples.size(), {});
     return out;
   }
-
   std::span<const RelatedItem> related;
   if (rule.UsesItems()) {
     auto found = items_.Related(application);
     if (!found) return std::unexpected(found.error());
     related = *found;
   }
-  const auto layout = Arrange(rule, application, items_, related, window_, contexts_);
+  auto layout = Arrange(rule, application, items_, related, window_, contexts_);
   if (!layout) return std::unexpected(layout.error());
-  ReadingTable table(*layout, operands.of_host.size());
-  while (out.size() < samples.size()) {
-    const auto rest = samples.subspan(out.size());
+  Evaluations out(rule, samples, *layout);
+  for (auto rest = samples; !rest.empty();) {
     const auto end = std::ranges::upper_bound(rest, rest.front().timestamp + kLongestStretch, {},
                                               &Sample::timestamp);
     const auto part = rest.first(static_cast<std::size_t>(end - rest.begin()));
@@ -128,12 +82,10 @@ Result<std::vector<Evaluation>> Evaluator::Evaluate(const Rule& rule,
                              std::back_inserter(around), {}, &Sample::timestamp,
                              &Sample::timestamp);
     }
-    const auto columns = ReadColumns(*layout, items_, part, around, detectors_, history_);
+    auto columns = ReadColumns(*layout, items_, part, around, detectors_, history_);
     if (!columns) return std::unexpected(columns.error());
-    for (std::size_t i = 0; i < part.size(); ++i) {
-      table.Fill(*columns, i);
-      out.push_back(processor::Evaluate(rule, part[i], table.Hosts(), table.Shared()));
-    }
+    out.Add(part.size(), *std::move(columns));
+    rest = rest.subspan(part.size());
   }
   return out;
 }

@@ -12,8 +12,8 @@
 #include "batch.h"
 #include "common/config.h"
 #include "common/error.h"
+#include "evaluations.h"
 #include "items_ahead.h"
-#include "processor/evaluation.h"
 #include "processor/sample.h"
 
 namespace mon::processor {
@@ -64,10 +64,10 @@ class Evaluator {
   [[nodiscard]] Result<void> ReadAhead(std::span<const anomaly_detector::Rule> rules,
                                        const Batch& batch);
 
-  /// One answer for each of `samples`, which belong to `application` and are sorted by time.
-  [[nodiscard]] Result<std::vector<Evaluation>> Evaluate(const anomaly_detector::Rule& rule,
-                                                         const std::string& application,
-                                                         std::span<const Sample> samples);
+  /// `samples` belong to `application` and are sorted by time.
+  [[nodiscard]] Result<Evaluations> Evaluate(const anomaly_detector::Rule& rule,
+                                             const std::string& application,
+                                             std::span<const Sample> samples);
 
   /// How far the sources of the items that `rule` names are.
   [[nodiscard]] Result<SourceProgress> Progress(const anomaly_detector::Rule& rule,

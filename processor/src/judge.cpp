@@ -47,7 +47,7 @@ Result<void> Judge::New(const Rule& rule, const std::string& application, Tracke
   if (!evaluations) return std::unexpected(evaluations.error());
   IncidentRun run(rule.Config(), application, TimingOf(rule.Config(), expected_spacing_),
                   tracked.state, tracked.open);
-  for (std::size_t i = 0; i < samples.size(); ++i) run.Feed(samples[i], (*evaluations)[i]);
+  Feed(run, samples, *evaluations);
   if (tracked.open) book_->Recognize(tracked.open);
   tracked.state = run.State();
   tracked.open = run.Open();

@@ -24,8 +24,8 @@ Result<std::vector<bool>> Violations(const Alert& alert, const anomaly_detector:
   with_history.UseHistory(&history);
   auto evaluations = with_history.Evaluate(rule, alert.application, samples);
   if (!evaluations) return std::unexpected(evaluations.error());
-  for (const auto& evaluation : *evaluations) {
-    violations.push_back(evaluation.truth == anomaly_detector::Truth::kTrue);
+  for (const auto truth : evaluations->Truths()) {
+    violations.push_back(truth == anomaly_detector::Truth::kTrue);
   }
   return violations;
 }

@@ -272,7 +272,7 @@ Result<void> Pass::NoteLateValues(Alert& alert) {
   if (rule->Config().expr != alert.condition) return {};
   auto again = evaluator_.Evaluate(*rule, alert.application, {&alert.fired_sample, 1});
   if (!again) return std::unexpected(again.error());
-  const auto& evaluation = again->front();
+  const auto evaluation = again->At(0);
   const auto& seen = evaluation.deciding;
   const auto time = FormatUtc(alert.fired_at) + " UTC";
   if (evaluation.truth == anomaly_detector::Truth::kFalse) {

@@ -55,9 +55,10 @@ Result<Replayed> Replay(const anomaly_detector::Rule& rule, const std::string& a
     next = stretch->more_from;
     for (std::size_t i = 0; i < stretch->samples.size(); ++i) {
       const auto& sample = stretch->samples[i];
-      run.Feed(sample, (*evaluations)[i]);
+      const auto evaluation = evaluations->At(i);
+      run.Feed(sample, evaluation);
       if (std::ranges::binary_search(late, sample.timestamp, {}, &Sample::timestamp)) {
-        replayed.late.push_back({sample, (*evaluations)[i]});
+        replayed.late.push_back({sample, evaluation});
       }
       if (!whole && run.State().phase == Phase::kInactive &&
           sample.timestamp >= late.back().timestamp) {

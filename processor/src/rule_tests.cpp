@@ -60,7 +60,7 @@ Result<void> Judge(const RuleTest& test, const anomaly_detector::Rule& rule,
     for (; next < series.samples.size(); ++next) {
       const auto& sample = series.samples[next];
       if (!is_end && sample.timestamp > kTestStart + test.checkpoints[checkpoint].at.count()) break;
-      run.Feed(sample, (*evaluations)[next]);
+      run.Feed(sample, evaluations->At(next));
     }
     if (is_end) break;
     if (auto alert = SeenIn(run, rule.Config(), series.application)) {

@@ -6,6 +6,7 @@ mon_add_test(anomaly_detector
     anomaly-detector/odd_rule_test.cpp
     anomaly-detector/program_test.cpp
     anomaly-detector/rca_program_test.cpp
+    anomaly-detector/rule_columns_test.cpp
     anomaly-detector/rule_evaluate_test.cpp
     anomaly-detector/rule_parse_test.cpp
     anomaly-detector/rule_state_test.cpp

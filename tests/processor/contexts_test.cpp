@@ -176,7 +176,7 @@ TEST(ContextWindowTest, ServesRulesThatNameNoWindow) {
   Evaluator without(items, seconds(10));
   const auto truth = [&](Evaluator& by, const std::string& expr) {
     const auto rule = anomaly_detector::Rule::Parse(RuleOf(expr)).value();
-    return by.Evaluate(rule, "shop", std::vector{At(630, 0)}).value().at(0).truth;
+    return by.Evaluate(rule, "shop", std::vector{At(630, 0)}).value().At(0).truth;
   };
   using anomaly_detector::Truth;
   EXPECT_EQ(truth(without, "item(\"load\") > 4"), Truth::kUnknown);

@@ -17,7 +17,7 @@ class EvaluatorTest : public ::testing::Test {
     const auto rule = anomaly_detector::Rule::Parse(RuleOf(expr));
     const auto evaluations = evaluator.Evaluate(*rule, "shop", samples);
     std::vector<Truth> truths;
-    for (const auto& evaluation : *evaluations) truths.push_back(evaluation.truth);
+    std::ranges::copy(evaluations->Truths(), std::back_inserter(truths));
     return truths;
   }
 
@@ -77,7 +77,7 @@ TEST_F(EvaluatorTest, SpansOverMetricsReachBackIntoTheHistory) {
   const auto truths = [&] {
     const auto evaluations = evaluator.Evaluate(*rule, "shop", samples);
     std::vector<Truth> judged;
-    for (const auto& evaluation : *evaluations) judged.push_back(evaluation.truth);
+    std::ranges::copy(evaluations->Truths(), std::back_inserter(judged));
     return judged;
   };
   EXPECT_THAT(truths(), ::testing::ElementsAre(Truth::kFalse, Truth::kFalse, Truth::kFalse));
@@ -94,12 +94,12 @@ TEST_F(EvaluatorTest, OneReadOfTheHistoryServesAllRulesOfAPage) {
   const std::vector<Sample> samples{At(100, 0)};
   for (const char* expr : {"avg(error_rate, 1m) > 0.5", "max(error_rate, 30s) > 0.5"}) {
     const auto rule = anomaly_detector::Rule::Parse(RuleOf(expr));
-    EXPECT_EQ(evaluator.Evaluate(*rule, "shop", samples)->front().truth, Truth::kTrue) << expr;
+    EXPECT_EQ(evaluator.Evaluate(*rule, "shop", samples)->At(0).truth, Truth::kTrue) << expr;
   }
   EXPECT_EQ(history.reads, 1U);
   evaluator.UseHistory(&history);
   const auto rule = anomaly_detector::Rule::Parse(RuleOf("min(error_rate, 30s) > 0.5"));
-  EXPECT_EQ(evaluator.Evaluate(*rule, "shop", samples)->front().truth, Truth::kFalse);
+  EXPECT_EQ(evaluator.Evaluate(*rule, "shop", samples)->At(0).truth, Truth::kFalse);
   EXPECT_EQ(history.reads, 2U) << "anew for the next page";
 }
 
@@ -121,7 +121,7 @@ class ReadAheadTest : public EvaluatorTest {
     std::vector<Truth> truths;
     for (const auto& rule : rules_) {
       const std::vector samples{At(at, 0.1F)};
-      truths.push_back(evaluator_.Evaluate(rule, application, samples)->front().truth);
+      truths.push_back(evaluator_.Evaluate(rule, application, samples)->At(0).truth);
     }
     return truths;
   }
@@ -225,8 +225,8 @@ TEST_F(EvaluatorTest, ItemOfANamedHostIsJoinedWithEachHost) {
       RuleOf("item(\"load\") > 4 and item(\"locks\", host=\"db-1\") > 10"));
   const std::vector<Sample> samples{At(100, 0)};
   const auto evaluations = evaluator.Evaluate(*rule, "shop", samples);
-  EXPECT_EQ(evaluations->front().truth, Truth::kTrue);
-  EXPECT_THAT(evaluations->front().hosts, ::testing::ElementsAre("web-1", "db-1"));
+  EXPECT_EQ(evaluations->At(0).truth, Truth::kTrue);
+  EXPECT_THAT(evaluations->At(0).hosts, ::testing::ElementsAre("web-1", "db-1"));
 }
 
 TEST_F(EvaluatorTest, EachItemThatAPatternMatchesIsJudgedByItself) {
@@ -236,9 +236,9 @@ TEST_F(EvaluatorTest, EachItemThatAPatternMatchesIsJudgedByItself) {
   const auto rule = anomaly_detector::Rule::Parse(RuleOf("item(\"free[*]\") < 5"));
   const std::vector<Sample> samples{At(100, 0)};
   const auto evaluations = evaluator.Evaluate(*rule, "shop", samples);
-  EXPECT_EQ(evaluations->front().truth, Truth::kTrue);
-  EXPECT_EQ(evaluations->front().deciding.metric, "item(\"free[/var]\")");
-  EXPECT_THAT(evaluations->front().hosts, ::testing::ElementsAre("web-1"));
+  EXPECT_EQ(evaluations->At(0).truth, Truth::kTrue);
+  EXPECT_EQ(evaluations->At(0).deciding.metric, "item(\"free[/var]\")");
+  EXPECT_THAT(evaluations->At(0).hosts, ::testing::ElementsAre("web-1"));
 }
 
 TEST_F(EvaluatorTest, KeyWithAStarThatIsThereIsNoPattern) {

@@ -194,7 +194,7 @@ TEST_F(HostDetectorsTest, RuleIsTrueForTheHostWithItsParts) {
   Evaluator evaluator(items_, 10s, &detectors);
   const auto rule = anomaly_detector::Rule::Parse(RuleOf("odd(host)")).value();
   const auto sample = At(kNow + 3 * kMinute, 0);
-  const auto evaluation = evaluator.Evaluate(rule, "shop", {&sample, 1}).value().front();
+  const auto evaluation = evaluator.Evaluate(rule, "shop", {&sample, 1}).value().At(0);
   EXPECT_EQ(evaluation.truth, Truth::kTrue);
   EXPECT_THAT(evaluation.hosts, testing::ElementsAre("db-1"));
   anomaly_detector::Incident incident;

@@ -78,6 +78,18 @@ struct HostReadings {
   std::string_view key = {};          ///< that the pattern stands for; empty without a pattern
 };
 
+/// One number of each of many samples; NaN is unknown.
+using Column = std::span<const double>;
+
+/// The metrics of many samples, all columns of one length. They must outlive the call they are
+/// passed to.
+struct MetricColumns {
+  Column response_time_ms;
+  Column error_rate;
+  /// One per Operands::shared, in their order; without any, all of them are unknown.
+  std::span<const Column> shared = {};
+};
+
 /// Operator of a comparison that predict(…) has made: the metric is on its way to the limit.
 inline constexpr std::string_view kPredicted = "→";
 
@@ -161,10 +173,21 @@ class Rule {
   [[nodiscard]] Truth EvaluateTruth(const Metrics& metrics,
                                     std::span<const HostReadings> hosts) const;
 
+  /// What EvaluateTruth says of each of many samples, in a fraction of the time. `hosts`: as there,
+  /// of each one column per Operands::of_host, in their order; an empty one where the host has no
+  /// such item. `out` has the length of the columns.
+  void EvaluateTruths(const MetricColumns& metrics, std::span<const std::vector<Column>> hosts,
+                      std::span<Truth> out) const;
+
   /// Of a rule with a `recovery`: true where it is for every host that has the rule's keys; nothing
   /// for a rule without one.
   [[nodiscard]] std::optional<Truth> EvaluateRecovery(const Metrics& metrics,
                                                       std::span<const HostReadings> hosts) const;
+
+  /// What EvaluateRecovery says of each of many samples; false, and `out` as it was, for a rule
+  /// without one.
+  bool EvaluateRecoveries(const MetricColumns& metrics, std::span<const std::vector<Column>> hosts,
+                          std::span<Truth> out) const;
 
   /// The comparison that made the rule true: the first in the text that has a part in it, for the
   /// first host of the verdict; of several odd items, for the oddest. Where the rule is not true:

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -85,6 +86,12 @@ struct StepResult {
 /// one where the condition is true or the recovery false.
 StepResult Advance(RuleState& state, const Timing& timing, std::int64_t timestamp, Truth truth,
                    std::optional<Truth> recovery = std::nullopt);
+
+/// Moves `state` by the first of many samples, as far as `Advance` would change nothing but its
+/// newest time and its spacings: it is inactive, and they are not true. `times` are ascending.
+/// Returns how many it has moved by.
+std::size_t AdvanceQuietly(RuleState& state, std::span<const std::int64_t> times,
+                           std::span<const Truth> truths);
 
 /// The usual spacing as `Advance` sees it.
 [[nodiscard]] std::chrono::milliseconds UsualSpacing(const RuleState& state, const Timing& timing);

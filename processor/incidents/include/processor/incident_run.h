@@ -1,7 +1,10 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,6 +34,11 @@ class IncidentRun {
         open_(std::move(open)) {}
 
   void Feed(const Sample& sample, const Evaluation& evaluation);
+  /// The same for the first samples that change nothing, see AdvanceQuietly; how many these are.
+  std::size_t FeedQuietly(std::span<const std::int64_t> times,
+                          std::span<const anomaly_detector::Truth> truths) {
+    return anomaly_detector::AdvanceQuietly(state_, times, truths);
+  }
 
   [[nodiscard]] const anomaly_detector::RuleState& State() const { return state_; }
   [[nodiscard]] const std::shared_ptr<Alert>& Open() const { return open_; }
