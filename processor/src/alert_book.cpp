@@ -11,6 +11,11 @@ using anomaly_detector::Phase;
 
 namespace {
 
+/// Kept from page to page, about 400 bytes each.
+constexpr std::size_t kMostStates = 100'000;
+/// With their evidence, some kilobytes each.
+constexpr std::size_t kMostAlerts = 1'000;
+
 constexpr auto kForEver = std::numeric_limits<std::int64_t>::max();
 
 /// An incident that was over before the other one fired is another one.
@@ -38,7 +43,10 @@ void TakeOver(Alert& told, const Alert& seen) {
 
 Result<void> AlertBook::Load(std::span<const std::string> applications) {
   if (applications.empty()) return {};
-  auto stored = store_->LoadStates(applications);
+  std::vector<std::string> unknown;
+  for (const auto& application : applications)
+    if (loaded_.insert(application).second) unknown.push_back(application);
+  auto stored = store_->LoadStates(unknown);
   if (!stored) return std::unexpected(stored.error());
   for (auto& row : *stored) {
     auto [known, fresh] = states_.try_emplace({row.rule, row.application});
@@ -163,15 +171,30 @@ void AlertBook::EndTold(std::span<const std::string> applications) {
   }
 }
 
+void AlertBook::Unchanged() {
+  for (const auto& alert : alerts_) {
+    alert->changed = alert->resolved_now = false;
+    alert->new_events.clear();
+  }
+  for (auto& [key, tracked] : states_) tracked.changed = false;
+}
+
+void AlertBook::Recorded() {
+  Unchanged();
+  alerts_.clear();
+  alike_.clear();
+  for (const auto& [key, tracked] : states_)
+    if (tracked.open) Add(tracked.open);
+  if (states_.size() > kMostStates || alerts_.size() > kMostAlerts) *this = AlertBook(*store_);
+}
+
 void AlertBook::Settle() {
   std::int64_t id = 0;
   for (const auto& alert : alerts_) {
     --id;
     if (alert->id == 0) alert->id = id;
-    alert->changed = alert->resolved_now = false;
-    alert->new_events.clear();
   }
-  for (auto& [key, tracked] : states_) tracked.changed = false;
+  Unchanged();
 }
 
 }  // namespace mon::processor

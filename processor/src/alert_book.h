@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -45,9 +46,9 @@ struct AlertStore {
   [[nodiscard]] virtual Result<std::vector<Alert>> LoadTold() = 0;
 };
 
-/// What one page of a pass knows and changes: the states and alerts of the applications in it. In
-/// memory alone, and written at the page's end. In a dry run it is kept from page to page instead.
-/// `store` must outlive it.
+/// What a pass knows and changes: the states and alerts of the applications in its pages. In memory
+/// alone, and written at the end of each page; in a dry run it is not written at all. `store` must
+/// outlive it.
 ///
 /// An aggregator that is cut off from the database tells incidents by itself, and records them (not
 /// `judged`) before it stores their samples. When those come, the incident that they show is
@@ -56,7 +57,7 @@ class AlertBook {
  public:
   explicit AlertBook(AlertStore& store) : store_(&store) {}
 
-  /// Call before the other functions. States that it has already it keeps.
+  /// Call before the other functions. What it knows already it does not read again.
   [[nodiscard]] Result<void> Load(std::span<const std::string> applications);
 
   /// Ends the open alerts of rules that `is_configured` does not know any more, those that were
@@ -86,6 +87,9 @@ class AlertBook {
   /// beyond it; where they have not shown it at all, it is over.
   void EndTold(std::span<const std::string> applications);
 
+  /// What was changed is recorded now: goes on with the states, and the alerts that are open. Where
+  /// these are very many, they are forgotten, and read again by who asks for them.
+  void Recorded();
   /// From now on what was changed is as if it were recorded: new alerts have ids, below 0.
   void Settle();
 
@@ -98,7 +102,10 @@ class AlertBook {
   /// Those of the rule and the application of `alert`.
   [[nodiscard]] std::span<const std::shared_ptr<Alert>> Like(const Alert& alert) const;
 
+  void Unchanged();
+
   AlertStore* store_;
+  std::set<std::string> loaded_;  // applications
   std::map<Key, TrackedState> states_;
   std::vector<std::shared_ptr<Alert>> alerts_;                // one object for each incident
   std::map<Key, std::vector<std::shared_ptr<Alert>>> alike_;  // the same; thousands may be open

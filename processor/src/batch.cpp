@@ -18,20 +18,29 @@ void PutInOrder(std::vector<Sample>& samples) {
   std::ranges::reverse(samples);
 }
 
-std::vector<Batch> InPortions(Batch batch, std::chrono::seconds span,
-                              std::chrono::milliseconds spacing, std::size_t most) {
-  const auto before = static_cast<std::size_t>(std::chrono::milliseconds(span) / spacing);
-  std::vector<Batch> portions;
-  std::size_t size = most;
-  while (!batch.empty()) {
-    auto application = batch.extract(batch.begin());
-    const std::size_t cost = application.mapped().size() + before;
-    if (portions.empty() || size + cost > most) {
-      portions.emplace_back();
-      size = 0;
+std::vector<Portion> InPortions(const Batch& batch, std::chrono::seconds longest,
+                                std::size_t most) {
+  Portion rest;
+  for (const auto& [application, samples] : batch)
+    if (!samples.empty()) rest.push_back({&application, samples});
+  std::vector<Portion> portions;
+  while (!rest.empty()) {
+    const auto first = [](const SamplesOf& one) { return one.samples.front().timestamp; };
+    const std::int64_t end = first(*std::ranges::min_element(rest, {}, first)) + longest.count();
+    std::size_t size = most;  // a new portion begins
+    for (SamplesOf& one : rest) {
+      const auto behind = std::ranges::upper_bound(one.samples, end, {}, &Sample::timestamp);
+      const auto count = static_cast<std::size_t>(behind - one.samples.begin());
+      if (count == 0) continue;
+      if (size + count > most) {
+        portions.emplace_back();
+        size = 0;
+      }
+      size += count;
+      portions.back().push_back({one.application, one.samples.first(count)});
+      one.samples = one.samples.subspan(count);
     }
-    size += cost;
-    portions.back().insert(std::move(application));
+    std::erase_if(rest, [](const SamplesOf& one) { return one.samples.empty(); });
   }
   return portions;
 }

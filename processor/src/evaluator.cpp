@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <map>
 
 #include "columns.h"
@@ -21,34 +22,6 @@ constexpr std::int64_t kLongestStretch = 3600;  // s
 /// More of them, or what reaches farther, is read when it is asked for.
 constexpr std::size_t kMostItemsAhead = 5'000;
 constexpr std::chrono::seconds kLongestReachAhead{3600};
-
-/// The applications of a batch all of whose samples are of its last hour, and what time that is.
-struct Hour {
-  std::vector<std::string> applications;
-  std::int64_t from = 0;
-  std::int64_t to = 0;
-};
-
-std::optional<Hour> LastHour(const Batch& batch) {
-  if (batch.size() < 2) return std::nullopt;  // nothing to gain
-  Hour hour;
-  for (const auto& [application, samples] : batch)
-    hour.to = std::max(hour.to, samples.back().timestamp);
-  hour.from = hour.to;
-  for (const auto& [application, samples] : batch) {
-    if (samples.front().timestamp < hour.to - kLongestStretch) continue;
-    hour.from = std::min(hour.from, samples.front().timestamp);
-    hour.applications.push_back(application);
-  }
-  return hour;
-}
-
-std::span<const Sample> Within(std::span<const Sample> samples, std::int64_t from,
-                               std::int64_t to) {
-  const auto first = std::ranges::lower_bound(samples, from, {}, &Sample::timestamp);
-  const auto last = std::ranges::upper_bound(samples, to, {}, &Sample::timestamp);
-  return {first, last};
-}
 
 }  // namespace
 
@@ -140,14 +113,11 @@ Result<SourceProgress> Evaluator::Progress(const Rule& rule, const std::string& 
 Result<std::span<const Sample>> Evaluator::Stored(const std::string& application, std::int64_t from,
                                                   std::int64_t to) {
   if (history_ == nullptr) return std::span<const Sample>();
-  const auto covers = [&](const Stretch& stretch) {
-    return stretch.from <= from && to <= stretch.to;
-  };
-  const auto ahead = read_ahead_.find(application);
-  if (ahead != read_ahead_.end() && covers(ahead->second)) {
-    return Within(ahead->second.samples, from, to);
+  if (recent_ != nullptr) {
+    if (const auto known = recent_->Within(application, from, to)) return *known;
   }
-  if (read_on_demand_.application != application || !covers(read_on_demand_)) {
+  if (read_on_demand_.application != application || from < read_on_demand_.from ||
+      to > read_on_demand_.to) {
     auto samples = ReadAll(*history_, application, from, to);
     if (!samples) return std::unexpected(samples.error());
     read_on_demand_ = {application, from, to, *std::move(samples)};
@@ -155,39 +125,20 @@ Result<std::span<const Sample>> Evaluator::Stored(const std::string& application
   return Within(read_on_demand_.samples, from, to);
 }
 
-Result<void> Evaluator::ReadAhead(std::span<const Rule> rules, const Batch& batch) {
-  read_ahead_.clear();
+Result<void> Evaluator::ReadAhead(std::span<const Rule> rules, const Portion& portion) {
   items_.Forget();
-  if (auto read = ReadSamplesAhead(rules, batch); !read) return read;
-  return ReadItemsAhead(rules, batch);
-}
-
-Result<void> Evaluator::ReadSamplesAhead(std::span<const Rule> rules, const Batch& batch) {
-  std::chrono::seconds span{0};
-  for (const Rule& rule : rules) span = std::max(span, rule.MetricSpan());
-  const auto time = LastHour(batch);
-  if (history_ == nullptr || span.count() == 0 || !time) return {};
-  const std::int64_t from = time->from - span.count();
-  auto read = history_->ReadMany(time->applications, from, time->to);
-  if (!read) return std::unexpected(read.error());
-  for (auto& [application, samples] : *read) {
-    read_ahead_[application] = {application, from, time->to, std::move(samples)};
-  }
-  return {};
-}
-
-Result<void> Evaluator::ReadItemsAhead(std::span<const Rule> rules, const Batch& batch) {
-  const auto time = LastHour(batch);
-  if (!time) return {};
   std::map<std::uint64_t, RelatedItem> items;
   std::chrono::seconds before{0};
   std::chrono::seconds behind{0};
-  for (const auto& application : time->applications) {
+  std::int64_t first = std::numeric_limits<std::int64_t>::max();
+  std::int64_t last = std::numeric_limits<std::int64_t>::min();
+  for (const auto& [application, samples] : portion) {
+    if (items.size() >= kMostItemsAhead) break;
     for (const Rule& rule : rules) {
       if (!rule.UsesItems()) continue;
-      auto related = items_.Related(application);
+      auto related = items_.Related(*application);
       if (!related) return std::unexpected(related.error());
-      const auto layout = Arrange(rule, application, items_, *related, window_, contexts_);
+      const auto layout = Arrange(rule, *application, items_, *related, window_, contexts_);
       if (!layout) return std::unexpected(layout.error());
       const WantedItems wanted(*layout);
       if (wanted.before > kLongestReachAhead || wanted.behind > kLongestReachAhead) continue;
@@ -195,12 +146,13 @@ Result<void> Evaluator::ReadItemsAhead(std::span<const Rule> rules, const Batch&
       behind = std::max(behind, wanted.behind);
       for (const auto* item : wanted.items) items.emplace(item->itemid, *item);
     }
-    if (items.size() >= kMostItemsAhead) break;
+    first = std::min(first, samples.front().timestamp);
+    last = std::max(last, samples.back().timestamp);
   }
   if (items.empty()) return {};
   std::vector<RelatedItem> list;
   for (auto& [itemid, item] : items) list.push_back(std::move(item));
-  return items_.Load(list, time->from - before.count(), time->to + behind.count());
+  return items_.Load(list, first - before.count(), last + behind.count());
 }
 
 /// Of a host as a whole: of its items some may have been silent for long.

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,11 +14,11 @@
 #include "evaluations.h"
 #include "items_ahead.h"
 #include "processor/sample.h"
+#include "recent_samples.h"
 
 namespace mon::processor {
 
 class Detectors;
-struct SampleHistory;
 
 /// How far the sources of some items are; times in epoch seconds.
 struct SourceProgress {
@@ -50,19 +49,20 @@ class Evaluator {
             std::span<const ContextConfig> contexts = {})
       : items_(items), window_(window), detectors_(detectors), contexts_(contexts) {}
 
-  /// Where the samples before those that it is given are found, for spans that reach so far; null:
-  /// only those that it is given are there. It must outlive its use.
-  void UseHistory(SampleHistory* history) {
+  /// Where the samples before those that it is given are found, for spans that reach so far: in
+  /// `recent`, else in `history`. Null: only those that it is given are there. They must outlive
+  /// their use.
+  void UseHistory(SampleHistory* history, const RecentSamples* recent = nullptr) {
     history_ = history;
+    recent_ = recent;
     read_on_demand_ = {};
-    read_ahead_.clear();
     items_.Forget();
   }
 
-  /// Reads at once what `rules` will ask for on all of `batch`, as far as its samples are of one
-  /// hour; the rest is read when it is asked for. What was read ahead before is forgotten.
+  /// Reads at once the items that `rules` will ask for on all of `portion`; what reaches far is
+  /// read when it is asked for. What was read ahead before is forgotten.
   [[nodiscard]] Result<void> ReadAhead(std::span<const anomaly_detector::Rule> rules,
-                                       const Batch& batch);
+                                       const Portion& portion);
 
   /// `samples` belong to `application` and are sorted by time.
   [[nodiscard]] Result<Evaluations> Evaluate(const anomaly_detector::Rule& rule,
@@ -88,16 +88,13 @@ class Evaluator {
   Result<std::span<const Sample>> Stored(const std::string& application, std::int64_t from,
                                          std::int64_t to);
 
-  Result<void> ReadSamplesAhead(std::span<const anomaly_detector::Rule> rules, const Batch& batch);
-  Result<void> ReadItemsAhead(std::span<const anomaly_detector::Rule> rules, const Batch& batch);
-
   ItemsAhead items_;
   std::chrono::seconds window_;
   Detectors* detectors_;
   std::span<const ContextConfig> contexts_;
   SampleHistory* history_ = nullptr;
-  std::map<std::string, Stretch> read_ahead_;  ///< by application
-  Stretch read_on_demand_;                     ///< the newest one
+  const RecentSamples* recent_ = nullptr;
+  Stretch read_on_demand_;  ///< the newest one
 };
 
 }  // namespace mon::processor

@@ -25,21 +25,28 @@ using anomaly_detector::Rule;
 /// the states of its applications.
 constexpr std::size_t kFirstPage = 5'000;
 constexpr std::size_t kPageGrowth = 4;
-constexpr std::size_t kLargestPage = 100'000;
+constexpr std::size_t kLargestPage = 500'000;
 /// As many judgements are made in some seconds: well within the lease.
-constexpr std::size_t kMostJudgements = 2'000'000;
+constexpr std::size_t kMostJudgements = 5'000'000;
 
 std::size_t LargestPage(std::size_t rules) {
   return std::clamp(kMostJudgements / std::max<std::size_t>(rules, 1), kFirstPage, kLargestPage);
 }
-/// Read ahead for rules with spans, 80 bytes each.
+/// What is joined with so many samples is read at once, about as many values for each item.
 constexpr std::size_t kSamplesAtOnce = 200'000;
+constexpr std::chrono::seconds kTimeAtOnce{3600};
 constexpr std::size_t kMostPending = 100'000;
 constexpr int kAttempts = 3;
 /// Alerts of a pass for which it is asked what moved.
 constexpr std::size_t kMostLooks = 50;
 /// Gaps in one query; more of them are bridged, see Ledger::OpenSpans.
 constexpr std::size_t kMostSpans = 64;
+
+std::chrono::seconds LongestMetricSpan(std::span<const Rule> rules) {
+  std::chrono::seconds longest{0};
+  for (const auto& rule : rules) longest = std::max(longest, rule.MetricSpan());
+  return longest;
+}
 
 std::vector<std::string> Applications(const Batch& a, const Batch& b) {
   std::set<std::string> names;
@@ -57,7 +64,7 @@ struct Pass::Page {
         last(is_last),
         history(pass.connection_, EpochSeconds(pass.now_)),
         evaluator(pass.evaluator_) {
-    evaluator.UseHistory(&history);
+    evaluator.UseHistory(&history, &pass.recent_);
   }
   ~Page() { evaluator.UseHistory(nullptr); }
   Page(const Page&) = delete;
@@ -83,6 +90,7 @@ Pass::Pass(const Setup& setup, mysql::Connection& connection, const mysql::Lease
       detector_store_(connection),
       items_(connection, *setup.config),
       evaluator_(items_, setup.config->processor.window, &detectors, setup.config->contexts),
+      recent_(LongestMetricSpan(setup.rules)),
       alerts_(connection),
       book_(alerts_) {
   for (const auto& rule : setup.rules) {
@@ -158,6 +166,11 @@ Result<void> Pass::Start() {
   auto pending = LoadPending(connection_, EpochSeconds(now_), kMostPending);
   if (!pending) return std::unexpected(pending.error());
   pending_ = std::move(*pending);
+  for (const auto& waiting : pending_.samples) {
+    const std::int64_t time = waiting.sample.timestamp;
+    const auto [newest, first] = newest_waiting_.try_emplace(waiting.application, time);
+    newest->second = std::max(newest->second, time);
+  }
   if (item_rules_.empty()) {
     // Left from rules that are gone; a rule of weeks later is not to fire on them.
     for (const auto& left : pending_.samples) pending_.gone.push_back(left.sample.id);
@@ -194,14 +207,14 @@ Result<void> Pass::Judge(Page& page) {
   }
 
   const auto applications = Applications(page.fresh.batch, page.items.ready);
-  if (lease_ != nullptr) book_ = AlertBook(alerts_);
   if (auto loaded = book_.Load(applications); !loaded) return loaded;
   if (auto prepared = PrepareDetectors(applications); !prepared) return prepared;
   book_.EndAbandoned([this](const std::string& rule) { return FindRule(rule) != nullptr; });
   processor::Judge judge(evaluator_, page.history, book_, setup_.config->aggregator.interval);
-  if (auto judged = JudgeBatch(judge, plain_rules_, std::move(page.fresh.batch)); !judged)
+  if (auto judged = JudgeBatch(judge, plain_rules_, page.fresh.batch, page.history); !judged) {
     return judged;
-  if (auto judged = JudgeBatch(judge, item_rules_, std::move(page.items.ready)); !judged) {
+  }
+  if (auto judged = JudgeBatch(judge, item_rules_, page.items.ready, page.history); !judged) {
     return judged;
   }
   book_.EndTold(applications);
@@ -211,19 +224,28 @@ Result<void> Pass::Judge(Page& page) {
 
 /// What the rules ask for is read for many applications at once.
 Result<void> Pass::JudgeBatch(processor::Judge& judge, const std::vector<Rule>& rules,
-                              Batch batch) {
-  std::chrono::seconds span{0};
-  for (const auto& rule : rules) span = std::max(span, rule.MetricSpan());
-  const auto spacing = setup_.config->aggregator.interval;
-  for (const Batch& portion : InPortions(std::move(batch), span, spacing, kSamplesAtOnce)) {
+                              const Batch& batch, SampleHistory& history) {
+  const auto seen = [this](const std::string& application) { return NewestSeen(application); };
+  for (const Portion& portion : InPortions(batch, kTimeAtOnce, kSamplesAtOnce)) {
+    if (auto taken = recent_.Take(portion, history, seen); !taken) return taken;
     if (auto read = evaluator_.ReadAhead(rules, portion); !read) return read;
     for (const auto& rule : rules) {
       for (const auto& [application, samples] : portion) {
-        if (auto judged = judge.Samples(rule, application, samples); !judged) return judged;
+        if (auto judged = judge.Samples(rule, *application, samples); !judged) return judged;
       }
     }
   }
   return {};
+}
+
+/// Of those that earlier pages have judged, or that wait for it.
+std::optional<std::int64_t> Pass::NewestSeen(const std::string& application) {
+  std::optional<std::int64_t> newest;
+  if (const auto found = newest_waiting_.find(application); found != newest_waiting_.end())
+    newest = found->second;
+  for (const auto& rule : setup_.rules)
+    newest = std::max(newest, book_.StateOf(rule.Name(), application).state.newest);
+  return newest;
 }
 
 Result<void> Pass::PrepareDetectors(std::span<const std::string> applications) {
@@ -302,6 +324,7 @@ Result<void> Pass::Commit(Page& page) {
     connection_.Rollback();
     return written;
   }
+  if (lease_ != nullptr) book_.Recorded();
   detectors_.Saved();
   stored_ledger_ = ledger_;
   pending_.samples = std::move(page.items.waiting);

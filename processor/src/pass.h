@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <map>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -21,6 +24,7 @@
 #include "new_samples.h"
 #include "pending.h"
 #include "readiness.h"
+#include "recent_samples.h"
 #include "setup.h"
 #include "summary.h"
 
@@ -53,7 +57,8 @@ class Pass {
   Result<void> DoPage(Page& page);
   Result<void> Judge(Page& page);
   Result<void> JudgeBatch(processor::Judge& judge, const std::vector<anomaly_detector::Rule>& rules,
-                          Batch batch);
+                          const Batch& batch, SampleHistory& history);
+  std::optional<std::int64_t> NewestSeen(const std::string& application);
   Result<void> PrepareDetectors(std::span<const std::string> applications);
   Result<void> Complete(Page& page);
   Result<void> LookForMoves(Alert& alert, SampleHistory& history);
@@ -74,12 +79,14 @@ class Pass {
   MysqlDetectors detector_store_;
   MysqlItems items_;
   Evaluator evaluator_;
+  RecentSamples recent_;
   MysqlAlerts alerts_;
-  AlertBook book_;        // of the page at hand; of all pages in a dry run
+  AlertBook book_;
   TimePoint now_;         // the server's, at the beginning
   Ledger stored_ledger_;  // as the database has it
   Ledger ledger_;         // with what this pass has reached
   StoredPending pending_;
+  std::map<std::string, std::int64_t> newest_waiting_;  // of earlier passes, by application
   Summary summary_;
   std::size_t looked_for_moves_ = 0;  // alerts
   bool failed_by_conflict_ = false;

@@ -29,31 +29,49 @@ TEST(PutInOrderTest, SortsByTime) {
               ElementsAre(At(10, 0), At(20, 0), At(30, 0)));
 }
 
-Batch BatchOf(std::initializer_list<std::pair<const char*, std::size_t>> sizes) {
+Batch BatchOf(std::initializer_list<std::pair<const char*, std::vector<std::int64_t>>> times) {
   Batch batch;
-  for (const auto& [application, size] : sizes) batch[application].resize(size);
+  for (const auto& [application, list] : times)
+    for (const auto time : list) batch[application].push_back(At(time, 0));
   return batch;
 }
 
-std::vector<std::size_t> SizesOf(const std::vector<Batch>& portions) {
-  std::vector<std::size_t> sizes;
-  for (const auto& portion : portions) sizes.push_back(portion.size());
-  return sizes;
+/// "shop 10 20, auth 20", a string for each portion.
+std::vector<std::string> Portions(const Batch& batch, std::chrono::seconds longest,
+                                  std::size_t most) {
+  std::vector<std::string> portions;
+  for (const Portion& portion : InPortions(batch, longest, most)) {
+    std::string& text = portions.emplace_back();
+    for (const auto& [application, samples] : portion) {
+      text += (text.empty() ? "" : ", ") + *application;
+      for (const Sample& sample : samples) text += " " + std::to_string(sample.timestamp);
+    }
+  }
+  return portions;
 }
 
-TEST(InPortionsTest, SamplesOfTheSpanBeforeCount) {
-  const auto batch = BatchOf({{"a", 10}, {"b", 10}, {"c", 10}});
-  EXPECT_THAT(SizesOf(InPortions(batch, 0s, 10s, 20)), ElementsAre(2, 1));
-  EXPECT_THAT(SizesOf(InPortions(batch, 100s, 10s, 20)), ElementsAre(1, 1, 1));
-  EXPECT_THAT(SizesOf(InPortions(batch, 100s, 10s, 1'000)), ElementsAre(3));
+TEST(InPortionsTest, SmallBatchIsOne) {
+  EXPECT_THAT(Portions(BatchOf({{"auth", {20}}, {"shop", {10, 20}}}), 1h, 100),
+              ElementsAre("auth 20, shop 10 20"));
 }
 
-TEST(InPortionsTest, AnApplicationIsNeverSplit) {
-  EXPECT_THAT(SizesOf(InPortions(BatchOf({{"a", 100}, {"b", 1}}), 0s, 10s, 20)), ElementsAre(1, 1));
+TEST(InPortionsTest, NoneIsMuchLargerThanSaid) {
+  EXPECT_THAT(Portions(BatchOf({{"a", {10, 20}}, {"b", {10}}, {"c", {10, 20}}}), 1h, 3),
+              ElementsAre("a 10 20, b 10", "c 10 20"));
+}
+
+TEST(InPortionsTest, AnApplicationOfOneTimeIsNeverSplit) {
+  EXPECT_THAT(Portions(BatchOf({{"a", {10, 20, 30}}, {"b", {10}}}), 1h, 2),
+              ElementsAre("a 10 20 30", "b 10"));
+}
+
+TEST(InPortionsTest, NoneIsLongerThanSaidAndTimeGoesOn) {
+  EXPECT_THAT(Portions(BatchOf({{"a", {10, 60, 110}}, {"b", {70, 200}}}), 50s, 100),
+              ElementsAre("a 10 60", "a 110, b 70", "b 200"));
 }
 
 TEST(InPortionsTest, OfNothingThereAreNone) {
-  EXPECT_THAT(InPortions({}, 0s, 10s, 20), ::testing::IsEmpty());
+  EXPECT_THAT(Portions({}, 10s, 20), ::testing::IsEmpty());
 }
 
 }  // namespace

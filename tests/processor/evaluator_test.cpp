@@ -103,18 +103,13 @@ TEST_F(EvaluatorTest, OneReadOfTheHistoryServesAllRulesOfAPage) {
   EXPECT_EQ(history.reads, 2U) << "anew for the next page";
 }
 
-/// Two applications of the same hosts, each with a sample every ten seconds.
+/// Two applications of the same host, which has a value every ten seconds.
 class ReadAheadTest : public EvaluatorTest {
  protected:
   ReadAheadTest() {
     const auto load = items_.Add("web-1", "load");
-    for (std::int64_t at = 1'000; at <= 2'000; at += 10) {
-      for (const auto* application : {"shop", "auth"}) {
-        history_.Store(At(at, at < 1'500 ? 0.9F : 0.1F), application);
-      }
+    for (std::int64_t at = 1'000; at <= 2'000; at += 10)
       items_.Put(load, at, static_cast<double>(at));
-    }
-    evaluator_.UseHistory(&history_);
   }
 
   std::vector<Truth> Truths(const std::string& application, std::int64_t at) {
@@ -126,39 +121,32 @@ class ReadAheadTest : public EvaluatorTest {
     return truths;
   }
 
+  Result<void> ReadAhead(const Batch& batch) {
+    for (const Portion& portion : InPortions(batch, std::chrono::hours(1), 1'000))
+      if (auto read = evaluator_.ReadAhead(rules_, portion); !read) return read;
+    return {};
+  }
+
   const std::vector<anomaly_detector::Rule> rules_{
-      *anomaly_detector::Rule::Parse(RuleOf("avg(error_rate, 5m) > 0.5")),
-      *anomaly_detector::Rule::Parse(RuleOf("max(error_rate, 1m) > 0.5")),
-      *anomaly_detector::Rule::Parse(RuleOf("item(\"load\") > 1550"))};
-  FakeHistory history_;
+      *anomaly_detector::Rule::Parse(RuleOf("item(\"load\") > 1550")),
+      *anomaly_detector::Rule::Parse(RuleOf("avg(item(\"load\"), 5m) > 1500"))};
   Evaluator evaluator_{items_, std::chrono::seconds(10)};
 };
 
 TEST_F(ReadAheadTest, OneReadServesAllApplicationsAndRules) {
   const auto asked = Truths("shop", 1'600);
-  history_.reads = items_.reads = 0;
-  ASSERT_TRUE(evaluator_.ReadAhead(
-      rules_, {{"auth", {At(1'600, 0.1F)}}, {"shop", {At(1'590, 0.1F), At(1'600, 0.1F)}}}));
+  items_.reads = 0;
+  ASSERT_TRUE(ReadAhead({{"auth", {At(1'600, 0)}}, {"shop", {At(1'590, 0), At(1'600, 0)}}}));
   EXPECT_EQ(Truths("shop", 1'600), asked);
   EXPECT_EQ(Truths("auth", 1'600), asked);
-  EXPECT_EQ(history_.reads, 1);
   EXPECT_EQ(items_.reads, 1);
 }
 
-TEST_F(ReadAheadTest, WhatIsOfAnotherHourIsReadWhenItIsAskedFor) {
-  const auto asked = Truths("auth", 1'600);
-  ASSERT_TRUE(
-      evaluator_.ReadAhead(rules_, {{"auth", {At(1'600, 0.1F)}}, {"shop", {At(1'000'000, 0.1F)}}}));
-  EXPECT_EQ(Truths("auth", 1'600), asked);
-}
-
 TEST_F(ReadAheadTest, IsForgottenByTheNextOne) {
-  ASSERT_TRUE(
-      evaluator_.ReadAhead(rules_, {{"auth", {At(1'600, 0.1F)}}, {"shop", {At(1'600, 0.1F)}}}));
-  ASSERT_TRUE(evaluator_.ReadAhead(rules_, {}));
-  history_.reads = items_.reads = 0;
+  ASSERT_TRUE(ReadAhead({{"auth", {At(1'600, 0)}}, {"shop", {At(1'600, 0)}}}));
+  ASSERT_TRUE(ReadAhead({{"auth", {At(1'000'000, 0)}}}));
+  items_.reads = 0;
   (void)Truths("shop", 1'600);
-  EXPECT_GT(history_.reads, 0);
   EXPECT_GT(items_.reads, 0);
 }
 

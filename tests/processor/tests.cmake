@@ -15,6 +15,7 @@ mon_add_test(processor
     processor/metric_row_test.cpp
     processor/predictions_test.cpp
     processor/readiness_test.cpp
+    processor/recent_samples_test.cpp
     processor/rule_tests_test.cpp
     processor/rules_test_program_test.cpp
     processor/series_notation_test.cpp
