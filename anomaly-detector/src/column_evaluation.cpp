@@ -39,11 +39,11 @@ void CompareAll(const Node& node, const double* left, const double* right, std::
 }  // namespace
 
 ColumnEvaluation::ColumnEvaluation(const Expression& expression)
-    : expression_(expression), blocks_(expression.nodes.size()), values_(blocks_.size()) {
-  for (std::size_t i = 0; i < blocks_.size(); ++i) {
-    const Node& node = expression.nodes[i];
-    blocks_[i].fill(node.kind == NodeKind::kNumber ? node.number : kNoNumber);
-  }
+    : expression_(expression),
+      blocks_(std::make_unique_for_overwrite<Block[]>(expression.nodes.size())),
+      values_(expression.nodes.size()) {
+  for (std::size_t i = 0; i < values_.size(); ++i)
+    if (expression.nodes[i].kind == NodeKind::kNumber) blocks_[i].fill(expression.nodes[i].number);
 }
 
 void ColumnEvaluation::Evaluate(const MetricColumns& metrics, std::span<const Column> of_host,
@@ -65,7 +65,9 @@ const double* ColumnEvaluation::Compute(std::size_t at, const MetricColumns& met
   const double* left = values_[node.left];
   const double* right = values_[node.right];
   const auto given = [&](std::span<const Column> columns) -> const double* {
-    return columns.empty() ? block.data() : columns[node.operand].data() + first;
+    if (!columns.empty()) return columns[node.operand].data() + first;
+    std::ranges::fill(block, kNoNumber);
+    return block.data();
   };
   const auto fill = [&](auto value) {
     for (std::size_t i = 0; i < count; ++i) block[i] = value(left[i], right[i]);

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -28,7 +29,7 @@ class ColumnEvaluation {
                         std::span<const Column> of_host, std::size_t first, std::size_t count);
 
   const Expression& expression_;
-  std::vector<Block> blocks_;          // one for each node; of a metric it is not used
+  std::unique_ptr<Block[]> blocks_;    // one for each node; of a metric it is not used
   std::vector<const double*> values_;  // where those of each node are
 };
 

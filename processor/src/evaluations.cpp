@@ -34,37 +34,33 @@ std::size_t Width(const Layout& layout) {
 
 }  // namespace
 
-Evaluations::Evaluations(const anomaly_detector::Rule& rule, std::span<const Sample> samples,
-                         Layout layout)
-    : rule_(rule), samples_(samples), layout_(std::move(layout)) {
-  times_.reserve(samples.size());
-  truths_.reserve(samples.size());
-  for (const Sample& sample : samples) times_.push_back(sample.timestamp);
+Evaluations::Evaluations(const anomaly_detector::Rule& rule,
+                         std::shared_ptr<const SampleSeries> series,
+                         std::shared_ptr<const Layout> layout)
+    : rule_(rule), series_(std::move(series)), layout_(std::move(layout)) {
+  truths_.reserve(series_->Samples().size());
 }
 
 void Evaluations::Add(std::size_t count, Columns columns) {
   const std::size_t first = truths_.size();
-  std::vector<double> response_times;
-  std::vector<double> error_rates;
-  for (const Sample& sample : samples_.subspan(first, count)) {
-    response_times.push_back(static_cast<double>(sample.response_time_ms));
-    error_rates.push_back(static_cast<double>(sample.error_rate));
-  }
   const std::vector<double> unknown(count, std::nan(""));
   const auto column = [&](std::size_t slot, const std::vector<double>& otherwise) {
     return anomaly_detector::Column(slot == Layout::kNone ? otherwise : columns.values[slot]);
   };
   std::vector<anomaly_detector::Column> shared;
-  for (const std::size_t slot : layout_.shared) shared.push_back(column(slot, unknown));
-  std::vector<std::vector<anomaly_detector::Column>> hosts(layout_.rows.size());
-  for (std::size_t i = 0; i < layout_.slots.size(); ++i)
-    hosts[i / Width(layout_)].push_back(column(layout_.slots[i], {}));
-  const anomaly_detector::MetricColumns metrics{response_times, error_rates, shared};
+  for (const std::size_t slot : layout_->shared) shared.push_back(column(slot, unknown));
+  std::vector<std::vector<anomaly_detector::Column>> hosts(layout_->rows.size());
+  for (std::size_t i = 0; i < layout_->slots.size(); ++i)
+    hosts[i / Width(*layout_)].push_back(column(layout_->slots[i], {}));
+  const anomaly_detector::MetricColumns metrics{series_->ResponseTimes().subspan(first, count),
+                                                series_->ErrorRates().subspan(first, count),
+                                                shared};
   truths_.resize(first + count);
   rule_.EvaluateTruths(metrics, hosts, std::span(truths_).subspan(first));
-  std::vector<Truth> recoveries(count);
-  if (rule_.EvaluateRecoveries(metrics, hosts, recoveries))
-    recoveries_.insert(recoveries_.end(), recoveries.begin(), recoveries.end());
+  if (!rule_.Config().recovery.empty()) {
+    recoveries_.resize(first + count);
+    rule_.EvaluateRecoveries(metrics, hosts, std::span(recoveries_).subspan(first));
+  }
   parts_.push_back({first, std::move(columns)});
 }
 
@@ -79,21 +75,22 @@ Evaluation Evaluations::At(std::size_t sample) const {
 Evaluation Evaluations::InFull(std::size_t sample) const {
   const auto part = std::ranges::upper_bound(parts_, sample, {}, &Part::first) - 1;
   const std::size_t at = sample - part->first;
-  const auto shared = ReadingsAt(part->columns, layout_.shared, at);
-  const auto readings = ReadingsAt(part->columns, layout_.slots, at);
+  const auto shared = ReadingsAt(part->columns, layout_->shared, at);
+  const auto readings = ReadingsAt(part->columns, layout_->slots, at);
   std::vector<HostReadings> hosts;
-  for (std::size_t row = 0; row < layout_.rows.size(); ++row) {
-    const std::size_t width = Width(layout_);
-    hosts.push_back({layout_.rows[row].host, std::span(readings).subspan(row * width, width),
-                     layout_.rows[row].key});
+  for (std::size_t row = 0; row < layout_->rows.size(); ++row) {
+    const std::size_t width = Width(*layout_);
+    hosts.push_back({layout_->rows[row].host, std::span(readings).subspan(row * width, width),
+                     layout_->rows[row].key});
   }
-  return Evaluate(rule_, samples_[sample], hosts, shared);
+  return Evaluate(rule_, series_->Samples()[sample], hosts, shared);
 }
 
-void Feed(IncidentRun& run, std::span<const Sample> samples, const Evaluations& evaluations) {
+void Evaluations::Feed(IncidentRun& run) const {
+  const auto samples = series_->Samples();
   for (std::size_t i = 0; i < samples.size(); ++i) {
-    i += run.FeedQuietly(evaluations.Times().subspan(i), evaluations.Truths().subspan(i));
-    if (i < samples.size()) run.Feed(samples[i], evaluations.At(i));
+    i += run.FeedQuietly(series_->Times().subspan(i), Truths().subspan(i));
+    if (i < samples.size()) run.Feed(samples[i], At(i));
   }
 }
 

@@ -19,6 +19,9 @@ using anomaly_detector::Rule;
 /// different days do not read all the days between them.
 constexpr std::int64_t kLongestStretch = 3600;  // s
 
+/// Some hundred bytes each. More of them are made whenever they are asked for.
+constexpr std::size_t kMostLayouts = 20'000;
+
 /// More of them, or what reaches farther, is read when it is asked for.
 constexpr std::size_t kMostItemsAhead = 5'000;
 constexpr std::chrono::seconds kLongestReachAhead{3600};
@@ -27,21 +30,20 @@ constexpr std::chrono::seconds kLongestReachAhead{3600};
 
 Result<Evaluations> Evaluator::Evaluate(const Rule& rule, const std::string& application,
                                         std::span<const Sample> samples) {
-  const auto& operands = rule.NeededOperands();
-  if (operands.of_host.empty() && operands.shared.empty()) {
-    Evaluations out(rule, samples, {});
+  return Evaluate(rule, std::make_shared<const SampleSeries>(application, samples));
+}
+
+Result<Evaluations> Evaluator::Evaluate(const Rule& rule,
+                                        std::shared_ptr<const SampleSeries> series) {
+  const std::string& application = series->Application();
+  const auto samples = series->Samples();
+  auto layout = LayoutOf(rule, application);
+  if (!layout) return std::unexpected(layout.error());
+  Evaluations out(rule, std::move(series), *layout);
+  if ((*layout)->columns.empty()) {
     out.Add(samples.size(), {});
     return out;
   }
-  std::span<const RelatedItem> related;
-  if (rule.UsesItems()) {
-    auto found = items_.Related(application);
-    if (!found) return std::unexpected(found.error());
-    related = *found;
-  }
-  auto layout = Arrange(rule, application, items_, related, window_, contexts_);
-  if (!layout) return std::unexpected(layout.error());
-  Evaluations out(rule, samples, *layout);
   for (auto rest = samples; !rest.empty();) {
     const auto end = std::ranges::upper_bound(rest, rest.front().timestamp + kLongestStretch, {},
                                               &Sample::timestamp);
@@ -55,12 +57,33 @@ Result<Evaluations> Evaluator::Evaluate(const Rule& rule, const std::string& app
                              std::back_inserter(around), {}, &Sample::timestamp,
                              &Sample::timestamp);
     }
-    auto columns = ReadColumns(*layout, items_, part, around, detectors_, history_);
+    auto columns = ReadColumns(**layout, items_, part, around, detectors_, history_);
     if (!columns) return std::unexpected(columns.error());
     out.Add(part.size(), *std::move(columns));
     rest = rest.subspan(part.size());
   }
   return out;
+}
+
+Result<std::shared_ptr<const Layout>> Evaluator::LayoutOf(const Rule& rule,
+                                                          const std::string& application) {
+  auto& known =
+      layouts_.try_emplace(&rule.Config(), LayoutsOfRule{rule, {}}).first->second.by_application;
+  if (const auto found = known.find(application); found != known.end()) return found->second;
+  std::span<const RelatedItem> related;
+  if (rule.UsesItems()) {
+    auto found = items_.Related(application);
+    if (!found) return std::unexpected(found.error());
+    related = *found;
+  }
+  auto layout = Arrange(rule, application, items_, related, window_, contexts_);
+  if (!layout) return std::unexpected(layout.error());
+  auto kept = std::make_shared<const Layout>(*std::move(layout));
+  if (layout_count_ < kMostLayouts) {
+    known.emplace(application, kept);
+    ++layout_count_;
+  }
+  return kept;
 }
 
 void SourceProgress::Include(const SourceProgress& other) {
@@ -76,11 +99,14 @@ void SourceProgress::Include(const SourceProgress& other) {
 }
 
 Result<SourceProgress> Evaluator::Progress(const Rule& rule, const std::string& application) {
-  auto related = items_.Related(application);
-  if (!related) return std::unexpected(related.error());
-  const auto layout = Arrange(rule, application, items_, *related, window_, contexts_);
-  if (!layout) return std::unexpected(layout.error());
-  if (layout->items.empty() && layout->hosts.empty()) return ProgressOfHosts(*related);
+  auto known = LayoutOf(rule, application);
+  if (!known) return std::unexpected(known.error());
+  const Layout* layout = known->get();
+  if (layout->items.empty() && layout->hosts.empty()) {
+    auto related = items_.Related(application);
+    if (!related) return std::unexpected(related.error());
+    return ProgressOfHosts(*related);
+  }
   std::map<std::uint64_t, std::vector<const RelatedItem*>> by_host;
   for (const auto* item : layout->items) by_host[item->hostid].push_back(item);
   SourceProgress progress;
@@ -136,11 +162,9 @@ Result<void> Evaluator::ReadAhead(std::span<const Rule> rules, const Portion& po
     if (items.size() >= kMostItemsAhead) break;
     for (const Rule& rule : rules) {
       if (!rule.UsesItems()) continue;
-      auto related = items_.Related(*application);
-      if (!related) return std::unexpected(related.error());
-      const auto layout = Arrange(rule, *application, items_, *related, window_, contexts_);
+      const auto layout = LayoutOf(rule, *application);
       if (!layout) return std::unexpected(layout.error());
-      const WantedItems wanted(*layout);
+      const WantedItems wanted(**layout);
       if (wanted.before > kLongestReachAhead || wanted.behind > kLongestReachAhead) continue;
       before = std::max(before, wanted.before);
       behind = std::max(behind, wanted.behind);

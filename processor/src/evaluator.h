@@ -2,9 +2,12 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "anomaly_detector/rule.h"
@@ -57,6 +60,8 @@ class Evaluator {
     recent_ = recent;
     read_on_demand_ = {};
     items_.Forget();
+    layouts_.clear();
+    layout_count_ = 0;
   }
 
   /// Reads at once the items that `rules` will ask for on all of `portion`; what reaches far is
@@ -68,6 +73,9 @@ class Evaluator {
   [[nodiscard]] Result<Evaluations> Evaluate(const anomaly_detector::Rule& rule,
                                              const std::string& application,
                                              std::span<const Sample> samples);
+  /// The same of a series that several rules are evaluated on.
+  [[nodiscard]] Result<Evaluations> Evaluate(const anomaly_detector::Rule& rule,
+                                             std::shared_ptr<const SampleSeries> series);
 
   /// How far the sources of the items that `rule` names are.
   [[nodiscard]] Result<SourceProgress> Progress(const anomaly_detector::Rule& rule,
@@ -76,6 +84,10 @@ class Evaluator {
   [[nodiscard]] std::chrono::seconds Window() const { return window_; }
 
  private:
+  struct LayoutsOfRule {
+    anomaly_detector::Rule rule;  ///< so that no other one comes to be where this one is
+    std::unordered_map<std::string, std::shared_ptr<const Layout>> by_application;
+  };
   struct Stretch {
     std::string application;
     std::int64_t from = 0;
@@ -83,6 +95,9 @@ class Evaluator {
     std::vector<Sample> samples;
   };
 
+  /// Kept while the page is at hand: they are asked for several times.
+  Result<std::shared_ptr<const Layout>> LayoutOf(const anomaly_detector::Rule& rule,
+                                                 const std::string& application);
   Result<SourceProgress> ProgressOfHost(const std::vector<const RelatedItem*>& items);
   Result<SourceProgress> ProgressOfHosts(std::span<const RelatedItem> related);
   Result<std::span<const Sample>> Stored(const std::string& application, std::int64_t from,
@@ -95,6 +110,8 @@ class Evaluator {
   SampleHistory* history_ = nullptr;
   const RecentSamples* recent_ = nullptr;
   Stretch read_on_demand_;  ///< the newest one
+  std::map<const RuleConfig*, LayoutsOfRule> layouts_;
+  std::size_t layout_count_ = 0;
 };
 
 }  // namespace mon::processor

@@ -26,28 +26,35 @@ std::size_t StretchLength(std::span<const Sample> late) {
 
 }  // namespace
 
-Result<void> Judge::Samples(const Rule& rule, const std::string& application,
+Result<void> Judge::Samples(std::span<const Rule> rules, const std::string& application,
                             std::span<const Sample> samples) {
   if (samples.empty()) return {};
-  auto& tracked = book_->StateOf(rule.Name(), application);
-  std::size_t late = 0;
-  if (tracked.state.newest) {
-    const auto first_new =
-        std::ranges::upper_bound(samples, *tracked.state.newest, {}, &Sample::timestamp);
-    late = static_cast<std::size_t>(first_new - samples.begin());
+  const auto all = std::make_shared<const SampleSeries>(application, samples);
+  for (const Rule& rule : rules) {
+    auto& tracked = book_->StateOf(rule.Name(), application);
+    std::size_t late = 0;
+    if (tracked.state.newest) {
+      const auto first_new =
+          std::ranges::upper_bound(samples, *tracked.state.newest, {}, &Sample::timestamp);
+      late = static_cast<std::size_t>(first_new - samples.begin());
+    }
+    if (auto judged = Late(rule, application, tracked, samples.first(late)); !judged) return judged;
+    const auto fresh =
+        late == 0 ? all : std::make_shared<const SampleSeries>(application, samples.subspan(late));
+    if (auto judged = New(rule, tracked, fresh); !judged) return judged;
   }
-  if (auto judged = Late(rule, application, tracked, samples.first(late)); !judged) return judged;
-  return New(rule, application, tracked, samples.subspan(late));
+  return {};
 }
 
-Result<void> Judge::New(const Rule& rule, const std::string& application, TrackedState& tracked,
-                        std::span<const Sample> samples) {
-  if (samples.empty()) return {};
-  auto evaluations = evaluator_->Evaluate(rule, application, samples);
+Result<void> Judge::New(const Rule& rule, TrackedState& tracked,
+                        std::shared_ptr<const SampleSeries> series) {
+  if (series->Samples().empty()) return {};
+  const std::string& application = series->Application();
+  auto evaluations = evaluator_->Evaluate(rule, std::move(series));
   if (!evaluations) return std::unexpected(evaluations.error());
   IncidentRun run(rule.Config(), application, TimingOf(rule.Config(), expected_spacing_),
                   tracked.state, tracked.open);
-  Feed(run, samples, *evaluations);
+  evaluations->Feed(run);
   if (tracked.open) book_->Recognize(tracked.open);
   tracked.state = run.State();
   tracked.open = run.Open();

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <string>
 
@@ -28,15 +29,15 @@ class Judge {
         expected_spacing_(expected_spacing) {}
 
   /// `samples` are of `application`, sorted by time, one a second.
-  [[nodiscard]] Result<void> Samples(const anomaly_detector::Rule& rule,
+  [[nodiscard]] Result<void> Samples(std::span<const anomaly_detector::Rule> rules,
                                      const std::string& application,
                                      std::span<const Sample> samples);
 
   [[nodiscard]] std::size_t LateSamples() const { return late_; }
 
  private:
-  Result<void> New(const anomaly_detector::Rule& rule, const std::string& application,
-                   TrackedState& tracked, std::span<const Sample> samples);
+  Result<void> New(const anomaly_detector::Rule& rule, TrackedState& tracked,
+                   std::shared_ptr<const SampleSeries> series);
   Result<void> Late(const anomaly_detector::Rule& rule, const std::string& application,
                     TrackedState& tracked, std::span<const Sample> samples);
 

@@ -13,6 +13,7 @@
 #include "evidence.h"
 #include "ledger_store.h"
 #include "mails.h"
+#include "page_reader.h"
 #include "processor/alert_table.h"
 
 namespace mon::processor {
@@ -39,8 +40,6 @@ constexpr std::size_t kMostPending = 100'000;
 constexpr int kAttempts = 3;
 /// Alerts of a pass for which it is asked what moved.
 constexpr std::size_t kMostLooks = 50;
-/// Gaps in one query; more of them are bridged, see Ledger::OpenSpans.
-constexpr std::size_t kMostSpans = 64;
 
 std::chrono::seconds LongestMetricSpan(std::span<const Rule> rules) {
   std::chrono::seconds longest{0};
@@ -107,15 +106,16 @@ Result<Summary> Pass::Run(const std::stop_token& stop) {
   }
   const auto run = [&]() -> Result<void> {
     if (auto started = Start(); !started) return started;
-    const auto spans = ledger_.OpenSpans(kMostSpans);
+    PageReader reader(connection_, ledger_, EpochSeconds(now_));
     std::size_t limit = kFirstPage;
-    for (auto above = std::int64_t{-1}; !stop.stop_requested();) {
-      auto fresh = ReadNewSamples(connection_, ledger_, spans, above, limit, EpochSeconds(now_));
+    while (!stop.stop_requested()) {
+      auto fresh = reader.Next(limit);
       if (!fresh) return std::unexpected(fresh.error());
-      above = fresh->highest;
       const bool last = fresh->rows < limit;
-      Page page(*this, *std::move(fresh), last);
       limit = std::min(limit * kPageGrowth, LargestPage(setup_.rules.size()));
+      // A dry run sees all as of one moment, on its one connection.
+      if (!last && lease_ != nullptr) reader.ReadAhead(limit);
+      Page page(*this, *std::move(fresh), last);
       if (auto done = DoPage(page); !done) return done;
       if (progress_) progress_();
       if (last) break;
@@ -229,10 +229,8 @@ Result<void> Pass::JudgeBatch(processor::Judge& judge, const std::vector<Rule>& 
   for (const Portion& portion : InPortions(batch, kTimeAtOnce, kSamplesAtOnce)) {
     if (auto taken = recent_.Take(portion, history, seen); !taken) return taken;
     if (auto read = evaluator_.ReadAhead(rules, portion); !read) return read;
-    for (const auto& rule : rules) {
-      for (const auto& [application, samples] : portion) {
-        if (auto judged = judge.Samples(rule, *application, samples); !judged) return judged;
-      }
+    for (const auto& [application, samples] : portion) {
+      if (auto judged = judge.Samples(rules, *application, samples); !judged) return judged;
     }
   }
   return {};

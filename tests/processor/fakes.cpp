@@ -184,7 +184,7 @@ std::vector<Alert> JudgeWorld::Pass(const std::vector<Sample>& samples,
   Judge judge(evaluator_, history, book, std::chrono::seconds(10));
   std::vector<Sample> in_order = samples;
   PutInOrder(in_order);
-  const auto judged = judge.Samples(rule_, application, in_order);
+  const auto judged = judge.Samples({&rule_, 1}, application, in_order);
   EXPECT_TRUE(judged) << judged.error().message;
   book.EndTold(applications);
   std::vector<Alert> touched;
