@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -75,6 +76,26 @@ class Hyphenmon:
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
+        self.process.wait()
+
+
+class Zabbix:
+    """An API on a free port that has the first `count` of the rows that others store, from the second `begin` on."""
+
+    def __init__(self, program, count, begin):
+        self.process = subprocess.Popen([program, str(count), str(begin)], stdout=subprocess.PIPE, text=True)
+        self._base = self.process.stdout.readline().strip()
+        if not self._base:
+            sys.exit(f"{program} did not start")
+        self.url = f"{self._base}/api_jsonrpc.php"
+
+    def calls(self):
+        """The bodies of all calls since it was last asked, a line each."""
+        with urllib.request.urlopen(f"{self._base}/calls") as answer:
+            return answer.read().decode()
+
+    def stop(self):
+        self.process.terminate()
         self.process.wait()
 
 
