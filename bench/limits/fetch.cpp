@@ -21,6 +21,9 @@ std::size_t Ignore(char*, std::size_t size, std::size_t count, void*) { return s
 struct CloseHandle {
   void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
 };
+struct FreeList {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
 
 void Post(CURL* handle, const std::string& body) {
   curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
@@ -31,7 +34,10 @@ void Post(CURL* handle, const std::string& body) {
 
 double Fetch(const char* url, const std::vector<std::string>& bodies) {
   const std::unique_ptr<CURL, CloseHandle> handle(curl_easy_init());
+  const std::unique_ptr<curl_slist, FreeList> headers(
+      curl_slist_append(nullptr, "Content-Type: application/json-rpc"));
   curl_easy_setopt(handle.get(), CURLOPT_URL, url);
+  curl_easy_setopt(handle.get(), CURLOPT_HTTPHEADER, headers.get());
   curl_easy_setopt(handle.get(), CURLOPT_WRITEFUNCTION, Ignore);
   curl_easy_setopt(handle.get(), CURLOPT_FAILONERROR, 1L);
   curl_easy_setopt(handle.get(), CURLOPT_PROXY, "");

@@ -23,11 +23,11 @@ def zabbix_cycle(bench):
     count = bench.size(1_000_000, 20_000)
     begin = bench.some_time_ago(10 * count // 1000 + 60)
     zabbix = bench.keep(Zabbix(bench.program("bench_zabbix"), count, begin))
-    environment = bench.environment(configuration(bench.hyphenmon().url, zabbix.url))
+    text = configuration(bench.hyphenmon().url, zabbix.url)
     contents = set()
 
     def cycle():
-        return timed([bench.program("data-aggregator")], environment)[0] / 1e3
+        return timed([bench.program("data-aggregator")], bench.environment(text))[0] / 1e3
 
     def empty():
         """As before the cycle: the host and its items are known, and none of the values."""
