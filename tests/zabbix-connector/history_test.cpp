@@ -126,6 +126,33 @@ TEST_F(HistoryTest, NamesAtMostAThousandItemsACall) {
     EXPECT_LE(params["itemids"].size(), 1'000U);
 }
 
+TEST_F(HistoryTest, NamesAsManyItemsAsHaveTheirRowsInOnePage) {
+  std::vector<Item> items;
+  for (std::uint64_t id = 1; id <= 300; ++id) {
+    items.push_back(MakeItem(id));
+    for (std::int64_t clock = 1; clock <= 60; ++clock) Add(id, clock);
+  }
+  ASSERT_TRUE(Read(items));  // 200 items are too many for a page of 10,000
+  const auto learning = api_.ParamsOf("history.get").size();
+  got_ = {};
+  ASSERT_TRUE(Read(items));
+  EXPECT_EQ(got_.values.size(), 18'000U);
+  EXPECT_TRUE(got_.ordered);
+  EXPECT_EQ(api_.ParamsOf("history.get").size() - learning, 2U);
+}
+
+TEST_F(HistoryTest, TextsThatFillAPageDoNotMakeCallsForNumbersSmall) {
+  std::vector<Item> items;
+  for (std::uint64_t id = 1; id <= 200; ++id) {
+    items.push_back(MakeItem(id, ValueType::kText));
+    for (std::int64_t clock = 1; clock <= 5; ++clock) Add(id, clock, 0, "text", 4);
+  }
+  ASSERT_TRUE(Read(items));
+  for (Item& item : items) item.value_type = ValueType::kFloat;
+  ASSERT_TRUE(Read(items));
+  EXPECT_EQ(api_.ParamsOf("history.get").back()["itemids"].size(), 200U);
+}
+
 TEST_F(HistoryTest, AsksForLessWhereTheServerCannot) {
   std::vector<Item> items;
   for (std::uint64_t id = 1; id <= 400; ++id) {

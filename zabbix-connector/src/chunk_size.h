@@ -5,8 +5,9 @@
 
 namespace mon::zabbix_connector {
 
-/// How many ids to name in one call: halved when the server cannot serve so many (HTTP 500,
-/// time-out), grown by half when it can. A PHP that runs out of memory is the usual reason.
+/// How many ids to name in one call: halved when so many were too much, grown by half when it was
+/// not. Too much are those that the server cannot serve (HTTP 500, time-out; a PHP that runs out
+/// of memory is the usual reason), or whose rows do not go into one page.
 class ChunkSize {
  public:
   explicit ChunkSize(std::size_t start, std::size_t most) : value_(start), most_(most) {}

@@ -77,7 +77,7 @@ Result<void> HistoryReader::Read(std::span<const Item> items, std::int64_t from,
 
 std::vector<HistoryReader::Task> HistoryReader::NextRound(std::deque<Waiting>& waiting,
                                                           std::deque<Task>& tasks,
-                                                          std::int64_t from) const {
+                                                          std::int64_t from) {
   std::vector<Task> round;
   while (round.size() < kParallelCalls && !tasks.empty()) {
     round.push_back(std::move(tasks.front()));
@@ -86,8 +86,8 @@ std::vector<HistoryReader::Task> HistoryReader::NextRound(std::deque<Waiting>& w
   while (round.size() < kParallelCalls && !waiting.empty()) {
     Waiting& next = waiting.front();
     const auto end = next.itemids.end();
-    const auto begin =
-        end - static_cast<std::ptrdiff_t>(std::min(chunk_.Value(), next.itemids.size()));
+    const std::size_t chunk = std::min(ChunkOf(next.value_type).Value(), next.itemids.size());
+    const auto begin = end - static_cast<std::ptrdiff_t>(chunk);
     round.push_back({next.value_type,
                      {begin, end},
                      from,
@@ -96,6 +96,23 @@ std::vector<HistoryReader::Task> HistoryReader::NextRound(std::deque<Waiting>& w
     if (next.itemids.empty()) waiting.pop_front();
   }
   return round;
+}
+
+ChunkSize& HistoryReader::ChunkOf(ValueType type) {
+  constexpr std::size_t kFirstItems = 200;
+  constexpr std::size_t kMostItems = 1'000;
+  return chunks_.try_emplace(type, kFirstItems, kMostItems).first->second;
+}
+
+/// Fewer items where one page could not hold their rows, more where it could hold those of half as
+/// many again. The rest behind a full page tells nothing.
+void HistoryReader::Learn(const Task& task, std::size_t rows) {
+  if (task.rest) return;
+  ChunkSize& chunk = ChunkOf(task.value_type);
+  if (rows >= task.limit)
+    chunk.Shrink(task.itemids.size());
+  else if (rows + rows / 2 < task.limit)
+    chunk.Grow(task.itemids.size());
 }
 
 Call HistoryReader::ToCall(const Task& task, std::int64_t till) {
@@ -114,8 +131,9 @@ Result<void> HistoryReader::Take(Task task, const std::string& body, const Zabbi
                                  std::deque<Task>& tasks) {
   auto values = ReadValues(body, task.value_type);
   if (!values) return std::unexpected(std::move(values.error()));
-  chunk_.Grow(task.itemids.size());
+  Learn(task, values->size());
   if (values->size() >= task.limit) {
+    task.rest = true;
     const std::int64_t last = std::ranges::max(*values, {}, &ItemValue::clock).clock;
     std::erase_if(*values, [&](const ItemValue& value) { return value.clock == last; });
     if (last > task.from)
@@ -140,7 +158,7 @@ Result<void> HistoryReader::Take(Task task, const std::string& body, const Zabbi
 /// Splits the items of a call that the server could not serve, and where there is only one, its
 /// rows.
 Result<void> HistoryReader::AskLess(Task task, const Error& error, std::deque<Task>& tasks) {
-  chunk_.Shrink(task.itemids.size());
+  ChunkOf(task.value_type).Shrink(task.itemids.size());
   if (task.itemids.size() == 1) {
     if (task.limit <= kFewestRows) return std::unexpected(error);
     task.refused = task.limit;

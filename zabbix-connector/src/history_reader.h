@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <limits>
+#include <map>
 #include <span>
 #include <stop_token>
 #include <vector>
@@ -19,6 +20,9 @@ namespace mon::zabbix_connector {
 /// for rows in the order of time; where it brings as many as the limit, the rows of its last second
 /// may be incomplete: they are dropped, and the next call begins with that second. Versions before
 /// 7.0 cannot sort by nanosecond, so the order within a second is made here.
+///
+/// How many items a call names follows from how many rows it brings: a page that holds few values
+/// of many items takes longer to store than one with many values of few.
 class HistoryReader {
  public:
   /// `session` must outlive this object.
@@ -35,6 +39,7 @@ class HistoryReader {
     std::int64_t from = 0;
     std::size_t limit = 0;                                          ///< rows
     std::size_t refused = std::numeric_limits<std::size_t>::max();  ///< limit that was too much
+    bool rest = false;                                              ///< goes on behind a full page
   };
   /// Items of one type that no task has taken yet.
   struct Waiting {
@@ -43,14 +48,16 @@ class HistoryReader {
   };
 
   std::vector<Task> NextRound(std::deque<Waiting>& waiting, std::deque<Task>& tasks,
-                              std::int64_t from) const;
+                              std::int64_t from);
+  ChunkSize& ChunkOf(ValueType type);
+  void Learn(const Task& task, std::size_t rows);
   static Call ToCall(const Task& task, std::int64_t till);
   Result<void> Take(Task task, const std::string& body, const ZabbixSource::Sink& sink,
                     std::deque<Task>& tasks);
   Result<void> AskLess(Task task, const Error& error, std::deque<Task>& tasks);
 
   Session& session_;
-  ChunkSize chunk_{200, 1'000};
+  std::map<ValueType, ChunkSize> chunks_;  ///< of each type: a page holds fewer texts than numbers
 };
 
 }  // namespace mon::zabbix_connector
