@@ -51,7 +51,7 @@ Result<void> Passes::Use(std::shared_ptr<const LoadedConfig> loaded) {
     if (old.mysql != fresh.mysql) Disconnect();
   }
   setup_ = std::move(*setup);
-  detectors_ = Detectors(setup_->DetectorSetting());
+  memory_.emplace(*setup_);
   loaded_ = std::move(loaded);
   return {};
 }
@@ -92,7 +92,7 @@ Result<void> Passes::BecomeActive() {
                                      LeaseDuration(setup_->config->processor.interval));
   if (!taken) return std::unexpected(taken.error());
   lease_.emplace(std::move(*taken));
-  detectors_.Clear();  // another one may have had the lease
+  memory_->Clear();  // another one may have had the lease
   log::Info("active: this run holds the lease");
   return {};
 }
@@ -104,7 +104,7 @@ Result<Summary> Passes::Pass(const std::stop_token& stop, const std::function<vo
   }
   progress();
   const auto* lease = lease_ ? &*lease_ : nullptr;
-  auto summary = RunPass(*setup_, **connection_, lease, detectors_, stop, progress);
+  auto summary = RunPass(*setup_, **connection_, lease, *memory_, stop, progress);
   if (!summary) return summary;
   if (auto watched = WatchSources(*setup_, **connection_, lease, *summary, stop, progress);
       !watched) {

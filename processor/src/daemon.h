@@ -8,7 +8,7 @@
 
 #include "daemon/daemon.h"
 #include "delivery_worker.h"
-#include "detectors.h"
+#include "memory.h"
 #include "mysql/lease.h"
 #include "mysql/pool.h"
 #include "processor/processor.h"
@@ -47,7 +47,7 @@ class Passes final : public daemon::Work {
   std::optional<mysql::Pool> pool_;  ///< of one: the thread of the passes
   std::optional<mysql::Pool::Lent> connection_;
   std::optional<mysql::Lease> lease_;
-  Detectors detectors_;
+  std::optional<Memory> memory_;
   std::string last_error_;
   std::string delivery_error_;  ///< the last one told; of the worker's thread
   DeliveryWorker worker_;       ///< last: its thread uses the others

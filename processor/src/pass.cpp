@@ -41,12 +41,6 @@ constexpr int kAttempts = 3;
 /// Alerts of a pass for which it is asked what moved.
 constexpr std::size_t kMostLooks = 50;
 
-std::chrono::seconds LongestMetricSpan(std::span<const Rule> rules) {
-  std::chrono::seconds longest{0};
-  for (const auto& rule : rules) longest = std::max(longest, rule.MetricSpan());
-  return longest;
-}
-
 std::vector<std::string> Applications(const Batch& a, const Batch& b) {
   std::set<std::string> names;
   for (const auto& [name, samples] : a) names.insert(name);
@@ -63,7 +57,7 @@ struct Pass::Page {
         last(is_last),
         history(pass.connection_, EpochSeconds(pass.now_)),
         evaluator(pass.evaluator_) {
-    evaluator.UseHistory(&history, &pass.recent_);
+    evaluator.UseHistory(&history, &pass.memory_.recent);
   }
   ~Page() { evaluator.UseHistory(nullptr); }
   Page(const Page&) = delete;
@@ -80,16 +74,15 @@ struct Pass::Page {
 };
 
 Pass::Pass(const Setup& setup, mysql::Connection& connection, const mysql::Lease* lease,
-           Detectors& detectors, std::function<void()> progress)
+           Memory& memory, std::function<void()> progress)
     : setup_(setup),
       connection_(connection),
       lease_(lease),
       progress_(std::move(progress)),
-      detectors_(detectors),
+      memory_(memory),
       detector_store_(connection),
       items_(connection, *setup.config),
-      evaluator_(items_, setup.config->processor.window, &detectors, setup.config->contexts),
-      recent_(LongestMetricSpan(setup.rules)),
+      evaluator_(items_, setup.config->processor.window, &memory.detectors, setup.config->contexts),
       alerts_(connection),
       book_(alerts_) {
   for (const auto& rule : setup.rules) {
@@ -130,13 +123,13 @@ Result<Summary> Pass::Run(const std::stop_token& stop) {
 }
 
 Result<Summary> RunPass(const Setup& setup, mysql::Connection& connection,
-                        const mysql::Lease* lease, Detectors& detectors,
-                        const std::stop_token& stop, const std::function<void()>& progress) {
+                        const mysql::Lease* lease, Memory& memory, const std::stop_token& stop,
+                        const std::function<void()>& progress) {
   for (int attempt = 1;; ++attempt) {
-    Pass pass(setup, connection, lease, detectors, progress);
+    Pass pass(setup, connection, lease, memory, progress);
     auto summary = pass.Run(stop);
     // What a dry run has seen is there again in the next one.
-    if (!summary || lease == nullptr) detectors.Clear();
+    if (!summary || lease == nullptr) memory.Clear();
     if (summary || !pass.FailedByConflict() || attempt == kAttempts) return summary;
   }
 }
@@ -151,6 +144,7 @@ Result<void> Pass::Start() {
     log::Warning("ids of hyphenmon_metrics have begun anew; reading as a first pass",
                  {{"highest_id", std::to_string(*stored->highest_row)},
                   {"read_until_id", std::to_string(ledger_.Highest())}});
+    memory_.Clear();
   }
   if (ledger_.empty() || stored->IsOfOtherRows()) {
     const auto& config = setup_.config->processor;
@@ -161,7 +155,7 @@ Result<void> Pass::Start() {
   const bool detects =
       std::ranges::any_of(setup_.rules, [](const auto& rule) { return rule.UsesDetectors(); });
   if (detects) {
-    if (auto begun = detectors_.Begin(&detector_store_); !begun) return begun;
+    if (auto begun = memory_.detectors.Begin(&detector_store_); !begun) return begun;
   }
   auto pending = LoadPending(connection_, EpochSeconds(now_), kMostPending);
   if (!pending) return std::unexpected(pending.error());
@@ -227,7 +221,7 @@ Result<void> Pass::JudgeBatch(processor::Judge& judge, const std::vector<Rule>& 
                               const Batch& batch, SampleHistory& history) {
   const auto seen = [this](const std::string& application) { return NewestSeen(application); };
   for (const Portion& portion : InPortions(batch, kTimeAtOnce, kSamplesAtOnce)) {
-    if (auto taken = recent_.Take(portion, history, seen); !taken) return taken;
+    if (auto taken = memory_.recent.Take(portion, history, seen); !taken) return taken;
     if (auto read = evaluator_.ReadAhead(rules, portion); !read) return read;
     for (const auto& [application, samples] : portion) {
       if (auto judged = judge.Samples(rules, *application, samples); !judged) return judged;
@@ -251,7 +245,7 @@ Result<void> Pass::PrepareDetectors(std::span<const std::string> applications) {
     for (const auto& operand : rule.NeededOperands().shared) {
       const bool odd = operand.function == anomaly_detector::Function::kOdd;
       if (!odd || operand.source == anomaly_detector::Source::kItem) continue;
-      auto loaded = detectors_.Prefetch(operand.source, applications);
+      auto loaded = memory_.detectors.Prefetch(operand.source, applications);
       if (!loaded) return loaded;
     }
   }
@@ -323,7 +317,7 @@ Result<void> Pass::Commit(Page& page) {
     return written;
   }
   if (lease_ != nullptr) book_.Recorded();
-  detectors_.Saved();
+  memory_.detectors.Saved();
   stored_ledger_ = ledger_;
   pending_.samples = std::move(page.items.waiting);
   pending_.gone.clear();
@@ -334,7 +328,8 @@ Result<void> Pass::Write(Page& page) {
   if (auto begun = connection_.Begin(); !begun) return begun;
   if (auto saved = SaveAlerts(page); !saved) return saved;
   if (auto saved = alerts_.Save(book_.States()); !saved) return saved;
-  if (auto saved = detector_store_.Save(detectors_.Due(), detectors_.Accepted()); !saved) {
+  if (auto saved = detector_store_.Save(memory_.detectors.Due(), memory_.detectors.Accepted());
+      !saved) {
     return saved;
   }
   if (auto saved = SaveLedger(connection_, ledger_.ChangeFrom(stored_ledger_)); !saved) {

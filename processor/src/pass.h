@@ -13,9 +13,9 @@
 #include "alerting_system/report.h"
 #include "batch.h"
 #include "common/error.h"
-#include "detectors.h"
 #include "judge.h"
 #include "ledger.h"
+#include "memory.h"
 #include "mysql/connection.h"
 #include "mysql/lease.h"
 #include "mysql_alerts.h"
@@ -24,7 +24,6 @@
 #include "new_samples.h"
 #include "pending.h"
 #include "readiness.h"
-#include "recent_samples.h"
 #include "setup.h"
 #include "summary.h"
 
@@ -40,8 +39,8 @@ class Pass {
  public:
   /// `lease`: null for a dry run, which decides everything and writes nothing. `progress`, where it
   /// is set, is called after each page.
-  Pass(const Setup& setup, mysql::Connection& connection, const mysql::Lease* lease,
-       Detectors& detectors, std::function<void()> progress = {});
+  Pass(const Setup& setup, mysql::Connection& connection, const mysql::Lease* lease, Memory& memory,
+       std::function<void()> progress = {});
 
   /// Stops between pages when asked to. Errors: those of the database; kBusy where the lease was
   /// lost. What was committed until then stays.
@@ -75,11 +74,10 @@ class Pass {
   std::function<void()> progress_;
   std::vector<anomaly_detector::Rule> plain_rules_;  // on metrics of the application alone
   std::vector<anomaly_detector::Rule> item_rules_;
-  Detectors& detectors_;
+  Memory& memory_;
   MysqlDetectors detector_store_;
   MysqlItems items_;
   Evaluator evaluator_;
-  RecentSamples recent_;
   MysqlAlerts alerts_;
   AlertBook book_;
   TimePoint now_;         // the server's, at the beginning
@@ -93,10 +91,9 @@ class Pass {
 };
 
 /// A pass, made again where another transaction was in its way (a deadlock, a conflict of a
-/// cluster). `detectors`: as the pass before has left them, or new ones; after an error they are
-/// cleared.
+/// cluster). `memory`: as the pass before has left it, or a new one; after an error it is cleared.
 [[nodiscard]] Result<Summary> RunPass(const Setup& setup, mysql::Connection& connection,
-                                      const mysql::Lease* lease, Detectors& detectors,
+                                      const mysql::Lease* lease, Memory& memory,
                                       const std::stop_token& stop,
                                       const std::function<void()>& progress = {});
 

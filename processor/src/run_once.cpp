@@ -47,8 +47,8 @@ Result<ExitCode> Deliver(mysql::Connection& connection, const RunOptions& option
 
 Result<ExitCode> DryRun(const Setup& setup, mysql::Connection& connection,
                         const std::stop_token& stop) {
-  Detectors detectors(setup.DetectorSetting());
-  auto summary = RunPass(setup, connection, nullptr, detectors, stop);
+  Memory memory(setup);
+  auto summary = RunPass(setup, connection, nullptr, memory, stop);
   if (!summary) return std::unexpected(summary.error());
   if (auto watched = WatchSources(setup, connection, nullptr, *summary, stop); !watched) {
     return std::unexpected(watched.error());
@@ -68,8 +68,8 @@ Result<Summary> LeasedPass(const Setup& setup, mysql::Connection& connection,
                            const std::stop_token& stop, Result<void>& watched) {
   auto lease = mysql::Lease::Acquire(connection, "processor", kLease);
   if (!lease) return std::unexpected(lease.error());
-  Detectors detectors(setup.DetectorSetting());
-  auto summary = RunPass(setup, connection, &*lease, detectors, stop);
+  Memory memory(setup);
+  auto summary = RunPass(setup, connection, &*lease, memory, stop);
   if (summary && !stop.stop_requested()) {
     watched = WatchSources(setup, connection, &*lease, *summary, stop);
     if (auto told = TellAlerts(setup, connection, *lease, *summary); !told && watched) {

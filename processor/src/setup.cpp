@@ -1,8 +1,16 @@
 #include "setup.h"
 
+#include <algorithm>
+
 #include "alerting_system/settings.h"
 
 namespace mon::processor {
+
+std::chrono::seconds Setup::LongestMetricSpan() const {
+  std::chrono::seconds longest{0};
+  for (const auto& rule : rules) longest = std::max(longest, rule.MetricSpan());
+  return longest;
+}
 
 Result<Setup> Prepare(const Config& config) {
   auto zone = alerting_system::TimeZone::Load(config.mail.time_zone);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,8 @@ struct Setup {
   [[nodiscard]] detector::Setting DetectorSetting() const {
     return {config->detector.alerts_per_month};
   }
+  /// How far back rules look over metrics of an application; 0: none does.
+  [[nodiscard]] std::chrono::seconds LongestMetricSpan() const;
 };
 
 /// Errors: kConfig for what only shows when the configuration is put to use: a rule's expression, a

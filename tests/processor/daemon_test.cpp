@@ -7,6 +7,7 @@
 
 #include "processor/processor_world.h"
 #include "support/plain_http.h"
+#include "support/statement_log.h"
 
 // The processor as a daemon.
 
@@ -40,6 +41,8 @@ class DaemonTest : public ::testing::Test {
     }
     FAIL() << "no '" << text << "' within 30 s in:\n" << daemon.ErrorText();
   }
+
+  explicit DaemonTest(const std::string& rules = "") : world_(rules) {}
 
   ProcessorWorld world_;
 };
@@ -106,6 +109,34 @@ TEST_F(DaemonTest, AnswersHealthReadinessAndMetrics) {
   EXPECT_EQ(ready.status, 200) << ready.body;
   EXPECT_THAT(ready.body, HasSubstr("mysql"));
   EXPECT_THAT(get("/metrics").body, HasSubstr("processor_passes_total"));
+}
+
+class DaemonWithSpanTest : public DaemonTest {
+ protected:
+  DaemonWithSpanTest()
+      : DaemonTest("[[rule]]\nname = \"mean\"\nexpr = 'avg(error_rate, 1m) > 0.3'\n") {}
+
+  void JudgeOne(std::int64_t timestamp, double error_rate) {
+    world_.InsertOf("shop", timestamp, error_rate);
+    WaitFor("SELECT MAX(newest_sample) FROM rule_states WHERE application = 'shop'",
+            std::to_string(timestamp));
+  }
+};
+
+TEST_F(DaemonWithSpanTest, ReadsWhatItHasJudgedNotAgain) {
+  const std::int64_t begin = world_.now - 200;
+  world_.InsertOf("shop", begin - 10, 0.1);
+  StatementLog log(world_.db, Account::kProcessor);
+  Background daemon(Command(), world_.Environment());
+  for (int i = 0; i < 6; ++i) JudgeOne(begin + 10 * i, 0.1);
+  int reads = 0;
+  for (const auto& statement : log.Statements())
+    reads += statement.contains("application_timestamp") ? 1 : 0;
+  EXPECT_EQ(reads, 1);
+  // Of seven values within a minute two are 0.9, with the others more than 0.3 on average.
+  JudgeOne(begin + 60, 0.9);
+  JudgeOne(begin + 70, 0.9);
+  WaitFor("SELECT fired_at FROM alerts", std::to_string(begin + 70));
 }
 
 }  // namespace

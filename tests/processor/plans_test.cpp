@@ -10,6 +10,7 @@
 #include "common/text.h"
 #include "processor/processor_world.h"
 #include "support/hyphenmon.h"
+#include "support/statement_log.h"
 
 // How the server carries out what the programs ask for: on full tables, by an index each time.
 
@@ -24,36 +25,6 @@ using ::testing::Not;
 constexpr int kDigits = 5;  // of the rows that are stored: 100,000
 constexpr int kSeries = 1000;
 constexpr int kItems = 20'000;  // most of them of hosts of no application
-
-/// Records the statements of one account while it lives.
-class StatementLog {
- public:
-  StatementLog(TestDatabase& db, Account account) : db_(db), user_(db.Config(account).user) {
-    db_.Execute("TRUNCATE mysql.general_log");
-    db_.Execute("SET GLOBAL log_output = 'TABLE'");
-    db_.Execute("SET GLOBAL general_log = 1");
-  }
-  ~StatementLog() {
-    db_.Execute("SET GLOBAL general_log = 0");
-    db_.Execute("SET GLOBAL log_output = 'FILE'");
-  }
-  StatementLog(const StatementLog&) = delete;
-  StatementLog& operator=(const StatementLog&) = delete;
-
-  [[nodiscard]] std::set<std::string> Statements() const {
-    std::set<std::string> statements;
-    for (const auto& row : db_.Query(
-             fmt::format("SELECT CONVERT(argument USING utf8mb4) FROM mysql.general_log"
-                         " WHERE command_type IN ('Query', 'Execute') AND user_host LIKE '%{}%'",
-                         user_)))
-      statements.insert(row.front());
-    return statements;
-  }
-
- private:
-  TestDatabase& db_;
-  std::string user_;
-};
 
 /// Tables that grow with time, or with what is watched.
 constexpr const char* kBig =
