@@ -19,7 +19,7 @@ using namespace mon;  // NOLINT: a program of one file
 using bench::Need;
 
 // As a pass does it.
-constexpr std::size_t kRowsAPage = 20'000;
+constexpr std::size_t kRowsAPage = 500'000;
 constexpr std::int64_t kSecondsAPage = 3600;
 
 double ReadMetrics(mysql::Connection& connection, std::size_t& count) {

@@ -12,8 +12,6 @@ constexpr double kHighestResponseTime = 9.0e15;
 
 }  // namespace
 
-std::string OwnerOf(const MetricRow& row) { return row.application.value_or(kDefaultApplication); }
-
 std::expected<Sample, std::string> Check(const MetricRow& row, std::int64_t now) {
   const auto refuse = [](std::string reason) { return std::unexpected(std::move(reason)); };
   if (!row.timestamp) return refuse("timestamp is NULL");

@@ -12,18 +12,15 @@ namespace mon::processor {
 /// The owner of rows that other programs insert.
 inline constexpr const char* kDefaultApplication = "hyphenmon";
 
-/// A row of hyphenmon_metrics as it is: other programs may have put anything into it.
+/// A row of hyphenmon_metrics as it is: other programs may have put anything into it. Its
+/// application is named beside it.
 struct MetricRow {
   std::int64_t id = 0;
   std::optional<std::int64_t> timestamp;
   std::optional<double> response_time_ms;
   std::optional<double> error_rate;
-  std::optional<std::string> application;
   std::optional<std::int64_t> recorded_at;  ///< epoch seconds
 };
-
-/// The application of a row.
-[[nodiscard]] std::string OwnerOf(const MetricRow& row);
 
 /// The sample of a row, or in words why it is none: a missing, negative or impossible value is
 /// never judged as if it were zero, and a time more than an hour ahead of both the row's own

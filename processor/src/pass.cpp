@@ -25,7 +25,7 @@ using anomaly_detector::Rule;
 /// The first page is soon done, and a backlog is cheaper in large ones: each page reads and writes
 /// the states of its applications.
 constexpr std::size_t kFirstPage = 5'000;
-constexpr std::size_t kPageGrowth = 4;
+constexpr std::size_t kPageGrowth = 10;
 constexpr std::size_t kLargestPage = 500'000;
 /// As many judgements are made in some seconds: well within the lease.
 constexpr std::size_t kMostJudgements = 5'000'000;

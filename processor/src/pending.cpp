@@ -23,13 +23,12 @@ Result<StoredPending> LoadPending(mysql::Connection& connection, std::int64_t no
   while (rows->Next()) {
     MetricRow row;
     row.id = rows->Int(0);
-    row.application = rows->Text(1);
     row.timestamp = rows->Int(2);
     if (!rows->IsNull(4)) row.response_time_ms = rows->Double(4);
     if (!rows->IsNull(5)) row.error_rate = rows->Double(5);
     if (auto sample = Check(row, std::max(now, *row.timestamp))) {
       stored.samples.push_back(
-          {OwnerOf(row), *sample, TimePoint(std::chrono::milliseconds(rows->Int(3)))});
+          {rows->Text(1), *sample, TimePoint(std::chrono::milliseconds(rows->Int(3)))});
     } else {
       stored.gone.push_back(row.id);
     }

@@ -73,6 +73,7 @@ Result<Readiness> SplitReady(std::span<const PendingSample> pending, const Batch
     const auto progress = sources.Of(application);
     if (!progress) return std::unexpected(progress.error());
     auto& ready = out.ready[application];
+    ready.reserve(ready.size() + samples.size());
     for (const Sample& sample : samples) {
       if (IsComplete(sample.timestamp, *progress, EpochSeconds(now))) {
         ready.push_back(sample);

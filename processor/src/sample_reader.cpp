@@ -24,9 +24,12 @@ MetricRow RowAt(const mysql::Row& stored) {
   if (!stored.IsNull(1)) row.timestamp = stored.Int(1);
   if (!stored.IsNull(2)) row.response_time_ms = stored.Double(2);
   if (!stored.IsNull(3)) row.error_rate = stored.Double(3);
-  if (!stored.IsNull(4)) row.application = stored.Text(4);
   if (!stored.IsNull(5)) row.recorded_at = stored.Int(5);
   return row;
+}
+
+std::string_view OwnerOf(const mysql::Row& stored) {
+  return stored.IsNull(4) ? kDefaultApplication : stored.Text(4);
 }
 
 constexpr std::size_t kRowsAPage = 2'000;
@@ -71,26 +74,26 @@ Result<std::vector<MetricRow>> RowsOf(mysql::Connection& connection, const std::
   return found;
 }
 
-/// The samples among `rows`, which are sorted by time and id: the last of each second.
+/// Rows come sorted by time and id: the last one of a second counts.
+void Add(const Sample& sample, std::vector<Sample>& samples) {
+  if (!samples.empty() && samples.back().timestamp == sample.timestamp) {
+    samples.back() = sample;
+  } else {
+    samples.push_back(sample);
+  }
+}
+
 std::vector<Sample> Samples(std::span<const MetricRow> rows, std::int64_t now) {
   std::vector<Sample> samples;
-  for (const auto& row : rows) {
-    auto sample = Check(row, now);
-    if (!sample) continue;
-    if (!samples.empty() && samples.back().timestamp == sample->timestamp) {
-      samples.back() = *sample;
-    } else {
-      samples.push_back(*sample);
-    }
-  }
+  for (const auto& row : rows)
+    if (const auto sample = Check(row, now)) Add(*sample, samples);
   return samples;
 }
 
 }  // namespace
 
 Result<void> ReadRows(mysql::Connection& connection, std::span<const IdSpan> spans,
-                      std::int64_t above, std::size_t limit,
-                      const std::function<void(const MetricRow&)>& take) {
+                      std::int64_t above, std::size_t limit, const TakeRow& take) {
   std::string where;
   for (const auto& span : spans) {
     if (span.last <= above) continue;
@@ -105,7 +108,7 @@ Result<void> ReadRows(mysql::Connection& connection, std::span<const IdSpan> spa
       fmt::format(
           "SELECT {} FROM hyphenmon_metrics FORCE INDEX (PRIMARY) WHERE {} ORDER BY id LIMIT {}",
           kColumns, where, limit),
-      {}, [&](const mysql::Row& row) { take(RowAt(row)); });
+      {}, [&](const mysql::Row& row) { take(RowAt(row), OwnerOf(row)); });
   if (!read) return Context("reading new rows", read.error());
   return {};
 }
@@ -143,19 +146,20 @@ Result<std::map<std::string, std::vector<Sample>>> MysqlSampleHistory::ReadMany(
   for (const auto& [application, none] : samples) params.emplace_back(application);
   params.insert(params.end(), {from, to});
   std::size_t count = 0;
-  MetricRow row;
+  auto at = samples.end();  // whose rows come now
   auto read = connection_->Read(
       fmt::format("SELECT {} FROM hyphenmon_metrics FORCE INDEX (application_timestamp)"
                   " WHERE application IN ({}) AND timestamp BETWEEN ? AND ?"
                   " ORDER BY application, timestamp LIMIT {}",
                   kColumns, mysql::Placeholders(samples.size()), kRowsAtOnce),
-      params, [&](const mysql::Row& stored) {
+      params, [&](const mysql::Row& row) {
         ++count;
-        row = RowAt(stored);
-        if (auto sample = Check(row, now_)) samples[*row.application].push_back(*sample);
+        if (at == samples.end() || at->first != OwnerOf(row))
+          at = samples.try_emplace(std::string(OwnerOf(row))).first;
+        if (auto sample = Check(RowAt(row), now_)) Add(*sample, at->second);
       });
   if (!read) return Context("reading stored samples", read.error());
-  if (count == kRowsAtOnce) samples.erase(samples.find(*row.application), samples.end());
+  if (count == kRowsAtOnce) samples.erase(at, samples.end());
   return samples;
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/error.h"
@@ -16,11 +17,13 @@
 
 namespace mon::processor {
 
+/// `application` is that of the default one for rows of other programs, and lives until it returns.
+using TakeRow = std::function<void(const MetricRow& row, std::string_view application)>;
+
 /// Gives `take` the rows whose id lies in one of `spans` (ascending) and above `above`, ascending
 /// by id, at most `limit`. Errors: those of mysql::Connection.
 [[nodiscard]] Result<void> ReadRows(mysql::Connection& connection, std::span<const IdSpan> spans,
-                                    std::int64_t above, std::size_t limit,
-                                    const std::function<void(const MetricRow&)>& take);
+                                    std::int64_t above, std::size_t limit, const TakeRow& take);
 
 struct SampleStretch {
   std::vector<Sample> samples;

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::int64_t kNow = 1'800'000'000;
 
-MetricRow Good() { return {7, kNow - 5, 137.0, 0.02, "shop", kNow - 4}; }
+MetricRow Good() { return {7, kNow - 5, 137.0, 0.02, kNow - 4}; }
 
 std::string ReasonOf(const MetricRow& row) {
   const auto sample = Check(row, kNow);
@@ -20,13 +20,6 @@ TEST(SampleTest, GoodRowIsASample) {
   const auto sample = Check(Good(), kNow);
   ASSERT_TRUE(sample);
   EXPECT_EQ(*sample, (Sample{7, kNow - 5, 137, 0.02F}));
-}
-
-TEST(SampleTest, RowOfAnotherProgramBelongsToTheDefaultApplication) {
-  auto row = Good();
-  row.application.reset();
-  EXPECT_EQ(OwnerOf(row), "hyphenmon");
-  EXPECT_EQ(OwnerOf(Good()), "shop");
 }
 
 TEST(SampleTest, NullIsNeverZero) {
