@@ -52,7 +52,7 @@ double ReadHistory(mysql::Connection& connection, const Config& config, std::siz
   const double begun = bench::Now();
   for (std::int64_t from = first; from <= last; from += kSecondsAPage) {
     const auto to = std::min(last, from + kSecondsAPage - 1);
-    for (const auto& points : Need(source.Series(wanted, from, to))) count += points.size();
+    for (const auto& values : Need(source.Series(wanted, from, to))) count += values.Size();
   }
   return bench::Now() - begun;
 }

@@ -16,8 +16,6 @@ using anomaly_detector::Operand;
 using anomaly_detector::Point;
 using anomaly_detector::Source;
 
-using Series = std::vector<ItemPoint>;
-
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
 bool IsOdd(const Column& column) { return column.operand->function == Function::kOdd; }
@@ -36,39 +34,36 @@ std::vector<Point> PointsOf(const Operand& operand, std::span<const Sample> samp
   return points;
 }
 
-std::vector<Point> PointsOf(const Series& series) {
+std::vector<Point> PointsOf(const ItemValues& series) {
   std::vector<Point> points;
-  points.reserve(series.size());
-  for (const ItemPoint& point : series) {
-    points.push_back({point.clock, point.number.value_or(kUnknown)});
-  }
+  points.reserve(series.Size());
+  for (std::size_t i = 0; i < series.Size(); ++i)
+    points.push_back({series.Clocks()[i], series.Numbers()[i]});
   return points;
 }
 
-void Join(const Series& series, std::chrono::seconds window, std::span<const std::int64_t> times,
-          std::span<double> out) {
-  std::vector<std::int64_t> clocks;
-  for (const ItemPoint& point : series) clocks.push_back(point.clock);
+void Join(const ItemValues& series, std::chrono::seconds window,
+          std::span<const std::int64_t> times, std::span<double> out) {
   std::vector<std::size_t> nearest(times.size());
-  correlator::JoinNearest(times, clocks, window, nearest);
+  correlator::JoinNearest(times, series.Clocks(), window, nearest);
   for (std::size_t i = 0; i < times.size(); ++i) {
-    if (nearest[i] != correlator::kNoMatch) out[i] = series[nearest[i]].number.value_or(kUnknown);
+    if (nearest[i] != correlator::kNoMatch) out[i] = series.Numbers()[nearest[i]];
   }
 }
 
 /// How old the newest value is at each time; of times up to which the host has not been read
 /// nobody knows.
-Result<void> FillAges(const Series& series, const RelatedItem& item, std::int64_t from,
+Result<void> FillAges(const ItemValues& series, const RelatedItem& item, std::int64_t from,
                       ItemSource& items, std::span<const std::int64_t> times,
                       std::span<double> out) {
   std::vector<Point> points;
-  if (series.empty() || series.front().clock > times.front()) {
+  if (series.Empty() || series.Clocks().front() > times.front()) {
     const RelatedItem* wanted = &item;
     auto last = items.LastBefore({&wanted, 1}, from);
     if (!last) return std::unexpected(last.error());
     if (last->front()) points.push_back({last->front()->clock, 0});
   }
-  for (const ItemPoint& point : series) points.push_back({point.clock, 0});  // texts count, too
+  for (const auto clock : series.Clocks()) points.push_back({clock, 0});  // texts count, too
   OverSpan(Function::kAge, {}, points, times, out);
   auto read = items.ReadUntil(item.hostid);
   if (!read) return std::unexpected(read.error());

@@ -256,12 +256,11 @@ Result<void> Detectors::Read(std::span<const Behind> behind, std::int64_t to, It
   auto series = source.Series(items, from, to);
   if (!series) return std::unexpected(series.error());
   for (std::size_t i = 0; i < items.size(); ++i) {
-    for (const ItemPoint& point : (*series)[i]) {
-      entries[i]->series.Feed(point.clock,
-                              point.number.value_or(std::numeric_limits<double>::quiet_NaN()));
-    }
+    const ItemValues& values = (*series)[i];
+    for (std::size_t at = 0; at < values.Size(); ++at)
+      entries[i]->series.Feed(values.Clocks()[at], values.Numbers()[at]);
     entries[i]->read_until = to;
-    if (behind.front().far) budget_ -= static_cast<std::int64_t>((*series)[i].size());
+    if (behind.front().far) budget_ -= static_cast<std::int64_t>(values.Size());
   }
   return {};
 }

@@ -25,10 +25,11 @@ JoinedValue Joined(const RelatedItem& item, const ItemPoint& point, std::int64_t
 
 /// The values of `all`, each as far around as `reach` says. Those that reach farther than usual are
 /// read by themselves, so that one of them does not make all the others be read so far.
-Result<std::vector<std::vector<ItemPoint>>> SeriesAround(
-    std::int64_t timestamp, std::span<const RelatedItem* const> all,
-    std::span<const std::chrono::seconds> reach, std::chrono::seconds usual, ItemSource& items) {
-  std::vector<std::vector<ItemPoint>> series(all.size());
+Result<std::vector<ItemValues>> SeriesAround(std::int64_t timestamp,
+                                             std::span<const RelatedItem* const> all,
+                                             std::span<const std::chrono::seconds> reach,
+                                             std::chrono::seconds usual, ItemSource& items) {
+  std::vector<ItemValues> series(all.size());
   for (const bool wide : {false, true}) {
     std::vector<const RelatedItem*> some;
     std::vector<std::size_t> places;
@@ -70,12 +71,10 @@ Result<std::vector<JoinedValue>> CollectEvidence(ItemSource& items, const std::s
   std::vector<JoinedValue> joined;
   std::vector<const RelatedItem*> unmatched;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    std::vector<std::int64_t> clocks;
-    for (const auto& point : (*series)[i]) clocks.push_back(point.clock);
     std::size_t nearest = correlator::kNoMatch;
-    correlator::JoinNearest({&timestamp, 1}, clocks, (*reach)[i], {&nearest, 1});
+    correlator::JoinNearest({&timestamp, 1}, (*series)[i].Clocks(), (*reach)[i], {&nearest, 1});
     if (nearest != correlator::kNoMatch) {
-      joined.push_back(Joined(*all[i], (*series)[i][nearest], timestamp, true));
+      joined.push_back(Joined(*all[i], (*series)[i].At(nearest), timestamp, true));
     } else if (!all[i]->vanished) {
       unmatched.push_back(all[i]);
     }

@@ -69,7 +69,7 @@ Result<std::vector<LearntReading>> HostDetectors::OfHost(std::span<const Related
   const std::int64_t to = std::min(times.back() + wide, read_until->value_or(kEver));
   if (!entry.host || entry.host->HasRowBy(to)) {
     Series series;
-    for (const RelatedItem* item : items) series.push_back({.item = item, .points = {}});
+    for (const RelatedItem* item : items) series.push_back({.item = item, .values = {}});
     if (auto measured = Measure(entry, series, to, source); !measured) {
       return std::unexpected(measured.error());
     }
@@ -167,8 +167,8 @@ Result<void> HostDetectors::CatchUp(WatchedHost& host, Series& items, std::int64
     auto series = source.Series(ItemsOf(items), from, end);
     if (!series) return std::unexpected(series.error());
     for (std::size_t i = 0; i < items.size(); ++i) {
-      if (far) budget_ -= static_cast<std::int64_t>((*series)[i].size());
-      items[i].points = std::move((*series)[i]);
+      if (far) budget_ -= static_cast<std::int64_t>((*series)[i].Size());
+      items[i].values = std::move((*series)[i]);
     }
     host.Learn(items, from, end);
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -83,8 +84,10 @@ Result<std::vector<ChartPoint>> PointsOf(const MovedItem& moved, std::span<const
   const RelatedItem* item = &*found;
   auto series = source.Series({&item, 1}, chart.from, chart.to);
   if (!series) return std::unexpected(series.error());
-  for (const auto& point : series->front()) {
-    if (point.number) points.push_back({point.clock, *point.number});
+  const ItemValues& values = series->front();
+  for (std::size_t at = 0; at < values.Size(); ++at) {
+    const double number = values.Numbers()[at];
+    if (!std::isnan(number)) points.push_back({values.Clocks()[at], number});
   }
   return points;
 }

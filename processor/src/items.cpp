@@ -49,9 +49,7 @@ Result<std::vector<std::optional<std::int64_t>>> ItemSource::Spacings(
   for (const RelatedItem* item : items) {
     auto series = Series({&item, 1}, item->lastclock - kSpacingLookBack, item->lastclock);
     if (!series) return std::unexpected(series.error());
-    std::vector<std::int64_t> clocks;
-    for (const ItemPoint& point : series->front()) clocks.push_back(point.clock);
-    spacings.push_back(MedianSpacing(clocks));
+    spacings.push_back(MedianSpacing(series->front().Clocks()));
   }
   return spacings;
 }

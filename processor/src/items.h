@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/error.h"
+#include "item_values.h"
 
 namespace mon::processor {
 
@@ -32,14 +33,6 @@ struct RelatedItem {
   [[nodiscard]] bool IsNumeric() const { return value_type == 0 || value_type == 3; }
   /// "role=db", or "role" for any value; every item has the tag "".
   [[nodiscard]] bool HasTag(const std::string& wanted) const;
-};
-
-/// One value of an item.
-struct ItemPoint {
-  std::int64_t clock = 0;        ///< epoch seconds
-  std::optional<double> number;  ///< nullopt: text that is no number
-  /// As Zabbix has it; of a number only where that is not its shortest text: see Printed.
-  std::string text;
 };
 
 /// The value as Zabbix has it. Of the many numbers that are read few are ever shown.
@@ -68,7 +61,7 @@ struct ItemSource {
       std::span<const RelatedItem* const> items);
 
   /// For each of `items` its values with from <= clock <= to, ascending.
-  [[nodiscard]] virtual Result<std::vector<std::vector<ItemPoint>>> Series(
+  [[nodiscard]] virtual Result<std::vector<ItemValues>> Series(
       std::span<const RelatedItem* const> items, std::int64_t from, std::int64_t to) = 0;
 
   /// For each of `items` its last value with clock < before, looking back some days at most.

@@ -25,19 +25,14 @@ void ItemsAhead::Forget() {
   to_ = -1;
 }
 
-Result<std::vector<std::vector<ItemPoint>>> ItemsAhead::Series(
-    std::span<const RelatedItem* const> items, std::int64_t from, std::int64_t to) {
+Result<std::vector<ItemValues>> ItemsAhead::Series(std::span<const RelatedItem* const> items,
+                                                   std::int64_t from, std::int64_t to) {
   const bool known =
       from_ <= from && to <= to_ &&
       std::ranges::all_of(items, [&](const auto* item) { return series_.contains(item->itemid); });
   if (!known) return source_->Series(items, from, to);
-  std::vector<std::vector<ItemPoint>> parts;
-  for (const auto* item : items) {
-    const auto& series = series_.at(item->itemid);
-    const auto first = std::ranges::lower_bound(series, from, {}, &ItemPoint::clock);
-    const auto last = std::ranges::upper_bound(first, series.end(), to, {}, &ItemPoint::clock);
-    parts.emplace_back(first, last);
-  }
+  std::vector<ItemValues> parts;
+  for (const auto* item : items) parts.push_back(series_.at(item->itemid).Between(from, to));
   return parts;
 }
 

@@ -23,8 +23,8 @@ class ItemsAhead final : public ItemSource {
                                   std::int64_t to);
   void Forget();
 
-  [[nodiscard]] Result<std::vector<std::vector<ItemPoint>>> Series(
-      std::span<const RelatedItem* const> items, std::int64_t from, std::int64_t to) override;
+  [[nodiscard]] Result<std::vector<ItemValues>> Series(std::span<const RelatedItem* const> items,
+                                                       std::int64_t from, std::int64_t to) override;
 
   [[nodiscard]] Result<void> Expect(std::span<const std::string> applications) override {
     return source_->Expect(applications);
@@ -56,7 +56,7 @@ class ItemsAhead final : public ItemSource {
   ItemSource* source_;
   std::int64_t from_ = 0;
   std::int64_t to_ = -1;
-  std::map<std::uint64_t, std::vector<ItemPoint>> series_;  ///< by itemid
+  std::map<std::uint64_t, ItemValues> series_;  ///< by itemid
 };
 
 }  // namespace mon::processor

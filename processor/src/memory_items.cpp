@@ -25,28 +25,24 @@ Result<std::span<const RelatedItem>> MemoryItems::Related(const std::string& app
     related.key = item.key;
     related.name = item.key;
     related.tags = item.tags;
-    if (!item.values.empty()) {
-      related.lastclock = item.values.back().clock;
-      related.lastvalue = item.values.back().text;
+    if (!item.values.Empty()) {
+      const ItemPoint last = item.values.At(item.values.Size() - 1);
+      related.lastclock = last.clock;
+      related.lastvalue = last.text;
     }
     related_.push_back(std::move(related));
   }
   return std::span<const RelatedItem>(related_);
 }
 
-const std::vector<ItemPoint>& MemoryItems::ValuesOf(const RelatedItem& item) const {
+const ItemValues& MemoryItems::ValuesOf(const RelatedItem& item) const {
   return items_[item.itemid - 1].values;
 }
 
-Result<std::vector<std::vector<ItemPoint>>> MemoryItems::Series(
-    std::span<const RelatedItem* const> items, std::int64_t from, std::int64_t to) {
-  std::vector<std::vector<ItemPoint>> series;
-  for (const auto* item : items) {
-    const auto& values = ValuesOf(*item);
-    const auto first = std::ranges::lower_bound(values, from, {}, &ItemPoint::clock);
-    const auto last = std::ranges::upper_bound(values, to, {}, &ItemPoint::clock);
-    series.emplace_back(first, std::max(first, last));
-  }
+Result<std::vector<ItemValues>> MemoryItems::Series(std::span<const RelatedItem* const> items,
+                                                    std::int64_t from, std::int64_t to) {
+  std::vector<ItemValues> series;
+  for (const auto* item : items) series.push_back(ValuesOf(*item).Between(from, to));
   return series;
 }
 
@@ -55,8 +51,9 @@ Result<std::vector<std::optional<ItemPoint>>> MemoryItems::LastBefore(
   std::vector<std::optional<ItemPoint>> last;
   for (const auto* item : items) {
     const auto& values = ValuesOf(*item);
-    const auto next = std::ranges::lower_bound(values, before, {}, &ItemPoint::clock);
-    last.push_back(next == values.begin() ? std::nullopt : std::optional(*std::prev(next)));
+    const auto next = std::ranges::lower_bound(values.Clocks(), before);
+    const auto count = static_cast<std::size_t>(next - values.Clocks().begin());
+    last.push_back(count == 0 ? std::nullopt : std::optional(values.At(count - 1)));
   }
   return last;
 }

@@ -78,8 +78,10 @@ Result<Moves> FindMoves(ItemSource& items, const Alert& alert, std::chrono::seco
   std::vector<correlator::ItemSeries> series(numeric.size());
   for (std::size_t i = 0; i < numeric.size(); ++i) {
     series[i].itemid = numeric[i]->itemid;
-    for (const auto& point : (*read)[i]) {
-      if (point.number) series[i].points.push_back({point.clock, *point.number});
+    const ItemValues& values = (*read)[i];
+    for (std::size_t at = 0; at < values.Size(); ++at) {
+      const double number = values.Numbers()[at];
+      if (!std::isnan(number)) series[i].points.push_back({values.Clocks()[at], number});
     }
   }
   Moves moves;

@@ -23,22 +23,29 @@ constexpr std::size_t kLongestText = 1024;
 
 constexpr const char* kHistoryColumns = "itemid, clock, value, value_uint, value_text";
 
-ItemPoint PointAt(const mysql::Row& row) {
-  ItemPoint point;
-  point.clock = row.Int(1);
+/// `value_text` is there where Zabbix prints the number in another way than its shortest, and
+/// `value_uint` where a double has not all of its digits.
+void AddRow(const mysql::Row& row, ItemValues& values) {
+  const std::int64_t clock = row.Int(1);
+  double number = ItemValues::kNoNumber;
+  std::string text;
   if (!row.IsNull(2)) {
-    point.number = row.Double(2);
+    number = row.Double(2);
   } else if (!row.IsNull(3)) {
-    point.number = static_cast<double>(row.Uint(3));
+    number = static_cast<double>(row.Uint(3));
   }
-  // `value_text` is there where Zabbix prints the number in another way than its shortest, and
-  // `value_uint` where a double has not all of its digits.
   if (!row.IsNull(4)) {
-    point.text = CleanUtf8(row.Text(4), kLongestText);
+    text = CleanUtf8(row.Text(4), kLongestText);
   } else if (!row.IsNull(3)) {
-    point.text = std::to_string(row.Uint(3));
+    text = std::to_string(row.Uint(3));
   }
-  return point;
+  values.Add(clock, number, text);
+}
+
+ItemPoint PointAt(const mysql::Row& row) {
+  ItemValues one;
+  AddRow(row, one);
+  return one.At(0);
 }
 
 ItemPoint NewestPoint(const RelatedItem& item) {
@@ -251,9 +258,9 @@ Result<void> MysqlItems::LookForHistory(std::span<const RelatedItem* const> item
       [&](std::size_t at, const mysql::Row&) { has_history_[unknown[at]->itemid] = true; });
 }
 
-Result<std::vector<std::vector<ItemPoint>>> MysqlItems::Series(
-    std::span<const RelatedItem* const> items, std::int64_t from, std::int64_t to) {
-  std::vector<std::vector<ItemPoint>> series(items.size());
+Result<std::vector<ItemValues>> MysqlItems::Series(std::span<const RelatedItem* const> items,
+                                                   std::int64_t from, std::int64_t to) {
+  std::vector<ItemValues> series(items.size());
   std::size_t before = 0;  // the item that came before mostly has about as many
   auto read = ForParts(
       *connection_, items, kItemsAQuery,
@@ -268,23 +275,23 @@ Result<std::vector<std::vector<ItemPoint>>> MysqlItems::Series(
             kHistoryColumns, list, from, to);
       },
       [&](std::size_t at, const mysql::Row& row) {
-        if (series[at].empty()) series[at].reserve(series[std::exchange(before, at)].size());
-        series[at].push_back(PointAt(row));
+        if (series[at].Empty()) series[at].Reserve(series[std::exchange(before, at)].Size());
+        AddRow(row, series[at]);
       });
   if (!read) return std::unexpected(read.error());
 
   std::vector<const RelatedItem*> without;
   for (std::size_t i = 0; i < items.size(); ++i) {
     const auto clock = items[i]->lastclock;
-    if (series[i].empty() && clock > 0 && clock >= from && clock <= to) without.push_back(items[i]);
+    if (series[i].Empty() && clock > 0 && clock >= from && clock <= to) without.push_back(items[i]);
   }
   if (auto looked = LookForHistory(without); !looked) return std::unexpected(looked.error());
   for (std::size_t i = 0; i < items.size(); ++i) {
     const auto known = has_history_.find(items[i]->itemid);
     const auto clock = items[i]->lastclock;
-    if (series[i].empty() && clock > 0 && clock >= from && clock <= to &&
+    if (series[i].Empty() && clock > 0 && clock >= from && clock <= to &&
         known != has_history_.end() && !known->second) {
-      series[i].push_back(NewestPoint(*items[i]));
+      series[i].Add(NewestPoint(*items[i]));
     }
   }
   return series;

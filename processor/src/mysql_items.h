@@ -28,8 +28,8 @@ class MysqlItems final : public ItemSource {
                                                         const std::string& host) override;
   [[nodiscard]] Result<std::vector<std::optional<std::int64_t>>> Spacings(
       std::span<const RelatedItem* const> items) override;
-  [[nodiscard]] Result<std::vector<std::vector<ItemPoint>>> Series(
-      std::span<const RelatedItem* const> items, std::int64_t from, std::int64_t to) override;
+  [[nodiscard]] Result<std::vector<ItemValues>> Series(std::span<const RelatedItem* const> items,
+                                                       std::int64_t from, std::int64_t to) override;
   [[nodiscard]] Result<std::vector<std::optional<ItemPoint>>> LastBefore(
       std::span<const RelatedItem* const> items, std::int64_t before) override;
   [[nodiscard]] Result<bool> HaveHistory(std::span<const RelatedItem* const> items) override;

@@ -36,18 +36,20 @@ std::string KeyOf(const RelatedItem& item, double limit) {
 }
 
 /// Means of five minutes, NaN where there is no value; the last one ends at `end`.
-std::vector<double> Means(const std::vector<ItemPoint>& points, std::int64_t end) {
+std::vector<double> Means(const ItemValues& values, std::int64_t end) {
   std::vector<double> sums;
   std::vector<int> counts;
-  for (const ItemPoint& point : points) {
-    if (!point.number || point.clock > end || point.clock <= end - kPast) continue;
+  for (std::size_t i = 0; i < values.Size(); ++i) {
+    const std::int64_t clock = values.Clocks()[i];
+    const double number = values.Numbers()[i];
+    if (std::isnan(number) || clock > end || clock <= end - kPast) continue;
     if (sums.empty()) {
       // From the first value on.
-      sums.resize(static_cast<std::size_t>((end - point.clock) / kStep + 1));
+      sums.resize(static_cast<std::size_t>((end - clock) / kStep + 1));
       counts.resize(sums.size());
     }
-    const std::size_t at = sums.size() - 1 - static_cast<std::size_t>((end - point.clock) / kStep);
-    sums[at] += *point.number;
+    const std::size_t at = sums.size() - 1 - static_cast<std::size_t>((end - clock) / kStep);
+    sums[at] += number;
     ++counts[at];
   }
   for (std::size_t i = 0; i < sums.size(); ++i) {
@@ -223,10 +225,10 @@ Result<void> Predictions::MakeMissing(std::span<const RelatedItem* const> items,
     auto series = source.Series(wanted, hour - kPast, hour);
     if (!series) return std::unexpected(series.error());
     for (std::size_t at = 0; at < part.size(); ++at) {
-      const auto& points = (*series)[at];
-      budget_ -= static_cast<std::int64_t>(points.size());
+      const ItemValues& values = (*series)[at];
+      budget_ -= static_cast<std::int64_t>(values.Size());
       auto& prediction = (*made[part[at]])[hour];
-      prediction = Predict(Means(points, hour), limit, hour);
+      prediction = Predict(Means(values, hour), limit, hour);
       auto& due = due_[KeyOf(*wanted[at], limit)];
       if (prediction) due = std::max(due, hour);
     }

@@ -141,7 +141,7 @@ class TestReader {
       const auto& value = (*values)[i];
       if (!value) continue;
       const auto after = offset + static_cast<std::int64_t>(i) * interval;
-      item.values.push_back({kTestStart + after.count(), value, ShortestText(*value)});
+      item.values.Add(kTestStart + after.count(), *value, ShortestText(*value));
     }
   }
 

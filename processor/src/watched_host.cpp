@@ -68,17 +68,18 @@ void WatchedHost::Learn(std::span<const HostSeries> items, std::int64_t from, st
   const std::int64_t first = RowAt(newest_ ? std::max(*newest_ + 1, from) : from, interval_);
   for (std::int64_t time = first; time <= to; time += interval_) {
     for (std::size_t i = 0; i < items.size(); ++i) {
-      const auto& points = items[i].points;
-      while (next[i] < points.size() && points[next[i]].clock <= time) {
-        last_.insert_or_assign(items[i].item->itemid, points[next[i]++]);
-      }
+      const ItemValues& values = items[i].values;
+      const std::size_t before = next[i];
+      while (next[i] < values.Size() && values.Clocks()[next[i]] <= time) ++next[i];
+      if (next[i] > before) last_.insert_or_assign(items[i].item->itemid, values.At(next[i] - 1));
     }
     LearnRow(time, items);
   }
   // What lies behind the last row is of the next one, which may be of the next part.
   for (std::size_t i = 0; i < items.size(); ++i) {
-    const auto& points = items[i].points;
-    if (next[i] < points.size()) last_.insert_or_assign(items[i].item->itemid, points.back());
+    const ItemValues& values = items[i].values;
+    if (next[i] < values.Size())
+      last_.insert_or_assign(items[i].item->itemid, values.At(values.Size() - 1));
   }
 }
 

@@ -17,8 +17,8 @@ namespace mon::processor {
 /// The values of an item of a host that are to be learnt.
 struct HostSeries {
   const RelatedItem* item = nullptr;
-  double spacing = 60;            ///< usual seconds between its values
-  std::vector<ItemPoint> points;  ///< ascending
+  double spacing = 60;  ///< usual seconds between its values
+  ItemValues values;
 };
 
 /// The detector of all items of a host as one, and the incidents that it has seen of late. A row is

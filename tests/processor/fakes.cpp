@@ -70,14 +70,14 @@ Result<std::span<const RelatedItem>> FakeItems::Related(const std::string&) {
   return std::span<const RelatedItem>(items);
 }
 
-Result<std::vector<std::vector<ItemPoint>>> FakeItems::Series(
-    std::span<const RelatedItem* const> wanted, std::int64_t from, std::int64_t to) {
+Result<std::vector<ItemValues>> FakeItems::Series(std::span<const RelatedItem* const> wanted,
+                                                  std::int64_t from, std::int64_t to) {
   reads += wanted.empty() ? 0 : 1;
-  std::vector<std::vector<ItemPoint>> series;
+  std::vector<ItemValues> series;
   for (const auto* item : wanted) {
-    auto& points = series.emplace_back();
+    auto& found = series.emplace_back();
     for (const auto& [clock, value] : values[item->itemid]) {
-      if (clock >= from && clock <= to) points.push_back({clock, value, std::to_string(value)});
+      if (clock >= from && clock <= to) found.Add(clock, value, std::to_string(value));
     }
   }
   return series;

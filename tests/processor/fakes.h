@@ -41,7 +41,7 @@ class FakeItems final : public ItemSource {
   void Put(std::uint64_t itemid, std::int64_t clock, double value);
 
   Result<std::span<const RelatedItem>> Related(const std::string& application) override;
-  Result<std::vector<std::vector<ItemPoint>>> Series(std::span<const RelatedItem* const> items,
+  Result<std::vector<ItemValues>> Series(std::span<const RelatedItem* const> items,
                                                      std::int64_t from, std::int64_t to) override;
   Result<std::vector<std::optional<ItemPoint>>> LastBefore(
       std::span<const RelatedItem* const> items, std::int64_t before) override;

@@ -9,6 +9,7 @@ mon_add_test(processor
     processor/evidence_test.cpp
     processor/host_detectors_test.cpp
     processor/moves_test.cpp
+    processor/item_values_test.cpp
     processor/judge_test.cpp
     processor/late_test.cpp
     processor/ledger_test.cpp
