@@ -65,7 +65,6 @@ class WatchedHost {
   void LearnRow(std::int64_t time, std::span<const HostSeries> items);
   [[nodiscard]] LearntReading Reading(std::span<const HostSeries> items);
 
-  std::uint64_t hostid_;
   std::string name_;
   std::int64_t interval_;
   detector::HostWatch watch_;
