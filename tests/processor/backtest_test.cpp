@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "processor/processor_world.h"
 
@@ -20,6 +21,8 @@ using ::testing::IsEmpty;
 /// Rows of a day ago, judged by nobody, and the program under an account that may only read.
 class BacktestTest : public testing::Test {
  protected:
+  explicit BacktestTest(const std::string& rules = "") : world_(rules) {}
+
   Finished Backtest(const std::vector<std::string>& flags) {
     auto environment = world_.db.Environment(Account::kGrafana);
     environment["MONITORING_STATE_DIR"] = world_.Directory() + "/state";
@@ -179,6 +182,79 @@ TEST_F(BacktestTest, WrongUsageIsToldBeforeTheDatabaseIsAsked) {
   EXPECT_EQ(Backtest({"--from", "-1h", "--to", "-2h"}).exit_code, 64);
   EXPECT_EQ(Backtest({}).exit_code, 64);
   EXPECT_EQ(Backtest({"--from", "-1h", "--rules", "/nonexistent.toml"}).exit_code, 78);
+}
+
+/// Twenty applications with 18,000 samples, which a pass judges in pages, and a backtest one by
+/// one.
+class BacktestOfBacklogTest : public BacktestTest {
+ protected:
+  static constexpr int kApplications = 20;
+  static constexpr int kSamples = 900;
+
+  BacktestOfBacklogTest()
+      : BacktestTest(
+            "[[rule]]\nname = \"errors\"\nexpr = 'error_rate > 0.5'\n"
+            "[[rule]]\nname = \"lasting\"\nexpr = 'error_rate > 0.5'\nfor = \"30s\"\n"
+            "[[rule]]\nname = \"mean\"\nexpr = 'avg(error_rate, 5m) > 0.25'\n"
+            "recovery = 'avg(error_rate, 1m) < 0.2'\n"
+            "[[rule]]\nname = \"load\"\n"
+            "expr = 'max(error_rate, 1m) > 0.5 and item(\"load\") > 4'\n") {
+    world_.Pass();  // what comes now is new
+    const auto numbers = fmt::format(
+        "(WITH RECURSIVE s(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM s WHERE n < {}),"
+        " a(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM a WHERE n < {})"
+        " SELECT s.n AS n, a.n AS app FROM s, a) numbers",
+        kSamples - 1, kApplications - 1);
+    world_.db.Execute(fmt::format(
+        "INSERT INTO hyphenmon_metrics (timestamp, response_time_ms, error_rate, application)"
+        " SELECT {} + 10 * n, 100, IF(CRC32(CONCAT(app, '/', n DIV 5)) % 9 = 0, 0.9, 0.1),"
+        " CONCAT('app-', app) FROM {} ORDER BY n, app",
+        begin_, numbers));
+    for (int app = 0; app < kApplications; ++app) {
+      const auto id = static_cast<std::uint64_t>(100 + app);
+      world_.AddItem(id, id, fmt::format("host-{}", app), "load", world_.now);
+      world_.db.Execute("INSERT INTO application_hosts (application, hostid) VALUES (?, ?)",
+                        {fmt::format("app-{}", app), id});
+    }
+    world_.db.Execute(
+        fmt::format("INSERT INTO zabbix_history (itemid, clock, ns, value)"
+                    " SELECT 100 + app, {} + 10 * n + 3, 0,"
+                    " IF(CRC32(CONCAT(n DIV 7, '-', app)) % 3 = 0, 8, 1) FROM {}",
+                    begin_, numbers));
+  }
+
+  /// "mean app-3 1000 1010 1050", an incident each.
+  std::set<std::string> Recorded() {
+    std::set<std::string> incidents;
+    for (const auto& row : world_.db.Query("SELECT CONCAT_WS(' ', rule, application, started_at, "
+                                           "fired_at, ended_at) FROM alerts"))
+      incidents.insert(row[0]);
+    return incidents;
+  }
+
+  static std::set<std::string> Found(const json& backtest) {
+    std::set<std::string> incidents;
+    for (const auto& one : backtest["incidents"]) {
+      auto text = fmt::format(
+          "{} {} {} {}", one["rule"].get<std::string>(), one["application"].get<std::string>(),
+          one["started_at"].get<std::int64_t>(), one["fired_at"].get<std::int64_t>());
+      if (!one["ended_at"].is_null())
+        text += fmt::format(" {}", one["ended_at"].get<std::int64_t>());
+      incidents.insert(std::move(text));
+    }
+    return incidents;
+  }
+
+  const std::int64_t begin_ = world_.now - 10 * kSamples - 100;
+};
+
+TEST_F(BacktestOfBacklogTest, PagesTellWhatSamplesOneByOneTell) {
+  world_.Pass();
+  const auto out = BacktestJson(begin_, world_.now, 0);
+  EXPECT_EQ(out["samples"], kApplications * kSamples);
+  const auto recorded = Recorded();
+  EXPECT_GT(recorded.size(), 500U);
+  EXPECT_EQ(recorded, Found(out));
 }
 
 }  // namespace
