@@ -7,6 +7,10 @@
 
 #include "axis.h"
 
+/// Read by the leak sanitizer: fontconfig keeps its fonts until the end, by offsets in place of
+/// pointers.
+extern "C" const char* __lsan_default_suppressions() { return "leak:libfontconfig.so\n"; }
+
 namespace mon::chart {
 namespace {
 
