@@ -42,7 +42,7 @@ class FakeItems final : public ItemSource {
 
   Result<std::span<const RelatedItem>> Related(const std::string& application) override;
   Result<std::vector<ItemValues>> Series(std::span<const RelatedItem* const> items,
-                                                     std::int64_t from, std::int64_t to) override;
+                                         std::int64_t from, std::int64_t to) override;
   Result<std::vector<std::optional<ItemPoint>>> LastBefore(
       std::span<const RelatedItem* const> items, std::int64_t before) override;
   Result<bool> HaveHistory(std::span<const RelatedItem* const>) override { return have_history; }
