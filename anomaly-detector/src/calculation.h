@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cmath>
+#include <functional>
 #include <limits>
+#include <utility>
 
 #include "expression.h"
 
@@ -33,23 +35,24 @@ inline double Calculate(NodeKind kind, double left, double right) {
   }
 }
 
-template <typename Number>
-bool Holds(CompareOp op, Number left, Number right) {
+/// Calls `use` with the operator as a function object.
+template <typename Use>
+auto WithOperator(CompareOp op, Use use) {
   switch (op) {
     case CompareOp::kGreater:
-      return left > right;
+      return use(std::greater());
     case CompareOp::kGreaterEqual:
-      return left >= right;
+      return use(std::greater_equal());
     case CompareOp::kLess:
-      return left < right;
+      return use(std::less());
     case CompareOp::kLessEqual:
-      return left <= right;
+      return use(std::less_equal());
     case CompareOp::kEqual:
-      return left == right;
+      return use(std::equal_to());
     case CompareOp::kNotEqual:
-      return left != right;
+      return use(std::not_equal_to());
   }
-  return false;
+  std::unreachable();
 }
 
 /// To the nearest float; beyond their range to infinity, which a plain conversion leaves undefined.
@@ -62,8 +65,9 @@ inline float Rounded(double value) {
 /// The error rate is a float: against the double 0.1 the float 0.1 would count as above it.
 inline double Compared(CompareOp op, bool of_rate, double left, double right) {
   if (std::isnan(left) || std::isnan(right)) return kNoNumber;
-  const bool holds = of_rate ? Holds(op, Rounded(left), Rounded(right)) : Holds(op, left, right);
-  return holds ? 1 : 0;
+  return WithOperator(op, [&](auto holds) {
+    return (of_rate ? holds(Rounded(left), Rounded(right)) : holds(left, right)) ? 1.0 : 0.0;
+  });
 }
 
 /// `and` is settled by one false side (0), `or` by one true one (1); else by both.

@@ -1,39 +1,21 @@
 #include "column_evaluation.h"
 
 #include <algorithm>
-#include <functional>
 
 #include "calculation.h"
 
 namespace mon::anomaly_detector {
 namespace {
 
-template <typename Holds>
-void CompareAll(bool of_rate, const double* left, const double* right, std::span<double> out,
-                Holds holds) {
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    const bool unknown = std::isnan(left[i]) || std::isnan(right[i]);
-    const bool held =
-        of_rate ? holds(Rounded(left[i]), Rounded(right[i])) : holds(left[i], right[i]);
-    out[i] = unknown ? kNoNumber : held ? 1 : 0;
-  }
-}
-
 void CompareAll(const Node& node, const double* left, const double* right, std::span<double> out) {
-  switch (node.op) {
-    case CompareOp::kGreater:
-      return CompareAll(node.of_rate, left, right, out, std::greater());
-    case CompareOp::kGreaterEqual:
-      return CompareAll(node.of_rate, left, right, out, std::greater_equal());
-    case CompareOp::kLess:
-      return CompareAll(node.of_rate, left, right, out, std::less());
-    case CompareOp::kLessEqual:
-      return CompareAll(node.of_rate, left, right, out, std::less_equal());
-    case CompareOp::kEqual:
-      return CompareAll(node.of_rate, left, right, out, std::equal_to());
-    case CompareOp::kNotEqual:
-      return CompareAll(node.of_rate, left, right, out, std::not_equal_to());
-  }
+  WithOperator(node.op, [&](auto holds) {
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      const bool unknown = std::isnan(left[i]) || std::isnan(right[i]);
+      const bool held =
+          node.of_rate ? holds(Rounded(left[i]), Rounded(right[i])) : holds(left[i], right[i]);
+      out[i] = unknown ? kNoNumber : held ? 1 : 0;
+    }
+  });
 }
 
 }  // namespace

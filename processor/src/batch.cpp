@@ -19,7 +19,7 @@ void PutInOrder(std::vector<Sample>& samples) {
 }
 
 std::vector<Portion> InPortions(const Batch& batch, std::chrono::seconds longest,
-                                std::size_t most) {
+                                std::size_t before, std::size_t most) {
   Portion rest;
   for (const auto& [application, samples] : batch)
     if (!samples.empty()) rest.push_back({&application, samples});
@@ -32,11 +32,11 @@ std::vector<Portion> InPortions(const Batch& batch, std::chrono::seconds longest
       const auto behind = std::ranges::upper_bound(one.samples, end, {}, &Sample::timestamp);
       const auto count = static_cast<std::size_t>(behind - one.samples.begin());
       if (count == 0) continue;
-      if (size + count > most) {
+      if (size + count + before > most) {
         portions.emplace_back();
         size = 0;
       }
-      size += count;
+      size += count + before;
       portions.back().push_back({one.application, one.samples.first(count)});
       one.samples = one.samples.subspan(count);
     }

@@ -27,8 +27,9 @@ struct SamplesOf {
 using Portion = std::vector<SamplesOf>;
 
 /// The whole of a batch, those of each application in the order of time. The samples of a portion
-/// lie within `longest` of its first one, and are about `most` at most.
+/// lie within `longest` of its first one, and are about `most` at most, with the `before` that each
+/// application comes with because rules look back over them.
 [[nodiscard]] std::vector<Portion> InPortions(const Batch& batch, std::chrono::seconds longest,
-                                              std::size_t most);
+                                              std::size_t before, std::size_t most);
 
 }  // namespace mon::processor

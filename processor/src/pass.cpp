@@ -220,7 +220,9 @@ Result<void> Pass::Judge(Page& page) {
 Result<void> Pass::JudgeBatch(processor::Judge& judge, const std::vector<Rule>& rules,
                               const Batch& batch, SampleHistory& history) {
   const auto seen = [this](const std::string& application) { return NewestSeen(application); };
-  for (const Portion& portion : InPortions(batch, kTimeAtOnce, kSamplesAtOnce)) {
+  const auto before = static_cast<std::size_t>(
+      std::chrono::milliseconds(setup_.LongestMetricSpan()) / setup_.config->aggregator.interval);
+  for (const Portion& portion : InPortions(batch, kTimeAtOnce, before, kSamplesAtOnce)) {
     if (auto taken = memory_.recent.Take(portion, history, seen); !taken) return taken;
     if (auto read = evaluator_.ReadAhead(rules, portion); !read) return read;
     for (const auto& [application, samples] : portion) {

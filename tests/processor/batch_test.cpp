@@ -38,9 +38,9 @@ Batch BatchOf(std::initializer_list<std::pair<const char*, std::vector<std::int6
 
 /// "shop 10 20, auth 20", a string for each portion.
 std::vector<std::string> Portions(const Batch& batch, std::chrono::seconds longest,
-                                  std::size_t most) {
+                                  std::size_t most, std::size_t before = 0) {
   std::vector<std::string> portions;
-  for (const Portion& portion : InPortions(batch, longest, most)) {
+  for (const Portion& portion : InPortions(batch, longest, before, most)) {
     std::string& text = portions.emplace_back();
     for (const auto& [application, samples] : portion) {
       text += (text.empty() ? "" : ", ") + *application;
@@ -58,6 +58,12 @@ TEST(InPortionsTest, SmallBatchIsOne) {
 TEST(InPortionsTest, NoneIsMuchLargerThanSaid) {
   EXPECT_THAT(Portions(BatchOf({{"a", {10, 20}}, {"b", {10}}, {"c", {10, 20}}}), 1h, 3),
               ElementsAre("a 10 20, b 10", "c 10 20"));
+}
+
+TEST(InPortionsTest, WhatRulesLookBackOverCounts) {
+  const Batch batch = BatchOf({{"a", {10, 20}}, {"b", {10}}});
+  EXPECT_THAT(Portions(batch, 1h, 20, 5), ElementsAre("a 10 20, b 10"));
+  EXPECT_THAT(Portions(batch, 1h, 20, 10), ElementsAre("a 10 20", "b 10"));
 }
 
 TEST(InPortionsTest, AnApplicationOfOneTimeIsNeverSplit) {

@@ -122,7 +122,7 @@ class ReadAheadTest : public EvaluatorTest {
   }
 
   Result<void> ReadAhead(const Batch& batch) {
-    for (const Portion& portion : InPortions(batch, std::chrono::hours(1), 1'000))
+    for (const Portion& portion : InPortions(batch, std::chrono::hours(1), 0, 1'000))
       if (auto read = evaluator_.ReadAhead(rules_, portion); !read) return read;
     return {};
   }
