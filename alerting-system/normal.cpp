@@ -46,7 +46,8 @@ Result<std::map<std::int64_t, Oddity>> Accept(mysql::Connection& connection,
     if (!oddity) return std::unexpected(oddity.error());
     auto written = connection.Execute(
         "INSERT INTO detector_feedback (series, strength) VALUES (?, ?)"
-        " ON DUPLICATE KEY UPDATE strength = GREATEST(strength, VALUES(strength))",
+        " ON DUPLICATE KEY UPDATE strength = GREATEST(strength, VALUES(strength)),"
+        " created_at = NOW(3)",
         {oddity->series, oddity->strength});
     if (!written) return Context("writing what was normal", written.error());
     auto audited = dispatch::Audit(connection, actor, "normal", fmt::format("alert {}", id),

@@ -24,7 +24,7 @@ constexpr std::int64_t kSecondsAPage = 3600;
 
 double ReadMetrics(mysql::Connection& connection, std::size_t& count) {
   const std::vector<processor::IdSpan> all = {{0, processor::Ledger::kHighestId}};
-  const processor::Ledger none;
+  const processor::Ledgers none({}, processor::AllParts());
   const std::int64_t now = std::time(nullptr);
   const double begun = bench::Now();
   for (std::int64_t above = -1;;) {

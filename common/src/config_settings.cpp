@@ -208,6 +208,7 @@ const std::vector<Setting<Config>>& PlainSettings() {
       Plain("processor.first_read", "DATA_FETCH_INTERVAL_MINUTES", MON_AT(processor.first_read),
             first_read),
       Plain("processor.gap_age", "", MON_AT(processor.gap_age), gap_age),
+      Plain("processor.share", "", MON_AT(processor.share), on_off),
 
       Plain("alerting.interval", kPollInterval, MON_AT(alerting.interval), kInterval),
       Plain("alerting.listen", "", MON_AT(alerting.listen), kListen),

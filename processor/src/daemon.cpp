@@ -20,6 +20,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr const char* kJob = "processor";  // the name of the lease
+
 /// A dead leader on another host is replaced within three intervals; a shorter lease would be lost
 /// by a single slow page.
 std::chrono::seconds LeaseDuration(std::chrono::milliseconds interval) {
@@ -45,11 +47,15 @@ Result<void> Passes::Use(std::shared_ptr<const LoadedConfig> loaded) {
     const Config& old = loaded_->config;
     const Config& fresh = loaded->config;
     const bool same_lease = mysql::SameDatabase(old.mysql, fresh.mysql) &&
-                            old.processor.interval == fresh.processor.interval;
+                            old.processor.interval == fresh.processor.interval &&
+                            old.processor.share == fresh.processor.share;
     if (!same_lease) End();
     // With another login the lease goes on, as after a loss of the connection.
     if (old.mysql != fresh.mysql) Disconnect();
   }
+  const bool share = loaded->config.processor.share;
+  if (share && !membership_) membership_.emplace();
+  if (!share) membership_.reset();
   setup_ = std::move(*setup);
   memory_.emplace(*setup_);
   loaded_ = std::move(loaded);
@@ -88,12 +94,34 @@ Result<void> Passes::BecomeActive() {
     if (renewed || renewed.error().code != ErrorCode::kBusy) return renewed;
     lease_.reset();
   }
-  auto taken = mysql::Lease::Acquire(**connection_, "processor",
-                                     LeaseDuration(setup_->config->processor.interval));
+  const auto duration = LeaseDuration(setup_->config->processor.interval);
+  auto taken = membership_ ? mysql::Join(**connection_, kJob, duration)
+                           : mysql::JoinAlone(**connection_, kJob, duration);
   if (!taken) return std::unexpected(taken.error());
   lease_.emplace(std::move(*taken));
   memory_->Clear();  // another one may have had the lease
-  log::Info("active: this run holds the lease");
+  if (!membership_) log::Info("active: this run holds the lease");
+  return {};
+}
+
+/// No pass is under way: others may have what is theirs from here on.
+Result<void> Passes::TakeParts() {
+  Parts ours = AllParts();
+  if (membership_) {
+    if (auto begun = membership_->Begin(**connection_, *lease_); !begun) return begun;
+    if (auto settled = membership_->Settle(**connection_, *lease_); !settled)
+      return std::unexpected(settled.error());
+    for (int part = 0; part < kParts; ++part)
+      ours.set(static_cast<std::size_t>(part),
+               membership_->Now().Owns(fmt::format("part {}", part)));
+    Metrics().Set("processor_members", "Daemons that share the applications.", {},
+                  static_cast<double>(membership_->Now().MemberCount()));
+  }
+  if (ours != parts_) memory_->Clear();
+  parts_ = ours;
+  Metrics().Set("processor_parts", "Parts of the applications that this daemon judges, of 64.", {},
+                static_cast<double>(parts_.count()));
+  if (parts_.none()) return Fail(ErrorCode::kBusy, membership_->Text());
   return {};
 }
 
@@ -103,22 +131,31 @@ Result<Summary> Passes::Pass(const std::stop_token& stop, const std::function<vo
     if (auto active = BecomeActive(); !active) return std::unexpected(active.error());
   }
   progress();
-  const auto* lease = lease_ ? &*lease_ : nullptr;
-  auto summary = RunPass(*setup_, **connection_, lease, *memory_, stop, progress);
-  if (!summary) return summary;
-  if (auto watched = WatchSources(*setup_, **connection_, lease, *summary, stop, progress);
-      !watched) {
-    return std::unexpected(watched.error());
+  if (!options_.dry_run) {
+    if (auto taken = TakeParts(); !taken) return std::unexpected(taken.error());
   }
-  auto told = lease == nullptr ? PreviewMails(*setup_, **connection_, summary->unsaved, *summary)
-                               : TellAlerts(*setup_, **connection_, *lease, *summary);
-  if (!told) return std::unexpected(told.error());
+  const auto* lease = lease_ ? &*lease_ : nullptr;
+  auto summary = RunPass(*setup_, **connection_, lease, *memory_, parts_, stop, progress);
+  if (!summary) return summary;
+  if (!membership_ || membership_->Now().First()) {
+    if (auto told = Tell(*summary, stop, progress); !told) return std::unexpected(told.error());
+  }
   if (options_.dry_run) return summary;
   lease_->NotePass();
   auto queue = alerting_system::ReadQueueState(**connection_);
   if (!queue) return std::unexpected(queue.error());
   if (queue->due > 0 && !queue->at_work) worker_.Request();
   return summary;
+}
+
+/// What is about all applications: one does it for all.
+Result<void> Passes::Tell(Summary& summary, const std::stop_token& stop,
+                          const std::function<void()>& progress) {
+  const auto* lease = lease_ ? &*lease_ : nullptr;
+  auto watched = WatchSources(*setup_, **connection_, lease, summary, stop, progress);
+  if (!watched) return watched;
+  return lease == nullptr ? PreviewMails(*setup_, **connection_, summary.unsaved, summary)
+                          : TellAlerts(*setup_, **connection_, *lease, summary);
 }
 
 daemon::Login Passes::RunCycle(const std::stop_token& stop, const std::function<void()>& progress) {
@@ -135,12 +172,21 @@ daemon::Login Passes::RunCycle(const std::stop_token& stop, const std::function<
   }
   if (!last_error_.empty()) log::Info("passes succeed again");
   last_error_.clear();
-  States().Set("mysql", {true, "connected, active"});
+  TellStanding();
   if (options_.print_summary || options_.dry_run) {
     if (summary->rows > 0) fmt::print("{}", SummaryText(*summary, options_.dry_run));
     std::fflush(stdout);
   }
   return daemon::Login::kFine;
+}
+
+void Passes::TellStanding() {
+  std::string standing = "active";
+  if (membership_)
+    standing = fmt::format("{}, {} of {} parts", membership_->Text(), parts_.count(), kParts);
+  States().Set("mysql", {true, "connected, " + standing});
+  if (membership_ && standing != standing_) log::Info("judging", {{"as", standing}});
+  standing_ = std::move(standing);
 }
 
 void Passes::Report(const Error& error) {

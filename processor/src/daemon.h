@@ -10,7 +10,9 @@
 #include "delivery_worker.h"
 #include "memory.h"
 #include "mysql/lease.h"
+#include "mysql/membership.h"
 #include "mysql/pool.h"
+#include "parts.h"
 #include "processor/processor.h"
 #include "setup.h"
 #include "summary.h"
@@ -37,7 +39,11 @@ class Passes final : public daemon::Work {
   Result<void> Connect(const std::stop_token& stop);
   void Disconnect();
   Result<void> BecomeActive();
+  Result<void> TakeParts();
   Result<Summary> Pass(const std::stop_token& stop, const std::function<void()>& progress);
+  Result<void> Tell(Summary& summary, const std::stop_token& stop,
+                    const std::function<void()>& progress);
+  void TellStanding();
   void Report(const Error& error);
   void OnDelivered(const Result<int>& code);
 
@@ -47,7 +53,10 @@ class Passes final : public daemon::Work {
   std::optional<mysql::Pool> pool_;  ///< of one: the thread of the passes
   std::optional<mysql::Pool::Lent> connection_;
   std::optional<mysql::Lease> lease_;
+  std::optional<mysql::Membership> membership_;  ///< where several daemons share the applications
+  Parts parts_ = AllParts();                     ///< that are ours
   std::optional<Memory> memory_;
+  std::string standing_;  ///< the last one told
   std::string last_error_;
   std::string delivery_error_;  ///< the last one told; of the worker's thread
   DeliveryWorker worker_;       ///< last: its thread uses the others

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "common/log.h"
 
@@ -58,13 +59,17 @@ Result<void> Detectors::Begin(DetectorStore* store, std::int64_t past_values) {
   if (!accepted) return std::unexpected(accepted.error());
   accepted_ = *std::move(accepted);
   const auto of_hosts = std::ranges::partition(
-      accepted_, [](const auto& one) { return !one.first.starts_with(HostDetectors::kPrefix); });
+      accepted_, [](const auto& one) { return !one.series.starts_with(HostDetectors::kPrefix); });
   hosts_.Begin(store, past_values, {of_hosts.begin(), of_hosts.end()});
   accepted_.erase(of_hosts.begin(), of_hosts.end());
   std::vector<std::string> names;
-  for (const auto& [name, strength] : accepted_) names.push_back(name);
+  for (const auto& one : accepted_) names.push_back(one.series);
   if (auto loaded = Load(names); !loaded) return loaded;
-  for (const auto& [name, strength] : accepted_) Of(name).series.Accept(strength);
+  for (const auto& one : accepted_) {
+    Entry& entry = Of(one.series);
+    if (std::exchange(entry.accepted_at, one.said_at) < one.said_at)
+      entry.series.Accept(one.strength);
+  }
   return {};
 }
 
@@ -274,10 +279,10 @@ std::vector<StoredDetector> Detectors::Due() const {
   return due;
 }
 
-std::vector<std::pair<std::string, double>> Detectors::Accepted() const {
+std::vector<AcceptedOddity> Detectors::Accepted() const {
   auto learnt = accepted_;
   std::erase_if(learnt, [this](const auto& one) {
-    const auto known = entries_.find(one.first);
+    const auto known = entries_.find(one.series);
     return known == entries_.end() || !known->second.series.Newest();
   });
   for (auto& of_host : hosts_.Accepted()) learnt.push_back(std::move(of_host));

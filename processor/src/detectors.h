@@ -74,8 +74,8 @@ class Detectors {
 
   /// The states and predictions that are to be saved.
   [[nodiscard]] std::vector<StoredDetector> Due() const;
-  /// What was accepted and is in the states of Due now.
-  [[nodiscard]] std::vector<std::pair<std::string, double>> Accepted() const;
+  /// What was accepted and is in the states of Due, or in saved ones.
+  [[nodiscard]] std::vector<AcceptedOddity> Accepted() const;
   /// What was due is saved; a page is done with.
   void Saved();
   /// Drops what nobody asks about any more: between pages.
@@ -90,6 +90,7 @@ class Detectors {
     /// Of a metric: in this process nothing stored is missing before the newest value.
     bool followed = false;
     std::optional<std::int64_t> read_until;  ///< of an item: all that is stored up to there
+    std::int64_t accepted_at = 0;            ///< AcceptedOddity::said_at of the last one
   };
   /// An item that has values to be read.
   struct Behind {
@@ -116,7 +117,7 @@ class Detectors {
   HostDetectors hosts_;
   DetectorStore* store_ = nullptr;
   std::map<std::string, Entry> entries_;
-  std::vector<std::pair<std::string, double>> accepted_;
+  std::vector<AcceptedOddity> accepted_;
   std::int64_t budget_ = kPastOfPass;  ///< values of the past that this pass may still read
 };
 

@@ -44,15 +44,11 @@ std::int64_t IntervalOf(std::span<const HostSeries> items) {
 }  // namespace
 
 void HostDetectors::Begin(DetectorStore* store, std::int64_t past_values,
-                          std::vector<std::pair<std::string, double>> accepted) {
+                          std::vector<AcceptedOddity> accepted) {
   store_ = store;
   budget_ = past_values;
   accepted_ = std::move(accepted);
-  for (auto& [hostid, entry] : hosts_) {
-    for (const auto& [name, strength] : accepted_) {
-      if (entry.host && name == entry.host->Name()) entry.host->Accept(strength);
-    }
-  }
+  for (auto& [hostid, entry] : hosts_) Accept(entry);
 }
 
 Result<std::vector<LearntReading>> HostDetectors::OfHost(std::span<const RelatedItem* const> items,
@@ -112,11 +108,17 @@ Result<void> HostDetectors::Make(Entry& entry, Series& items, ItemSource& source
   if (entry.host) return {};
   WatchedHost host(items.front().item->hostid, IntervalOf(items), setting_);
   if (auto loaded = Load(host, items, source); !loaded) return loaded;
-  for (const auto& [name, strength] : accepted_) {
-    if (name == host.Name()) host.Accept(strength);
-  }
   entry.host = std::move(host);
+  Accept(entry);
   return {};
+}
+
+void HostDetectors::Accept(Entry& entry) const {
+  for (const AcceptedOddity& one : accepted_) {
+    if (!entry.host || one.series != entry.host->Name()) continue;
+    if (std::exchange(entry.accepted_at, one.said_at) < one.said_at)
+      entry.host->Accept(one.strength);
+  }
 }
 
 Result<void> HostDetectors::Load(WatchedHost& host, Series& items, ItemSource& source) {
@@ -184,12 +186,12 @@ std::vector<StoredDetector> HostDetectors::Due() const {
   return due;
 }
 
-std::vector<std::pair<std::string, double>> HostDetectors::Accepted() const {
+std::vector<AcceptedOddity> HostDetectors::Accepted() const {
   auto learnt = accepted_;
   std::erase_if(learnt, [this](const auto& one) {
     return std::ranges::none_of(hosts_, [&](const auto& known) {
       const auto& host = known.second.host;
-      return host && host->Name() == one.first && host->Newest();
+      return host && host->Name() == one.series && host->Newest();
     });
   });
   return learnt;

@@ -32,8 +32,7 @@ class HostDetectors {
   /// Before a pass. `store`: what earlier passes have saved, or null; it must outlive the pass.
   /// `past_values`: so many values of the past the pass reads for all of them, give or take one
   /// host; the others are unknown until the next one. `accepted`: what people have said was normal.
-  void Begin(DetectorStore* store, std::int64_t past_values,
-             std::vector<std::pair<std::string, double>> accepted);
+  void Begin(DetectorStore* store, std::int64_t past_values, std::vector<AcceptedOddity> accepted);
 
   /// One for each of `times`, ascending: of the newest row that is not later than `window` behind
   /// it. `items`: the numeric ones of one host, not empty.
@@ -44,7 +43,7 @@ class HostDetectors {
 
   /// As Detectors.
   [[nodiscard]] std::vector<StoredDetector> Due() const;
-  [[nodiscard]] std::vector<std::pair<std::string, double>> Accepted() const;
+  [[nodiscard]] std::vector<AcceptedOddity> Accepted() const;
   void Saved();
   void Forget();
   void Clear();
@@ -55,17 +54,19 @@ class HostDetectors {
     std::optional<WatchedHost> host;           ///< none: nothing was asked of it yet
     std::map<std::uint64_t, double> spacings;  ///< by itemid
     std::int64_t measured_at = 0;              ///< epoch seconds; when they were
+    std::int64_t accepted_at = 0;              ///< AcceptedOddity::said_at of the last one
   };
 
   static Result<void> Measure(Entry& entry, Series& items, std::int64_t now, ItemSource& source);
   Result<void> Make(Entry& entry, Series& items, ItemSource& source);
+  void Accept(Entry& entry) const;
   Result<void> Load(WatchedHost& host, Series& items, ItemSource& source);
   Result<void> CatchUp(WatchedHost& host, Series& items, std::int64_t to, ItemSource& source);
 
   detector::Setting setting_;
   DetectorStore* store_ = nullptr;
   std::map<std::uint64_t, Entry> hosts_;  ///< by hostid
-  std::vector<std::pair<std::string, double>> accepted_;
+  std::vector<AcceptedOddity> accepted_;
   std::int64_t budget_ = 0;
 };
 

@@ -4,7 +4,6 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "anomaly_detector/rule.h"
@@ -25,14 +24,22 @@ struct StoredDetector {
   std::string state;        ///< see detector::MetricWatch::Save; of a prediction JSON
 };
 
+/// What people have said was normal.
+struct AcceptedOddity {
+  std::string series;
+  double strength = 0;       ///< see detector::MetricWatch::Accept
+  std::int64_t said_at = 0;  ///< epoch milliseconds, the server's
+  bool operator==(const AcceptedOddity&) const = default;
+};
+
 /// Where detectors are kept between passes.
 struct DetectorStore {
   virtual ~DetectorStore() = default;
   /// Those of `series` that it has, in any order.
   [[nodiscard]] virtual Result<std::vector<StoredDetector>> Load(
       std::span<const std::string> series) = 0;
-  /// What people have said was normal and no detector has learnt yet: series and strength.
-  [[nodiscard]] virtual Result<std::vector<std::pair<std::string, double>>> LoadAccepted() = 0;
+  /// What people have said was normal and not every detector has learnt yet.
+  [[nodiscard]] virtual Result<std::vector<AcceptedOddity>> LoadAccepted() = 0;
 };
 
 /// How long after it was saved a detector is saved again, seconds: an hour or two, by its name, so

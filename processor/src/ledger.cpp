@@ -37,6 +37,22 @@ std::int64_t Ledger::Highest() const {
 }
 
 void Ledger::Add(IdSpan span, TimePoint now) {
+  for (auto first = span.first; first <= span.last;) {
+    const auto after = ranges_.upper_bound(first);
+    if (after != ranges_.begin() && std::prev(after)->second.last >= first) {
+      const auto contained = std::prev(after)->second.last;
+      if (contained >= span.last) return;
+      first = contained + 1;
+    }
+    const auto last = after == ranges_.end() ? span.last : std::min(span.last, after->first - 1);
+    if (first <= last) Insert({first, last}, now);
+    if (last == span.last) return;
+    first = last + 1;
+  }
+}
+
+/// None of its ids is contained.
+void Ledger::Insert(IdSpan span, TimePoint now) {
   IdRange grown{span.first, span.last, now, now};
   auto right = ranges_.upper_bound(span.first);
   if (right != ranges_.begin()) {
@@ -69,6 +85,24 @@ void Ledger::CloseGaps(TimePoint now, std::chrono::milliseconds age) {
   }
 }
 
+void Ledger::Intersect(const Ledger& other) {
+  std::map<std::int64_t, IdRange> common;
+  auto one = ranges_.begin();
+  auto two = other.ranges_.begin();
+  while (one != ranges_.end() && two != other.ranges_.end()) {
+    const IdRange& a = one->second;
+    const IdRange& b = two->second;
+    const IdRange both{std::max(a.first, b.first), std::min(a.last, b.last),
+                       std::max(a.begun_at, b.begun_at), std::max(a.finished_at, b.finished_at)};
+    if (both.first <= both.last) common.emplace(both.first, both);
+    if (a.last < b.last)
+      ++one;
+    else
+      ++two;
+  }
+  ranges_ = std::move(common);
+}
+
 std::vector<IdSpan> Ledger::OpenSpans(std::size_t at_most) const {
   if (ranges_.empty()) return {{0, kHighestId}};
   std::vector<IdSpan> spans;
@@ -79,8 +113,11 @@ std::vector<IdSpan> Ledger::OpenSpans(std::size_t at_most) const {
     const auto last = right == ranges_.end() ? kHighestId : right->first - 1;
     if (left->second.last < last) spans.push_back({left->second.last + 1, last});
   }
-  if (spans.size() <= at_most || at_most == 0) return spans;
+  return Bridged(std::move(spans), at_most);
+}
 
+std::vector<IdSpan> Bridged(std::vector<IdSpan> spans, std::size_t at_most) {
+  if (spans.size() <= at_most || at_most == 0) return spans;
   const auto limit = BridgeLimit(spans, at_most);
   std::vector<IdSpan> joined{spans.front()};
   for (std::size_t i = 1; i < spans.size(); ++i) {

@@ -53,25 +53,33 @@ class Ledger {
   /// The highest id that was reached; -1 where it is empty.
   [[nodiscard]] std::int64_t Highest() const;
 
-  /// Marks [span.first, span.last] as reached at `now`; grows together with what it touches.
-  /// Precondition: no id of the span is contained.
+  /// Marks what of [span.first, span.last] is not contained as reached at `now`; it grows together
+  /// with what it touches.
   void Add(IdSpan span, TimePoint now);
+
+  /// Keeps what `other` contains as well, as reached when both had it.
+  void Intersect(const Ledger& other);
 
   /// Closes each gap whose neighbours on both sides were reached `age` ago or earlier: an id in it
   /// belongs to a transaction that was rolled back.
   void CloseGaps(TimePoint now, std::chrono::milliseconds age);
 
   /// The ids that may still come, ascending: the gaps, and everything above the highest range.
-  /// Where that were more than `at_most` spans, the nearest of them are taken together with the
-  /// finished ids between them, so that a query over them stays short; filter with `Contains`.
+  /// `at_most`: see Bridged; filter with `Contains`.
   [[nodiscard]] std::vector<IdSpan> OpenSpans(std::size_t at_most) const;
 
   [[nodiscard]] std::vector<IdRange> Ranges() const;
   [[nodiscard]] LedgerChange ChangeFrom(const Ledger& before) const;
 
  private:
+  void Insert(IdSpan span, TimePoint now);
+
   std::map<std::int64_t, IdRange> ranges_;  // by first id
 };
+
+/// Where `spans` (ascending, apart) are more than `at_most`, the nearest of them are taken together
+/// with the ids between them, so that a query over them stays short. 0: as many as there are.
+[[nodiscard]] std::vector<IdSpan> Bridged(std::vector<IdSpan> spans, std::size_t at_most);
 
 /// The runs of neighbouring ids in `ids`, which must be ascending without repeats.
 [[nodiscard]] std::vector<IdSpan> Runs(const std::vector<std::int64_t>& ids);

@@ -1,31 +1,33 @@
 #pragma once
 
+#include <map>
 #include <optional>
 
 #include "common/error.h"
-#include "ledger.h"
+#include "ledgers.h"
 #include "mysql/connection.h"
 
 namespace mon::processor {
 
-/// The ledger as the database has it, with the server's time at which it was read.
-struct StoredLedger {
-  Ledger ledger;
+/// All ledgers that the database has, with the server's time at which they were read.
+struct StoredLedgers {
+  Ledgers::ByPart by_part;
   TimePoint now;
   std::optional<std::int64_t> highest_row;  ///< the highest id of hyphenmon_metrics
 
-  /// True where ids have begun anew (the table was emptied, or restored from an older copy). The
-  /// ledger holds ids of rows that were there, and one that is replaced gets a higher id.
-  [[nodiscard]] bool IsOfOtherRows() const {
-    return highest_row && *highest_row < ledger.Highest();
+  /// True where ids have begun anew since `ledgers` (the table was emptied, or restored from an
+  /// older copy). They hold ids of rows that were there, and one that is replaced gets a higher id.
+  [[nodiscard]] bool AreOfOtherRows(const Ledgers& ledgers) const {
+    return highest_row && *highest_row < ledgers.Highest();
   }
 };
 
 /// Table `processed_ranges`. Errors: those of mysql::Connection.
-[[nodiscard]] Result<StoredLedger> LoadLedger(mysql::Connection& connection);
+[[nodiscard]] Result<StoredLedgers> LoadLedgers(mysql::Connection& connection);
 
-/// Writes the difference, in the caller's transaction.
-[[nodiscard]] Result<void> SaveLedger(mysql::Connection& connection, const LedgerChange& change);
+/// Writes the changes, by part, in the caller's transaction.
+[[nodiscard]] Result<void> SaveLedgers(mysql::Connection& connection,
+                                       const std::map<int, LedgerChange>& changes);
 
 struct FirstReadOptions {
   std::chrono::milliseconds read_back{};   ///< rows recorded within it are new

@@ -31,16 +31,19 @@ Result<std::vector<StoredDetector>> MysqlDetectors::Load(std::span<const std::st
   return found;
 }
 
-Result<std::vector<std::pair<std::string, double>>> MysqlDetectors::LoadAccepted() {
-  auto rows = connection_->Query("SELECT series, strength FROM detector_feedback");
+Result<std::vector<AcceptedOddity>> MysqlDetectors::LoadAccepted() {
+  auto rows = connection_->Query(
+      "SELECT series, strength, CAST(UNIX_TIMESTAMP(created_at) * 1000 AS SIGNED)"
+      " FROM detector_feedback");
   if (!rows) return Context("reading what was said to be normal", rows.error());
-  std::vector<std::pair<std::string, double>> accepted;
-  while (rows->Next()) accepted.emplace_back(rows->Text(0), rows->Double(1));
+  std::vector<AcceptedOddity> accepted;
+  while (rows->Next()) accepted.push_back({rows->Text(0), rows->Double(1), rows->Int(2)});
   return accepted;
 }
 
 Result<void> MysqlDetectors::Save(std::span<const StoredDetector> detectors,
-                                  std::span<const std::pair<std::string, double>> accepted) {
+                                  std::span<const AcceptedOddity> accepted,
+                                  std::chrono::seconds kept) {
   std::vector<Value> values;
   for (const auto& detector : detectors) {
     values.insert(values.end(), {detector.series, detector.newest, detector.state});
@@ -49,9 +52,11 @@ Result<void> MysqlDetectors::Save(std::span<const StoredDetector> detectors,
       "INSERT INTO detector_states (series, newest, state)", 3, values,
       "ON DUPLICATE KEY UPDATE newest = VALUES(newest), state = VALUES(state)");
   if (!saved) return Context("writing detectors", saved.error());
-  for (const auto& [series, strength] : accepted) {
+  for (const AcceptedOddity& one : accepted) {
     auto removed = connection_->Execute(
-        "DELETE FROM detector_feedback WHERE series = ? AND strength <= ?", {series, strength});
+        "DELETE FROM detector_feedback WHERE series = ? AND strength <= ?"
+        " AND created_at <= NOW(3) - INTERVAL ? SECOND",
+        {one.series, one.strength, std::int64_t{kept.count()}});
     if (!removed) return Context("writing what was said to be normal", removed.error());
   }
   return {};

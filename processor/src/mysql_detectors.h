@@ -1,8 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "detectors.h"
@@ -17,11 +17,13 @@ class MysqlDetectors final : public DetectorStore {
 
   [[nodiscard]] Result<std::vector<StoredDetector>> Load(
       std::span<const std::string> series) override;
-  [[nodiscard]] Result<std::vector<std::pair<std::string, double>>> LoadAccepted() override;
+  [[nodiscard]] Result<std::vector<AcceptedOddity>> LoadAccepted() override;
 
-  /// Within a transaction. `accepted`: what has been learnt of it, and is done with.
+  /// Within a transaction. `accepted`: what has been learnt, and is done with when it was said
+  /// `kept` ago.
   [[nodiscard]] Result<void> Save(std::span<const StoredDetector> detectors,
-                                  std::span<const std::pair<std::string, double>> accepted);
+                                  std::span<const AcceptedOddity> accepted,
+                                  std::chrono::seconds kept);
 
  private:
   mysql::Connection* connection_;

@@ -49,16 +49,16 @@ class Groups {
 
 }  // namespace
 
-Result<NewSamples> ReadNewSamples(mysql::Connection& connection, const Ledger& ledger,
+Result<NewSamples> ReadNewSamples(mysql::Connection& connection, const Ledgers& ledgers,
                                   std::span<const IdSpan> spans, std::int64_t above,
                                   std::size_t limit, std::int64_t now) {
   NewSamples found;
   Groups groups;
   const auto take = [&](const MetricRow& row, std::string_view application) {
-    ++found.rows;
-    found.highest = row.id;
-    if (ledger.Contains(row.id)) return;
     found.ids.push_back(row.id);
+    const Ledger* ledger = ledgers.Of(application);
+    if (ledger == nullptr || ledger->Contains(row.id)) return;
+    ++found.rows;
     if (const auto sample = Check(row, now)) {
       groups.Add(application, *sample);
     } else {

@@ -10,19 +10,19 @@ constexpr std::size_t kMostSpans = 64;
 
 }  // namespace
 
-PageReader::PageReader(mysql::Connection& connection, Ledger ledger, std::int64_t now)
+PageReader::PageReader(mysql::Connection& connection, Ledgers ledgers, std::int64_t now)
     : connection_(connection),
-      ledger_(std::move(ledger)),
-      spans_(ledger_.OpenSpans(kMostSpans)),
+      ledgers_(std::move(ledgers)),
+      spans_(ledgers_.OpenSpans(kMostSpans)),
       now_(now) {}
 
 Result<NewSamples> PageReader::Read(mysql::Connection& connection, std::size_t limit) const {
-  return ReadNewSamples(connection, ledger_, spans_, above_, limit, now_);
+  return ReadNewSamples(connection, ledgers_, spans_, above_, limit, now_);
 }
 
 Result<NewSamples> PageReader::Next(std::size_t limit) {
   auto page = ahead_.valid() ? ahead_.get() : Read(connection_, limit);
-  if (page && page->rows > 0) above_ = page->highest;
+  if (page && !page->ids.empty()) above_ = page->ids.back();
   return page;
 }
 

@@ -7,18 +7,18 @@
 #include <vector>
 
 #include "common/error.h"
-#include "ledger.h"
+#include "ledgers.h"
 #include "mysql/connection.h"
 #include "new_samples.h"
 
 namespace mon::processor {
 
-/// Reads what a ledger does not have, in pages. While one is judged, the next one may be read on a
+/// Reads what ledgers do not have, in pages. While one is judged, the next one may be read on a
 /// connection of its own. Not for several threads. `connection` must outlive it.
 class PageReader {
  public:
-  /// `ledger`: before the first page. `now`: as for ReadNewSamples.
-  PageReader(mysql::Connection& connection, Ledger ledger, std::int64_t now);
+  /// `ledgers`: before the first page. `now`: as for ReadNewSamples.
+  PageReader(mysql::Connection& connection, Ledgers ledgers, std::int64_t now);
 
   /// The next page: `limit` rows, fewer at the end. Errors: those of the database.
   [[nodiscard]] Result<NewSamples> Next(std::size_t limit);
@@ -31,7 +31,7 @@ class PageReader {
   [[nodiscard]] Result<NewSamples> Read(mysql::Connection& connection, std::size_t limit) const;
 
   mysql::Connection& connection_;
-  const Ledger ledger_;
+  const Ledgers ledgers_;
   const std::vector<IdSpan> spans_;
   const std::int64_t now_;
   std::int64_t above_ = -1;  ///< the highest id that was read

@@ -13,6 +13,8 @@
 #include "evidence.h"
 #include "ledger_store.h"
 #include "mails.h"
+#include "mysql/membership.h"
+#include "mysql/transact.h"
 #include "page_reader.h"
 #include "processor/alert_table.h"
 
@@ -38,6 +40,9 @@ constexpr std::size_t kSamplesAtOnce = 200'000;
 constexpr std::chrono::seconds kTimeAtOnce{3600};
 constexpr std::size_t kMostPending = 100'000;
 constexpr int kAttempts = 3;
+/// Detectors of items and hosts are in the memory of each member that judges by them: for so long
+/// each may still learn what people have said of them, longer than any interval.
+constexpr std::chrono::hours kKeptForOthers{3};
 /// Alerts of a pass for which it is asked what moved.
 constexpr std::size_t kMostLooks = 50;
 
@@ -74,10 +79,11 @@ struct Pass::Page {
 };
 
 Pass::Pass(const Setup& setup, mysql::Connection& connection, const mysql::Lease* lease,
-           Memory& memory, std::function<void()> progress)
+           Memory& memory, const Parts& parts, std::function<void()> progress)
     : setup_(setup),
       connection_(connection),
       lease_(lease),
+      parts_(parts),
       progress_(std::move(progress)),
       memory_(memory),
       detector_store_(connection),
@@ -99,12 +105,12 @@ Result<Summary> Pass::Run(const std::stop_token& stop) {
   }
   const auto run = [&]() -> Result<void> {
     if (auto started = Start(); !started) return started;
-    PageReader reader(connection_, ledger_, EpochSeconds(now_));
+    PageReader reader(connection_, ledgers_, EpochSeconds(now_));
     std::size_t limit = kFirstPage;
     while (!stop.stop_requested()) {
       auto fresh = reader.Next(limit);
       if (!fresh) return std::unexpected(fresh.error());
-      const bool last = fresh->rows < limit;
+      const bool last = fresh->ids.size() < limit;
       limit = std::min(limit * kPageGrowth, LargestPage(setup_.rules.size()));
       // A dry run sees all as of one moment, on its one connection.
       if (!last && lease_ != nullptr) reader.ReadAhead(limit);
@@ -123,10 +129,10 @@ Result<Summary> Pass::Run(const std::stop_token& stop) {
 }
 
 Result<Summary> RunPass(const Setup& setup, mysql::Connection& connection,
-                        const mysql::Lease* lease, Memory& memory, const std::stop_token& stop,
-                        const std::function<void()>& progress) {
+                        const mysql::Lease* lease, Memory& memory, const Parts& parts,
+                        const std::stop_token& stop, const std::function<void()>& progress) {
   for (int attempt = 1;; ++attempt) {
-    Pass pass(setup, connection, lease, memory, progress);
+    Pass pass(setup, connection, lease, memory, parts, progress);
     auto summary = pass.Run(stop);
     // What a dry run has seen is there again in the next one.
     if (!summary || lease == nullptr) memory.Clear();
@@ -135,29 +141,13 @@ Result<Summary> RunPass(const Setup& setup, mysql::Connection& connection,
 }
 
 Result<void> Pass::Start() {
-  auto stored = LoadLedger(connection_);
-  if (!stored) return std::unexpected(stored.error());
-  now_ = stored->now;
-  stored_ledger_ = stored->ledger;
-  ledger_ = stored_ledger_;
-  if (stored->IsOfOtherRows()) {
-    log::Warning("ids of hyphenmon_metrics have begun anew; reading as a first pass",
-                 {{"highest_id", std::to_string(*stored->highest_row)},
-                  {"read_until_id", std::to_string(ledger_.Highest())}});
-    memory_.Clear();
-  }
-  if (ledger_.empty() || stored->IsOfOtherRows()) {
-    const auto& config = setup_.config->processor;
-    auto first = FirstLedger(connection_, now_, {config.first_read, config.gap_age});
-    if (!first) return std::unexpected(first.error());
-    ledger_ = std::move(*first);
-  }
+  if (auto begun = BeginLedgers(); !begun) return begun;
   const bool detects =
       std::ranges::any_of(setup_.rules, [](const auto& rule) { return rule.UsesDetectors(); });
   if (detects) {
     if (auto begun = memory_.detectors.Begin(&detector_store_); !begun) return begun;
   }
-  auto pending = LoadPending(connection_, EpochSeconds(now_), kMostPending);
+  auto pending = LoadPending(connection_, parts_, EpochSeconds(now_), kMostPending);
   if (!pending) return std::unexpected(pending.error());
   pending_ = std::move(*pending);
   for (const auto& waiting : pending_.samples) {
@@ -173,12 +163,45 @@ Result<void> Pass::Start() {
   return {};
 }
 
+Result<void> Pass::BeginLedgers() {
+  auto stored = LoadLedgers(connection_);
+  if (!stored) return std::unexpected(stored.error());
+  now_ = stored->now;
+  stored_ledgers_ = std::move(stored->by_part);
+  ledgers_ = Ledgers(stored_ledgers_, parts_);
+  const bool of_other_rows = stored->AreOfOtherRows(ledgers_);
+  const bool none = ledgers_.empty();
+  if (of_other_rows) {
+    log::Warning("ids of hyphenmon_metrics have begun anew; reading as a first pass",
+                 {{"highest_id", std::to_string(*stored->highest_row)},
+                  {"read_until_id", std::to_string(ledgers_.Highest())}});
+    memory_.Clear();
+  }
+  if (!of_other_rows && !none) return {};
+  if (none && lease_ != nullptr && mysql::SlotOf(*lease_) != 1)
+    return Fail(ErrorCode::kBusy, "the first member has not begun yet");
+  const auto& config = setup_.config->processor;
+  auto first = FirstLedger(connection_, now_, {config.first_read, config.gap_age});
+  if (!first) return std::unexpected(first.error());
+  const Ledgers::ByPart whole{{Ledgers::kWhole, *std::move(first)}};
+  ledgers_ = Ledgers(whole, parts_);
+  if (!none || parts_.all()) return {};
+  // Those of the other members begin with it as well.
+  stored_ledgers_ = whole;
+  return mysql::Transact(connection_, *lease_, [&] {
+    return SaveLedgers(connection_, Ledgers(whole, AllParts()).ChangeFrom({}));
+  });
+}
+
 Result<void> Pass::DoPage(Page& page) {
-  for (const auto& run : Runs(page.fresh.ids)) ledger_.Add(run, now_);
-  // Not before every gap has been read once more: the last pass may have been days ago.
-  if (page.last) ledger_.CloseGaps(now_, setup_.config->processor.gap_age);
+  ledgers_.Add(Runs(page.fresh.ids), now_);
+  if (page.last) {
+    // Not before every gap has been read once more: the last pass may have been days ago.
+    ledgers_.CloseGaps(now_, setup_.config->processor.gap_age);
+    ledgers_.Unite();
+  }
   if (auto judged = Judge(page); !judged) return judged;
-  const bool ledger_changed = !ledger_.ChangeFrom(stored_ledger_).empty();
+  const bool ledger_changed = !ledgers_.ChangeFrom(stored_ledgers_).empty();
   if (!ledger_changed && page.items.done.empty() && pending_.gone.empty()) return {};
   if (auto completed = Complete(page); !completed) return completed;
   if (auto committed = Commit(page); !committed) return committed;
@@ -320,7 +343,8 @@ Result<void> Pass::Commit(Page& page) {
   }
   if (lease_ != nullptr) book_.Recorded();
   memory_.detectors.Saved();
-  stored_ledger_ = ledger_;
+  if (ledgers_.All().contains(Ledgers::kWhole)) stored_ledgers_.clear();
+  for (const auto& [part, ledger] : ledgers_.All()) stored_ledgers_[part] = ledger;
   pending_.samples = std::move(page.items.waiting);
   pending_.gone.clear();
   return {};
@@ -330,11 +354,12 @@ Result<void> Pass::Write(Page& page) {
   if (auto begun = connection_.Begin(); !begun) return begun;
   if (auto saved = SaveAlerts(page); !saved) return saved;
   if (auto saved = alerts_.Save(book_.States()); !saved) return saved;
-  if (auto saved = detector_store_.Save(memory_.detectors.Due(), memory_.detectors.Accepted());
-      !saved) {
+  auto& detectors = memory_.detectors;
+  const auto kept = parts_.all() ? std::chrono::seconds(0) : kKeptForOthers;
+  if (auto saved = detector_store_.Save(detectors.Due(), detectors.Accepted(), kept); !saved) {
     return saved;
   }
-  if (auto saved = SaveLedger(connection_, ledger_.ChangeFrom(stored_ledger_)); !saved) {
+  if (auto saved = SaveLedgers(connection_, ledgers_.ChangeFrom(stored_ledgers_)); !saved) {
     return saved;
   }
   const auto fresh = std::span(page.items.waiting).subspan(page.items.waiting_still);
@@ -380,7 +405,7 @@ const anomaly_detector::Rule* Pass::FindRule(const std::string& name) const {
 }
 
 void Pass::Count(const Page& page) {
-  summary_.rows += page.fresh.ids.size();
+  summary_.rows += page.fresh.rows;
   for (const auto& [reason, rows] : page.fresh.skipped) summary_.skipped[reason] += rows;
   const auto append = [](auto& to, const auto& from) {
     to.insert(to.end(), from.begin(), from.end());

@@ -14,7 +14,7 @@
 #include "batch.h"
 #include "common/error.h"
 #include "judge.h"
-#include "ledger.h"
+#include "ledgers.h"
 #include "memory.h"
 #include "mysql/connection.h"
 #include "mysql/lease.h"
@@ -37,13 +37,15 @@ namespace mon::processor {
 /// again by the next one, with the same result. `setup` and `connection` must outlive it.
 class Pass {
  public:
-  /// `lease`: null for a dry run, which decides everything and writes nothing. `progress`, where it
-  /// is set, is called after each page.
+  /// `lease`: null for a dry run, which decides everything and writes nothing. `parts`: those whose
+  /// applications are judged, while nobody else judges them. `progress`, where it is set, is called
+  /// after each page.
   Pass(const Setup& setup, mysql::Connection& connection, const mysql::Lease* lease, Memory& memory,
-       std::function<void()> progress = {});
+       const Parts& parts, std::function<void()> progress = {});
 
   /// Stops between pages when asked to. Errors: those of the database; kBusy where the lease was
-  /// lost. What was committed until then stays.
+  /// lost, or where another member has to make the first pass of all on a database. What was
+  /// committed until then stays.
   [[nodiscard]] Result<Summary> Run(const std::stop_token& stop);
 
   /// True where Run failed because of another transaction: the same again may succeed at once.
@@ -53,6 +55,7 @@ class Pass {
   struct Page;
 
   Result<void> Start();
+  Result<void> BeginLedgers();
   Result<void> DoPage(Page& page);
   Result<void> Judge(Page& page);
   Result<void> JudgeBatch(processor::Judge& judge, const std::vector<anomaly_detector::Rule>& rules,
@@ -71,6 +74,7 @@ class Pass {
   const Setup& setup_;
   mysql::Connection& connection_;
   const mysql::Lease* lease_;
+  const Parts parts_;
   std::function<void()> progress_;
   std::vector<anomaly_detector::Rule> plain_rules_;  // on metrics of the application alone
   std::vector<anomaly_detector::Rule> item_rules_;
@@ -80,9 +84,9 @@ class Pass {
   Evaluator evaluator_;
   MysqlAlerts alerts_;
   AlertBook book_;
-  TimePoint now_;         // the server's, at the beginning
-  Ledger stored_ledger_;  // as the database has it
-  Ledger ledger_;         // with what this pass has reached
+  TimePoint now_;                   // the server's, at the beginning
+  Ledgers::ByPart stored_ledgers_;  // as the database has them
+  Ledgers ledgers_;                 // with what this pass has reached
   StoredPending pending_;
   std::map<std::string, std::int64_t> newest_waiting_;  // of earlier passes, by application
   Summary summary_;
@@ -93,7 +97,7 @@ class Pass {
 /// A pass, made again where another transaction was in its way (a deadlock, a conflict of a
 /// cluster). `memory`: as the pass before has left it, or a new one; after an error it is cleared.
 [[nodiscard]] Result<Summary> RunPass(const Setup& setup, mysql::Connection& connection,
-                                      const mysql::Lease* lease, Memory& memory,
+                                      const mysql::Lease* lease, Memory& memory, const Parts& parts,
                                       const std::stop_token& stop,
                                       const std::function<void()>& progress = {});
 

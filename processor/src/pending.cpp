@@ -10,14 +10,14 @@ namespace mon::processor {
 
 using mysql::Value;
 
-Result<StoredPending> LoadPending(mysql::Connection& connection, std::int64_t now,
-                                  std::size_t limit) {
+Result<StoredPending> LoadPending(mysql::Connection& connection, const Parts& parts,
+                                  std::int64_t now, std::size_t limit) {
   auto rows = connection.Query(fmt::format(
       "SELECT p.sample_id, p.application, p.timestamp,"
       " CAST(UNIX_TIMESTAMP(p.waits_since) * 1000 AS SIGNED), m.response_time_ms + 0e0,"
       " m.error_rate + 0e0 FROM pending_samples p"
-      " LEFT JOIN hyphenmon_metrics m ON m.id = p.sample_id ORDER BY p.timestamp LIMIT {}",
-      limit));
+      " LEFT JOIN hyphenmon_metrics m ON m.id = p.sample_id WHERE {} ORDER BY p.timestamp LIMIT {}",
+      InParts(parts, "p.application"), limit));
   if (!rows) return Context("reading waiting samples", rows.error());
   StoredPending stored;
   while (rows->Next()) {

@@ -8,6 +8,7 @@
 #include "common/clock.h"
 #include "common/error.h"
 #include "mysql/connection.h"
+#include "parts.h"
 #include "processor/sample.h"
 
 namespace mon::processor {
@@ -20,13 +21,13 @@ struct PendingSample {
 };
 
 /// Table `pending_samples`, by application and time; those whose row is gone from hyphenmon_metrics
-/// come without values and with `gone` set. At most `limit`.
+/// come without values and with `gone` set. Of `parts`, at most `limit`.
 struct StoredPending {
   std::vector<PendingSample> samples;
   std::vector<std::int64_t> gone;  ///< ids
 };
-[[nodiscard]] Result<StoredPending> LoadPending(mysql::Connection& connection, std::int64_t now,
-                                                std::size_t limit);
+[[nodiscard]] Result<StoredPending> LoadPending(mysql::Connection& connection, const Parts& parts,
+                                                std::int64_t now, std::size_t limit);
 
 /// In the caller's transaction.
 [[nodiscard]] Result<void> AddPending(mysql::Connection& connection,

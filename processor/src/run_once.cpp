@@ -13,6 +13,7 @@
 #include "metrics/metrics_file.h"
 #include "mysql/connection.h"
 #include "mysql/lease.h"
+#include "mysql/membership.h"
 #include "mysql/schema.h"
 #include "pass.h"
 #include "pass_metrics.h"
@@ -48,7 +49,7 @@ Result<ExitCode> Deliver(mysql::Connection& connection, const RunOptions& option
 Result<ExitCode> DryRun(const Setup& setup, mysql::Connection& connection,
                         const std::stop_token& stop) {
   Memory memory(setup);
-  auto summary = RunPass(setup, connection, nullptr, memory, stop);
+  auto summary = RunPass(setup, connection, nullptr, memory, AllParts(), stop);
   if (!summary) return std::unexpected(summary.error());
   if (auto watched = WatchSources(setup, connection, nullptr, *summary, stop); !watched) {
     return std::unexpected(watched.error());
@@ -66,10 +67,10 @@ Result<ExitCode> DryRun(const Setup& setup, mysql::Connection& connection,
 /// A pass under the lease, which is given back; `watched` says how the look at the sources went.
 Result<Summary> LeasedPass(const Setup& setup, mysql::Connection& connection,
                            const std::stop_token& stop, Result<void>& watched) {
-  auto lease = mysql::Lease::Acquire(connection, "processor", kLease);
+  auto lease = mysql::JoinAlone(connection, "processor", kLease);
   if (!lease) return std::unexpected(lease.error());
   Memory memory(setup);
-  auto summary = RunPass(setup, connection, &*lease, memory, stop);
+  auto summary = RunPass(setup, connection, &*lease, memory, AllParts(), stop);
   if (summary && !stop.stop_requested()) {
     watched = WatchSources(setup, connection, &*lease, *summary, stop);
     if (auto told = TellAlerts(setup, connection, *lease, *summary); !told && watched) {

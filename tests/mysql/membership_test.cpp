@@ -23,7 +23,7 @@ class MembershipTest : public testing::Test {
 
   std::vector<int> SlotsThat(Connection& connection, const Lease& own) {
     std::vector<int> slots;
-    const auto members = ReadMembers(connection, "aggregator", own).value();
+    const auto members = ReadMembers(connection, own).value();
     for (const Member& member : members) slots.push_back(member.slot);
     return slots;
   }
@@ -64,11 +64,11 @@ TEST_F(MembershipTest, WhoseTimeIsOverIsPutOut) {
 TEST_F(MembershipTest, OneMovesToTheFirstSlotWhenThatIsFree) {
   const Lease first = Joined(one_);
   const Lease second = Joined(other_);
-  auto moved = MoveToFirst(other_, second, "aggregator", 60s);
+  auto moved = MoveToFirst(other_, second);
   ASSERT_TRUE(moved) << moved.error().message;
   EXPECT_FALSE(*moved) << "taken";
   ASSERT_TRUE(first.Release(one_));
-  moved = MoveToFirst(other_, second, "aggregator", 60s);
+  moved = MoveToFirst(other_, second);
   ASSERT_TRUE(moved && *moved);
   EXPECT_EQ(SlotOf(**moved), 1);
   EXPECT_THAT(SlotsThat(other_, **moved), ElementsAre(1)) << "and is no longer the second";
@@ -81,7 +81,7 @@ TEST_F(MembershipTest, OneThatWasPutOutMovesNowhere) {
   ASSERT_THAT(SlotsThat(one_, first), ElementsAre(1)) << "and others go by that";
   ASSERT_TRUE(first.Release(one_));
   auto new_connection = ConnectAgain();
-  const auto moved = MoveToFirst(new_connection, second, "aggregator", 60s);
+  const auto moved = MoveToFirst(new_connection, second);
   ASSERT_FALSE(moved);
   EXPECT_EQ(moved.error().code, ErrorCode::kBusy) << moved.error().message;
   EXPECT_EQ(SlotOf(Joined(one_)), 1) << "the slot is free for others";

@@ -193,7 +193,7 @@ TEST_F(DetectorsTest, WhatIsAcceptedIsLearntAndSavedAtOnce) {
   auto readings = detectors.OfMetric(Source::kErrorRate, "shop", {&odd, 1}, &history_);
   ASSERT_EQ(readings->front().truth, Truth::kTrue);
   store_.Save(detectors);
-  store_.accepted.emplace_back("error_rate of shop", readings->front().why->strength);
+  store_.accepted.push_back({"error_rate of shop", readings->front().why->strength, 1});
   ASSERT_TRUE(detectors.Begin(&store_));
   EXPECT_EQ(Ask(detectors, Add(0.2F)), Truth::kFalse);
   EXPECT_THAT(detectors.Due(), SizeIs(1));
@@ -201,8 +201,23 @@ TEST_F(DetectorsTest, WhatIsAcceptedIsLearntAndSavedAtOnce) {
   EXPECT_THAT(store_.accepted, IsEmpty());
 }
 
+/// What others have to learn as well stays in the store for a while.
+TEST_F(DetectorsTest, WhatIsAcceptedIsLearntOnceAndAgainWhereItIsSaidAgain) {
+  Detectors detectors = Begun();
+  (void)Ask(detectors, Add(Usual(kUsual)));
+  store_.accepted = {{"error_rate of shop", 3, 1}};
+  for (const std::size_t due : {1, 0}) {
+    ASSERT_TRUE(detectors.Begin(&store_));
+    EXPECT_THAT(detectors.Due(), SizeIs(due));
+    detectors.Saved();
+  }
+  store_.accepted.front().said_at = 2;
+  ASSERT_TRUE(detectors.Begin(&store_));
+  EXPECT_THAT(detectors.Due(), SizeIs(1));
+}
+
 TEST_F(DetectorsTest, WhatIsAcceptedIsKeptUntilTheDetectorHasLearntAnything) {
-  store_.accepted.emplace_back("error_rate of shop", 3);
+  store_.accepted.push_back({"error_rate of shop", 3, 1});
   Detectors detectors = Begun();
   EXPECT_THAT(detectors.Accepted(), IsEmpty());
   store_.Save(detectors);

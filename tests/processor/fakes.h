@@ -66,7 +66,7 @@ class FakeDetectorStore final : public DetectorStore {
     }
     return found;
   }
-  Result<std::vector<std::pair<std::string, double>>> LoadAccepted() override { return accepted; }
+  Result<std::vector<AcceptedOddity>> LoadAccepted() override { return accepted; }
 
   void Save(Detectors& detectors) {
     for (auto& one : detectors.Due()) saved[one.series] = one;
@@ -75,7 +75,7 @@ class FakeDetectorStore final : public DetectorStore {
   }
 
   std::map<std::string, StoredDetector> saved;
-  std::vector<std::pair<std::string, double>> accepted;
+  std::vector<AcceptedOddity> accepted;
   int loads = 0;
 };
 

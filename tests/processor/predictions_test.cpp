@@ -27,7 +27,7 @@ class PredictionStore final : public DetectorStore {
     }
     return found;
   }
-  Result<std::vector<std::pair<std::string, double>>> LoadAccepted() override { return {}; }
+  Result<std::vector<AcceptedOddity>> LoadAccepted() override { return {}; }
 
   std::vector<StoredDetector> saved;
 };

@@ -13,6 +13,7 @@ mon_add_test(processor
     processor/judge_test.cpp
     processor/late_test.cpp
     processor/ledger_test.cpp
+    processor/ledgers_test.cpp
     processor/metric_row_test.cpp
     processor/predictions_test.cpp
     processor/readiness_test.cpp
@@ -40,6 +41,7 @@ mon_add_integration_test(processor_integration
     processor/odd_pass_test.cpp
     processor/pass_test.cpp
     processor/plans_test.cpp
+    processor/sharing_test.cpp
     processor/processor_world.cpp
     processor/storm_test.cpp
     processor/told_pass_test.cpp

@@ -137,6 +137,7 @@ struct ProcessorConfig : DaemonConfig {
   std::chrono::seconds window{10};          ///< half-width of the join window
   std::chrono::minutes first_read{2};       ///< how far back, by recorded_at, a first pass reads
   std::chrono::seconds gap_age{24 * 3600};  ///< how long a transaction may hold the id of a row
+  bool share = false;  ///< among several daemons, instead of one at work and others on standby
 };
 
 struct AlertingConfig : DaemonConfig {

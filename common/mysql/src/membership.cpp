@@ -1,6 +1,7 @@
 #include "mysql/membership.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -52,16 +53,24 @@ Result<std::vector<LeaseRow>> ReadRows(Connection& connection, const std::string
   return found;
 }
 
+std::string JobOf(const Lease& lease) { return lease.Name().substr(0, lease.Name().find(':')); }
+
+/// The lease of a living member other than the first.
+Result<std::optional<std::string>> FurtherMember(Connection& connection, const std::string& job) {
+  const auto rows = ReadRows(connection, job);
+  if (!rows) return std::unexpected(rows.error());
+  for (const LeaseRow& row : *rows)
+    if (row.member.slot > 1 && !row.over) return row.name;
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string MemberName(const std::string& job, int slot) {
   return slot == 1 ? job : fmt::format("{}:{}", job, slot);
 }
 
-int SlotOf(const Lease& lease) {
-  const std::string& name = lease.Name();
-  return SlotOf(name, std::string_view(name).substr(0, name.find(':'))).value_or(0);
-}
+int SlotOf(const Lease& lease) { return SlotOf(lease.Name(), JobOf(lease)).value_or(0); }
 
 Result<Lease> Join(Connection& connection, const std::string& job, std::chrono::seconds duration) {
   for (int slot = 1; slot <= kMostMembers; ++slot) {
@@ -72,9 +81,21 @@ Result<Lease> Join(Connection& connection, const std::string& job, std::chrono::
               fmt::format("{} daemons share \"{}\" already, which is the most", kMostMembers, job));
 }
 
-Result<std::optional<Lease>> MoveToFirst(Connection& connection, const Lease& lease,
-                                         const std::string& job, std::chrono::seconds duration) {
-  auto first = Lease::Acquire(connection, job, duration);
+/// Of two that begin at once, one that is alone and one that shares, each looks after it has its
+/// lease: so at least one of them sees the other.
+Result<Lease> JoinAlone(Connection& connection, const std::string& job,
+                        std::chrono::seconds duration) {
+  auto lease = Lease::Acquire(connection, job, duration);
+  if (!lease) return lease;
+  const auto further = FurtherMember(connection, job);
+  if (further && !*further) return lease;
+  (void)lease->Release(connection);  // else it runs out
+  if (!further) return std::unexpected(further.error());
+  return Fail(ErrorCode::kBusy, fmt::format("another run holds the lease \"{}\"", **further));
+}
+
+Result<std::optional<Lease>> MoveToFirst(Connection& connection, const Lease& lease) {
+  auto first = Lease::Acquire(connection, JobOf(lease), lease.Duration());
   if (!first && first.error().code == ErrorCode::kBusy) return std::nullopt;
   if (!first) return std::unexpected(first.error());
   // Renewed before: one who was put out meanwhile learns it, others go by that already.
@@ -87,8 +108,8 @@ Result<std::optional<Lease>> MoveToFirst(Connection& connection, const Lease& le
   return *first;
 }
 
-Result<std::vector<Member>> ReadMembers(Connection& connection, const std::string& job,
-                                        const Lease& own) {
+Result<std::vector<Member>> ReadMembers(Connection& connection, const Lease& own) {
+  const std::string job = JobOf(own);
   auto rows = ReadRows(connection, job);
   if (!rows) return std::unexpected(rows.error());
   bool any_put_out = false;
@@ -117,12 +138,41 @@ Result<void> Publish(Connection& connection, const Lease& lease, const std::stri
   return lease.Renew(connection);  // nothing changed: lost, or written before
 }
 
-Result<std::optional<std::string>> FurtherMember(Connection& connection, const std::string& job) {
-  const auto rows = ReadRows(connection, job);
-  if (!rows) return std::unexpected(rows.error());
-  for (const LeaseRow& row : *rows)
-    if (row.member.slot > 1 && !row.over) return row.name;
-  return std::nullopt;
+Result<void> Membership::Begin(Connection& connection, Lease& lease) {
+  if (SlotOf(lease) != 1) {
+    auto moved = MoveToFirst(connection, lease);
+    if (!moved) return std::unexpected(moved.error());
+    if (*moved) {
+      lease = **std::move(moved);
+      share_.Move(SlotOf(lease), lease.Token());
+    }
+  }
+  return Look(connection, lease);
+}
+
+Result<void> Membership::Look(Connection& connection, const Lease& lease) {
+  const auto members = ReadMembers(connection, lease);
+  if (!members) return std::unexpected(members.error());
+  share_.See(SlotOf(lease), lease.Token(), *members);
+  return {};
+}
+
+Result<bool> Membership::Settle(Connection& connection, const Lease& lease) {
+  before_ = share_;
+  if (auto looked = Look(connection, lease); !looked) return std::unexpected(looked.error());
+  if (const auto agreed = share_.Agree()) {
+    auto published = Publish(connection, lease, *agreed);
+    if (published) published = Look(connection, lease);
+    if (!published) return std::unexpected(published.error());
+  }
+  return share_.Settled() && share_ != before_;
+}
+
+std::string Membership::Text() const {
+  std::string text = fmt::format("member {} of {}", share_.Slot(), share_.MemberCount());
+  if (!share_.Settled())
+    text += fmt::format(", waits for {} to agree", fmt::join(share_.Waiting(), ", "));
+  return text;
 }
 
 }  // namespace mon::mysql

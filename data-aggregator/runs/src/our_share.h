@@ -8,13 +8,13 @@
 #include "daemon/daemon.h"
 #include "data_aggregator/part.h"
 #include "metrics/metrics.h"
-#include "mysql/share.h"
+#include "mysql/membership.h"
 #include "session.h"
 
 namespace mon::data_aggregator {
 
-/// What a daemon reads that shares the targets with others: mysql::Share, with the rows of the
-/// leases behind it. Errors of its calls are those of the session, which recovers from them.
+/// What a daemon reads that shares the targets with others: mysql::Membership, in their
+/// terms. Errors of its calls are those of the session, which recovers from them.
 class OurShare {
  public:
   /// At the start of a beat, after the session got ready.
@@ -25,10 +25,9 @@ class OurShare {
   [[nodiscard]] Result<bool> Settle(Session& session);
 
   /// True where nothing more is to come, as long as the members stay.
-  [[nodiscard]] bool Settled() const { return share_.Settled(); }
+  [[nodiscard]] bool Settled() const { return membership_.Now().Settled(); }
 
-  [[nodiscard]] bool OwnsAny() const { return share_.OwnsAny(); }
-  [[nodiscard]] bool First() const { return share_.First(); }
+  [[nodiscard]] bool OwnsAny() const { return membership_.Now().OwnsAny(); }
 
   /// All that is ours. These refer to this object.
   [[nodiscard]] Part Ours() const;
@@ -38,18 +37,14 @@ class OurShare {
   /// nobody reads is lost, and what two read is stored once.
   [[nodiscard]] Part WhileAway() const;
 
-  /// "member 2 of 3", or what it waits for.
-  [[nodiscard]] std::string Text() const;
+  [[nodiscard]] std::string Text() const { return membership_.Text(); }
 
   /// Sets the metrics, logs how many of the applications are ours where that has changed, and says
   /// whether it has.
   bool Tell(std::span<const ApplicationConfig> applications, Metrics& metrics);
 
  private:
-  Result<void> Look(Session& session);
-
-  mysql::Share share_;
-  mysql::Share before_;  ///< before the last `Settle`
+  mysql::Membership membership_;
   std::string told_;
 };
 

@@ -1,7 +1,5 @@
 #include "session.h"
 
-#include <fmt/format.h>
-
 #include <string>
 #include <utility>
 
@@ -74,32 +72,11 @@ Result<void> Session::TakeLease() {
     lease_.reset();
   }
   auto lease = sharing_ == Sharing::kNone
-                   ? AcquireAlone()
+                   ? mysql::JoinAlone(**connection_, lease_name_, lease_duration_)
                    : mysql::Join(**connection_, lease_name_, lease_duration_);
   if (!lease) return std::unexpected(lease.error());
   lease_ = std::move(*lease);
   return {};
-}
-
-/// Of two that begin at once, one that is alone and one that shares, each looks after it has its
-/// lease: so at least one of them sees the other.
-Result<mysql::Lease> Session::AcquireAlone() {
-  auto lease = mysql::Lease::Acquire(**connection_, lease_name_, lease_duration_);
-  if (!lease) return lease;
-  const auto further = mysql::FurtherMember(**connection_, lease_name_);
-  if (further && !*further) return lease;
-  (void)lease->Release(**connection_);  // else it runs out
-  if (!further) return std::unexpected(further.error());
-  return Fail(ErrorCode::kBusy, fmt::format("another run holds the lease \"{}\"", **further));
-}
-
-Result<bool> Session::MoveToFirst() {
-  if (lease_->Name() == lease_name_) return false;
-  auto moved = mysql::MoveToFirst(**connection_, *lease_, lease_name_, lease_duration_);
-  if (!moved) return std::unexpected(moved.error());
-  if (!*moved) return false;
-  lease_ = std::move(**moved);
-  return true;
 }
 
 void Session::Recover(const Error& error) {

@@ -47,14 +47,8 @@ class Session {
 
   /// Only after `Ready` succeeded.
   [[nodiscard]] mysql::Connection& Connection() { return **connection_; }
-  [[nodiscard]] const mysql::Lease& Lease() const { return *lease_; }
-
-  /// Of one that is alone, and of the first member.
-  [[nodiscard]] const std::string& LeaseName() const { return lease_name_; }
-
-  /// Takes the first slot where it is free (mysql::MoveToFirst), and says whether. Only after
-  /// `Ready` succeeded, and with others.
-  [[nodiscard]] Result<bool> MoveToFirst();
+  /// Likewise. One of several may move to another slot (mysql::Membership).
+  [[nodiscard]] mysql::Lease& Lease() { return *lease_; }
 
   /// Of this database; stays over the connections to it.
   [[nodiscard]] NewestSeconds& Newest() { return newest_; }
@@ -70,7 +64,6 @@ class Session {
   Result<void> Connect();
   void Disconnect();
   Result<void> TakeLease();
-  Result<mysql::Lease> AcquireAlone();
 
   MysqlConfig config_;
   std::chrono::seconds lease_duration_;

@@ -53,6 +53,7 @@ class Lease {
 
   [[nodiscard]] const std::string& Name() const { return name_; }
   [[nodiscard]] std::uint64_t Token() const { return token_; }
+  [[nodiscard]] std::chrono::seconds Duration() const { return duration_; }
 
  private:
   Lease(std::string name, std::uint64_t token, std::chrono::seconds duration)

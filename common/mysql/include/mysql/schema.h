@@ -15,7 +15,7 @@ struct SchemaVersion {
 };
 
 /// What this program was written for.
-inline constexpr SchemaVersion kSchemaVersion{1, 14};
+inline constexpr SchemaVersion kSchemaVersion{1, 15};
 
 /// What the database has; 0.0 where it has no schema_version.
 [[nodiscard]] Result<SchemaVersion> ReadSchemaVersion(Connection& connection);
