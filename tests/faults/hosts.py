@@ -111,6 +111,44 @@ def pause_processor_daemon(world):
     world.end(feeder)
 
 
+@scenario(SUBJECT, "three processors that share the applications: killed, stopped past their lease and ended in turn", quick=True,
+          applications=[f"shop-{number}" for number in range(6)], share=True, interval="500ms")
+def shared_processors(world):
+    """Each application's samples are judged by one of them, whoever comes and goes."""
+    world.source.rate = lambda number: BAD if number % 5 == 0 else GOOD
+    feeder = world.start(DATA_AGGREGATOR, "--daemon")
+
+    def judged():
+        """The time up to which all applications are."""
+        rows = world.ask("SELECT application, MAX(newest_sample) FROM rule_states GROUP BY application")
+        return min(int(newest) for _, newest in rows) if len(rows) == len(world.source.applications) else 0
+
+    def all_go_on(what):
+        before = judged()
+        world.wait_for(f"all applications are judged {what}", lambda: judged() > before + 1)
+
+    members = [world.start(PROCESSOR, "--daemon") for _ in range(3)]
+    all_go_on("by three")
+    for turn in range(6 if world.tools.quick else 30):
+        at = turn % len(members)
+        member = members[at]
+        if turn // 2 % 3 == 0:
+            world.kill(member)
+        elif turn // 2 % 3 == 1:
+            member.send_signal(signal.SIGSTOP)
+            world.ask(f"UPDATE leases SET expires_at = NOW(3) - INTERVAL 1 SECOND WHERE owner_pid = {member.pid}")
+        else:
+            world.end(member)
+        all_go_on(f"without one of them, turn {turn}")
+        if member.poll() is None:
+            member.send_signal(signal.SIGCONT)
+        else:
+            members[at] = world.start(PROCESSOR, "--daemon")
+        all_go_on(f"by three again, turn {turn}")
+    for process in [*members, feeder]:
+        world.end(process)
+
+
 @scenario("Galera", "the node in use killed before each COMMIT, and brought back", cluster=Cluster)
 def galera_node_killed(world):
     killed = []

@@ -26,7 +26,7 @@ class World:
     """Use as a context manager; a second one with `beside` is another host of the same installation."""
 
     def __init__(self, tools, name, smtp="plain", extra="", beside=None, interval="300ms", applications=APPLICATIONS,
-                 hosts=None, change=None, zone="UTC", cluster=None):
+                 hosts=None, change=None, zone="UTC", cluster=None, share=False):
         self.tools = tools
         self.name = name
         self.environment = {}
@@ -60,11 +60,11 @@ class World:
         self.notes = []        # what the table tells besides
         self.failures = []     # what went against a scenario's own expectations
         self.config = os.path.join(self.directory, "monitoring.toml")
-        self._write_config(smtp, extra, interval)
+        self._write_config(smtp, extra, interval, share)
         if beside is None:
             self._make_schema()
 
-    def _write_config(self, smtp, extra, interval):
+    def _write_config(self, smtp, extra, interval, share):
         mail = self.tools.mail.facts
         lines = [f'state_dir = "{self.state}"', "[mysql]",
                  f'hosts = [{", ".join(chr(34) + h + chr(34) for h in self.hosts or [f"127.0.0.1:{self.proxy.port}"])}]',
@@ -82,6 +82,8 @@ class World:
         lines += ["[zabbix]", f'url = "{self.zabbix.url}"', f'token = "{TOKEN}"']
         for section in ("aggregator", "processor", "alerting"):
             lines += [f"[{section}]", f'interval = "{interval}"', 'listen = "none"']
+            if share and section != "alerting":
+                lines.append('share = "on"')
         # Incidents come by the dozen here, and each is to be told at once.
         lines += ["flapping = 0", "mails_per_hour = 0", "[[route]]", 'interval = "0s"']
         with open(self.config, "w", encoding="utf-8") as file:
