@@ -31,8 +31,8 @@ double ReadMetrics(mysql::Connection& connection, std::size_t& count) {
     const auto fresh =
         Need(processor::ReadNewSamples(connection, none, all, above, kRowsAPage, now));
     count += fresh.ids.size();
-    if (fresh.rows < kRowsAPage) return bench::Now() - begun;
-    above = fresh.highest;
+    if (fresh.ids.size() < kRowsAPage) return bench::Now() - begun;
+    above = fresh.ids.back();
   }
 }
 
