@@ -87,5 +87,29 @@ TEST_F(MembershipTest, OneThatWasPutOutMovesNowhere) {
   EXPECT_EQ(SlotOf(Joined(one_)), 1) << "the slot is free for others";
 }
 
+TEST_F(MembershipTest, OneThatIsAloneBeginsOnlyWhereThereIsNoOther) {
+  const Lease first = Joined(one_);
+  const Lease second = Joined(other_);
+  auto third = ConnectAgain();
+  EXPECT_EQ(JoinAlone(third, "aggregator", 60s).error().code, ErrorCode::kBusy);
+  ASSERT_TRUE(first.Release(one_));
+  const auto busy = JoinAlone(third, "aggregator", 60s);
+  ASSERT_EQ(busy.error().code, ErrorCode::kBusy);
+  EXPECT_THAT(busy.error().message, testing::HasSubstr("aggregator:2"));
+  ASSERT_TRUE(second.Release(other_));
+  EXPECT_TRUE(JoinAlone(third, "aggregator", 60s));
+}
+
+TEST_F(MembershipTest, OneThatIsAlonePutsOutWhoseTimeIsOver) {
+  const Lease first = Joined(one_);
+  const Lease second = Joined(other_);
+  ASSERT_TRUE(first.Release(one_));
+  Expire(second);
+  ASSERT_TRUE(JoinAlone(one_, "aggregator", 60s));
+  auto connection = ConnectAgain();
+  ASSERT_TRUE(connection.Begin());
+  EXPECT_EQ(second.CheckInTransaction(connection).error().code, ErrorCode::kBusy);
+}
+
 }  // namespace
 }  // namespace mon::mysql

@@ -55,15 +55,6 @@ Result<std::vector<LeaseRow>> ReadRows(Connection& connection, const std::string
 
 std::string JobOf(const Lease& lease) { return lease.Name().substr(0, lease.Name().find(':')); }
 
-/// The lease of a living member other than the first.
-Result<std::optional<std::string>> FurtherMember(Connection& connection, const std::string& job) {
-  const auto rows = ReadRows(connection, job);
-  if (!rows) return std::unexpected(rows.error());
-  for (const LeaseRow& row : *rows)
-    if (row.member.slot > 1 && !row.over) return row.name;
-  return std::nullopt;
-}
-
 }  // namespace
 
 std::string MemberName(const std::string& job, int slot) {
@@ -82,16 +73,18 @@ Result<Lease> Join(Connection& connection, const std::string& job, std::chrono::
 }
 
 /// Of two that begin at once, one that is alone and one that shares, each looks after it has its
-/// lease: so at least one of them sees the other.
+/// lease: so at least one of them sees the other. A further member whose time is over is put out
+/// like by those that share: it may wake up in the middle of its work.
 Result<Lease> JoinAlone(Connection& connection, const std::string& job,
                         std::chrono::seconds duration) {
   auto lease = Lease::Acquire(connection, job, duration);
   if (!lease) return lease;
-  const auto further = FurtherMember(connection, job);
-  if (further && !*further) return lease;
+  const auto members = ReadMembers(connection, *lease);
+  if (members && members->size() == 1) return lease;
   (void)lease->Release(connection);  // else it runs out
-  if (!further) return std::unexpected(further.error());
-  return Fail(ErrorCode::kBusy, fmt::format("another run holds the lease \"{}\"", **further));
+  if (!members) return std::unexpected(members.error());
+  const std::string other = members->empty() ? job : MemberName(job, members->back().slot);
+  return Fail(ErrorCode::kBusy, fmt::format("another run holds the lease \"{}\"", other));
 }
 
 Result<std::optional<Lease>> MoveToFirst(Connection& connection, const Lease& lease) {
