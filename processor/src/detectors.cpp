@@ -68,7 +68,7 @@ Result<void> Detectors::Begin(DetectorStore* store, std::int64_t past_values) {
   for (const auto& one : accepted_) {
     Entry& entry = Of(one.series);
     if (std::exchange(entry.accepted_at, one.said_at) < one.said_at)
-      entry.series.Accept(one.strength);
+      entry.series.Accept(one.strength, one.said_at);
   }
   return {};
 }

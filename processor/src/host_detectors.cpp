@@ -117,7 +117,7 @@ void HostDetectors::Accept(Entry& entry) const {
   for (const AcceptedOddity& one : accepted_) {
     if (!entry.host || one.series != entry.host->Name()) continue;
     if (std::exchange(entry.accepted_at, one.said_at) < one.said_at)
-      entry.host->Accept(one.strength);
+      entry.host->Accept(one.strength, one.said_at);
   }
 }
 

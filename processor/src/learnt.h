@@ -28,7 +28,7 @@ struct StoredDetector {
 struct AcceptedOddity {
   std::string series;
   double strength = 0;       ///< see detector::MetricWatch::Accept
-  std::int64_t said_at = 0;  ///< epoch milliseconds, the server's
+  std::int64_t said_at = 0;  ///< epoch seconds, the server's
   bool operator==(const AcceptedOddity&) const = default;
 };
 

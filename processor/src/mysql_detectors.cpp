@@ -33,8 +33,7 @@ Result<std::vector<StoredDetector>> MysqlDetectors::Load(std::span<const std::st
 
 Result<std::vector<AcceptedOddity>> MysqlDetectors::LoadAccepted() {
   auto rows = connection_->Query(
-      "SELECT series, strength, CAST(UNIX_TIMESTAMP(created_at) * 1000 AS SIGNED)"
-      " FROM detector_feedback");
+      "SELECT series, strength, CAST(UNIX_TIMESTAMP(created_at) AS SIGNED) FROM detector_feedback");
   if (!rows) return Context("reading what was said to be normal", rows.error());
   std::vector<AcceptedOddity> accepted;
   while (rows->Next()) accepted.push_back({rows->Text(0), rows->Double(1), rows->Int(2)});
@@ -50,7 +49,9 @@ Result<void> MysqlDetectors::Save(std::span<const StoredDetector> detectors,
   }
   auto saved = connection_->InsertRows(
       "INSERT INTO detector_states (series, newest, state)", 3, values,
-      "ON DUPLICATE KEY UPDATE newest = VALUES(newest), state = VALUES(state)");
+      // Another member may have learnt more of an item that both ask about.
+      "ON DUPLICATE KEY UPDATE state = IF(VALUES(newest) >= newest, VALUES(state), state),"
+      " newest = GREATEST(newest, VALUES(newest))");
   if (!saved) return Context("writing detectors", saved.error());
   for (const AcceptedOddity& one : accepted) {
     auto removed = connection_->Execute(

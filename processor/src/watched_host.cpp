@@ -138,8 +138,8 @@ LearntReading WatchedHost::At(std::int64_t time, std::int64_t window) const {
   return runs_.At(time, static_cast<double>(window + 2 * interval_));
 }
 
-void WatchedHost::Accept(double strength) {
-  watch_.Accept(strength);
+void WatchedHost::Accept(double strength, std::int64_t said_at) {
+  watch_.Accept(strength, said_at);
   due_ = true;
 }
 

@@ -45,7 +45,7 @@ class WatchedHost {
   /// that is not more than `window` and two intervals earlier. Known for a day back.
   [[nodiscard]] LearntReading At(std::int64_t time, std::int64_t window) const;
 
-  void Accept(double strength);
+  void Accept(double strength, std::int64_t said_at);
 
   [[nodiscard]] std::optional<std::int64_t> Newest() const { return newest_; }
   [[nodiscard]] std::int64_t Interval() const { return interval_; }

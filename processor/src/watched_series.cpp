@@ -68,8 +68,8 @@ LearntReading WatchedSeries::At(std::int64_t time, std::int64_t window) const {
   return runs_.At(time, static_cast<double>(window) + 2 * Spacing());
 }
 
-void WatchedSeries::Accept(double strength) {
-  watch_.Accept(strength);
+void WatchedSeries::Accept(double strength, std::int64_t said_at) {
+  watch_.Accept(strength, said_at);
   due_ = true;
 }
 

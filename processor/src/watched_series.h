@@ -29,7 +29,7 @@ class WatchedSeries {
   [[nodiscard]] LearntReading At(std::int64_t time, std::int64_t window) const;
 
   /// See MetricWatch::Accept.
-  void Accept(double strength);
+  void Accept(double strength, std::int64_t said_at);
 
   [[nodiscard]] std::optional<std::int64_t> Newest() const { return newest_; }
   /// Usual seconds between values.

@@ -147,7 +147,9 @@ TEST(HostWatchTest, WhatWasNormalIsNotRaisedAgain) {
   host.Incidents(watch, 3 * kDay);
   host.Incidents(watch, 10, 3);
   ASSERT_TRUE(watch.View().odd);
-  watch.Accept(watch.View().strength);
+  watch.Accept(watch.View().strength, watch.View().since - 1);
+  ASSERT_TRUE(watch.View().odd) << "it began later";
+  watch.Accept(watch.View().strength, watch.View().since);
   EXPECT_FALSE(watch.View().odd);
   host.Incidents(watch, kDay);
   EXPECT_EQ(host.Incidents(watch, 10, 3), 0);

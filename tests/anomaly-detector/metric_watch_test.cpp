@@ -80,10 +80,16 @@ TEST_F(MetricWatchTest, NothingIsKnownWhileItLearns) {
 TEST_F(MetricWatchTest, WhatIsAcceptedIsOverAndDoesNotComeAgain) {
   const WatchView view = Next(140);
   ASSERT_TRUE(view.odd);
-  watch_.Accept(view.strength);
+  watch_.Accept(view.strength, watch_.ChangedAt());
   EXPECT_FALSE(Next(140).odd);
   for (int i = 0; i < kOfDay; ++i) (void)Next(Usual());
   EXPECT_FALSE(Next(140).odd);
+}
+
+TEST_F(MetricWatchTest, WhatIsAcceptedIsNoIncidentThatBeganLater) {
+  ASSERT_TRUE(Next(140).odd);
+  watch_.Accept(1, watch_.ChangedAt() - 1);
+  EXPECT_TRUE(watch_.View().odd);
 }
 
 TEST_F(MetricWatchTest, ManyAlertsAMonthNameABandThatTheValueIsOutsideOf) {

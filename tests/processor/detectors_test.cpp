@@ -193,12 +193,21 @@ TEST_F(DetectorsTest, WhatIsAcceptedIsLearntAndSavedAtOnce) {
   auto readings = detectors.OfMetric(Source::kErrorRate, "shop", {&odd, 1}, &history_);
   ASSERT_EQ(readings->front().truth, Truth::kTrue);
   store_.Save(detectors);
-  store_.accepted.push_back({"error_rate of shop", readings->front().why->strength, 1});
+  store_.accepted.push_back({"error_rate of shop", readings->front().why->strength, odd.timestamp});
   ASSERT_TRUE(detectors.Begin(&store_));
   EXPECT_EQ(Ask(detectors, Add(0.2F)), Truth::kFalse);
   EXPECT_THAT(detectors.Due(), SizeIs(1));
   store_.Save(detectors);
   EXPECT_THAT(store_.accepted, IsEmpty());
+}
+
+TEST_F(DetectorsTest, WhatIsAcceptedEndsNoLaterIncidentWhereAStateIsLoadedAgain) {
+  store_.accepted = {{"error_rate of shop", 0.001, kBegin}};
+  Detectors one = Begun();
+  ASSERT_EQ(Ask(one, Add(0.2F)), Truth::kTrue);
+  for (const auto& state : one.Due()) store_.saved[state.series] = state;
+  Detectors other = Begun();
+  EXPECT_EQ(Ask(other, Add(0.2F)), Truth::kTrue);
 }
 
 /// What others have to learn as well stays in the store for a while.

@@ -172,7 +172,7 @@ TEST_F(HostDetectorsTest, WhatWasNormalIsLearntByTheHost) {
   auto detectors = Begun();
   const auto reading = Ask(detectors, kNow + 4 * kMinute);
   ASSERT_EQ(reading.truth, Truth::kTrue);
-  store_.accepted = {{reading.why->series, reading.why->strength, 1}};
+  store_.accepted = {{reading.why->series, reading.why->strength, kNow + 5 * kMinute}};
   EXPECT_TRUE(detectors.Begin(&store_));
   EXPECT_EQ(Ask(detectors, kNow + 6 * kMinute).truth, Truth::kFalse);
   store_.Save(detectors);

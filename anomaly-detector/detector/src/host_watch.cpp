@@ -145,9 +145,10 @@ bool HostWatch::GoesOn(std::int64_t time, std::span<const HostValue> row) const 
   return balance > 0;
 }
 
-void HostWatch::Accept(double strength) {
+void HostWatch::Accept(double strength, std::int64_t said_at) {
   calibrator_.Accept(strength);
-  if (view_.odd) changed_at_ = newest_;
+  if (!view_.odd || view_.since > said_at) return;
+  changed_at_ = newest_;
   view_.odd = false;
 }
 

@@ -55,9 +55,10 @@ double MetricWatch::Seen() const {
   }
 }
 
-void MetricWatch::Accept(double strength) {
+void MetricWatch::Accept(double strength, std::int64_t said_at) {
   detector_.Accept(strength);
-  if (odd_) changed_at_ = newest_;
+  if (!odd_ || raised_at_ > said_at) return;
+  changed_at_ = newest_;
   odd_ = false;
 }
 

@@ -72,8 +72,8 @@ class HostWatch {
   /// The row since which it is known, or not, and within an incident, or not, as it is now.
   [[nodiscard]] std::int64_t ChangedAt() const { return changed_at_; }
 
-  /// See MetricDetector::Accept; an incident that is under way is over.
-  void Accept(double strength);
+  /// As MetricWatch.
+  void Accept(double strength, std::int64_t said_at);
 
   /// The state: of the host as a whole, and of each metric by itself, so that those that come and
   /// go are kept and dropped one by one.

@@ -39,9 +39,10 @@ class MetricWatch {
   /// Usual seconds between values.
   [[nodiscard]] double Spacing() const { return detector_.Spacing(); }
 
-  /// "This was normal": incidents up to this strength, and a little more, are not raised for some
-  /// months; one that is under way is over.
-  void Accept(double strength);
+  /// "This was normal", said at that time, epoch seconds: incidents up to this strength, and a
+  /// little more, are not raised for some months; one that was under way then is over. Saying the
+  /// same again changes nothing.
+  void Accept(double strength, std::int64_t said_at);
 
   [[nodiscard]] std::string Save() const;
   /// Errors: kInvalidData for bytes that Save of this version has not written.
