@@ -104,6 +104,24 @@ TEST_F(PlatformWatchTest, SilentProcessorIsMailedOnceAndSoIsItsReturn) {
   EXPECT_EQ(database_.QueryOne("SELECT state FROM watches WHERE subject = 'processor'"), "OK");
 }
 
+TEST_F(PlatformWatchTest, OneOfSeveralThatIsSilentIsNamed) {
+  ProcessorPassed("1 SECOND");
+  auto lease = mysql::Lease::Acquire(connection_, "processor:2", 600s);
+  ASSERT_TRUE(lease);
+  database_.Execute(
+      "UPDATE leases SET passed_at = NOW(3) - INTERVAL 1 HOUR"
+      " WHERE name = 'processor:2'");
+  EXPECT_EQ(LookAgain().at("processor").state, State::kOk) << "the pass of who had it before";
+  database_.Execute(
+      "UPDATE leases SET acquired_at = NOW(3) - INTERVAL 1 HOUR"
+      " WHERE name = 'processor:2'");
+  const auto finding = LookAgain().at("processor");
+  EXPECT_EQ(finding.state, State::kNoData);
+  EXPECT_THAT(finding.detail, HasSubstr("processor:2"));
+  ASSERT_TRUE(lease->Release(connection_));
+  EXPECT_EQ(LookAgain().at("processor").state, State::kOk);
+}
+
 TEST_F(PlatformWatchTest, ProcessorThatWorksOffABacklogIsNotSilent) {
   ProcessorPassed("10 MINUTE");
   database_.Execute("UPDATE leases SET worked_at = NOW(3) WHERE name = 'processor'");

@@ -33,21 +33,35 @@ constexpr std::string_view kQueuedAt =
 
 Result<std::optional<SubjectLook>> LookAtProcessor(mysql::Connection& connection,
                                                    const WatchConfig& config) {
+  // Of several that share the applications each judges its own: the one that has been silent for
+  // longest. A further one is a daemon, which keeps its lease; the pass before it took that was
+  // another's.
   auto rows = connection.Query(fmt::format(
-      "SELECT UNIX_TIMESTAMP(), {}, l.usual_interval_ms, {} FROM leases l"
-      " LEFT JOIN watches w ON w.subject = 'processor'"
-      " WHERE l.name = 'processor' AND l.passed_at IS NOT NULL",
-      mysql::EpochSecondsOf("GREATEST(l.passed_at, COALESCE(l.worked_at, l.passed_at))"),
-      watch::Columns()));
+      "SELECT UNIX_TIMESTAMP(), {}, l.usual_interval_ms, l.name, {} FROM"
+      " (SELECT name, usual_interval_ms,"
+      "  GREATEST(passed_at, COALESCE(worked_at, passed_at)) AS at_work FROM leases"
+      "  WHERE name = 'processor' AND passed_at IS NOT NULL"
+      "  UNION ALL SELECT name, usual_interval_ms,"
+      "  GREATEST(acquired_at, COALESCE(passed_at, acquired_at), COALESCE(worked_at, acquired_at))"
+      "  FROM leases WHERE name LIKE 'processor:%' AND expires_at IS NOT NULL) l"
+      " LEFT JOIN watches w ON w.subject = 'processor' ORDER BY l.at_work LIMIT 1",
+      mysql::EpochSecondsOf("l.at_work"), watch::Columns()));
   if (!rows) return Context("reading leases", rows.error());
   if (!rows->Next()) return std::nullopt;
   SubjectLook look;
   look.now = rows->Int(0);
   if (!rows->IsNull(2)) look.usual_interval = milliseconds(rows->Int(2));
-  look.watch = watch::ReadWatch(*rows, 3, "processor");
+  const std::string lease = rows->Text(3);
+  look.watch = watch::ReadWatch(*rows, 4, "processor");
   const std::int64_t at_work = rows->Int(1);
   if (Since(at_work, look.now) > watch::Patience(look.usual_interval, config.after)) {
-    look.finding = {State::kNoData, at_work, "No pass of the processor has gone through since."};
+    look.finding = {
+        State::kNoData, at_work,
+        lease == "processor"
+            ? "No pass of the processor has gone through since."
+            : fmt::format("No pass of the processor with the lease {} has gone through since, and "
+                          "nobody else judges its share of the applications.",
+                          lease)};
   }
   return look;
 }
