@@ -1,11 +1,12 @@
--- Several processors share out the applications: each part of them has a ledger of its own.
+-- Several processors share out the applications: each part of them has a ledger of its own, as processed_ranges is for all.
 
-SET @have = (SELECT COUNT(*) FROM information_schema.columns
-  WHERE table_schema = DATABASE() AND table_name = 'processed_ranges' AND column_name = 'part');
-SET @ddl = IF(@have > 0, 'DO 0',
-  'ALTER TABLE processed_ranges ADD COLUMN part SMALLINT NOT NULL DEFAULT -1 COMMENT ''0 to 63: CRC32(application) % 64; -1: all that have no ledger of their own'', DROP PRIMARY KEY, ADD PRIMARY KEY (part, first_id)');
-PREPARE step FROM @ddl;
-EXECUTE step;
-DEALLOCATE PREPARE step;
+CREATE TABLE IF NOT EXISTS part_ranges (
+  part SMALLINT NOT NULL COMMENT '0 to 63: CRC32(application) % 64; one without a row goes by processed_ranges',
+  first_id BIGINT NOT NULL,
+  last_id BIGINT NOT NULL,
+  begun_at TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3) COMMENT 'when first_id was reached',
+  finished_at TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3) COMMENT 'when last_id was reached',
+  PRIMARY KEY (part, first_id)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_unicode_ci;
 
 INSERT IGNORE INTO schema_version (step, major, minor) VALUES (15, 1, 15);

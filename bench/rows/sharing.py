@@ -63,9 +63,8 @@ def processors(bench, members):
     try:
         wait_for(bench, "SELECT CONCAT(COUNT(*), '/', COUNT(DISTINCT agreed), '/', MAX(LENGTH(agreed) - LENGTH(REPLACE(agreed, ':',"
                  " '')))) FROM leases WHERE name LIKE 'processor%' AND expires_at IS NOT NULL", f"{members}/1/{members}")
-        # The parts have ledgers of their own once their owners have seen a row.
-        bench.database.ask("INSERT INTO hyphenmon_metrics (timestamp, response_time_ms, error_rate) VALUES (1, 1, 0)", DATABASE)
-        wait_for(bench, "SELECT COUNT(DISTINCT part) FROM processed_ranges WHERE part >= 0", "0" if members == 1 else "64")
+        # Their next pass divides the ledger, or makes one of all parts.
+        wait_for(bench, "SELECT COUNT(DISTINCT part) FROM part_ranges", "0" if members == 1 else "64")
         yield
     finally:
         for daemon in daemons:
@@ -89,7 +88,7 @@ def sharing_processors(bench):
             begun = time.perf_counter()
             begin += seconds_of_a_load
             wait_for(bench, "SELECT MIN(reached) = (SELECT MAX(id) FROM hyphenmon_metrics) FROM (SELECT MAX(last_id) AS reached"
-                     f" FROM processed_ranges WHERE {'part = -1' if members == 1 else 'part >= 0'} GROUP BY part) parts", "1")
+                     f" FROM {'processed_ranges' if members == 1 else 'part_ranges GROUP BY part'}) parts", "1")
             return time.perf_counter() - begun
 
     judge(1)  # the first pass of all, and states for all applications

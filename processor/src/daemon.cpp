@@ -22,6 +22,10 @@ using namespace std::chrono_literals;
 
 constexpr const char* kJob = "processor";  // the name of the lease
 
+/// One who shares looks after so long who the others are, also while it works off a backlog: they
+/// wait for that, and the mails wait for the first of them.
+constexpr auto kLongestShared = 5s;
+
 /// A dead leader on another host is replaced within three intervals; a shorter lease would be lost
 /// by a single slow page.
 std::chrono::seconds LeaseDuration(std::chrono::milliseconds interval) {
@@ -53,7 +57,7 @@ Result<void> Passes::Use(std::shared_ptr<const LoadedConfig> loaded) {
     // With another login the lease goes on, as after a loss of the connection.
     if (old.mysql != fresh.mysql) Disconnect();
   }
-  const bool share = loaded->config.processor.share;
+  const bool share = loaded->config.processor.share && !options_.dry_run;
   if (share && !membership_) membership_.emplace();
   if (!share) membership_.reset();
   setup_ = std::move(*setup);
@@ -121,7 +125,9 @@ Result<void> Passes::TakeParts() {
   parts_ = ours;
   Metrics().Set("processor_parts", "Parts of the applications that this daemon judges, of 64.", {},
                 static_cast<double>(parts_.count()));
-  if (parts_.none()) return Fail(ErrorCode::kBusy, membership_->Text());
+  // The first has to tell of what is not its own as well.
+  if (parts_.none() && !membership_->Now().First())
+    return Fail(ErrorCode::kBusy, membership_->Text());
   return {};
 }
 
@@ -132,10 +138,23 @@ Result<Summary> Passes::Pass(const std::stop_token& stop, const std::function<vo
   }
   progress();
   if (!options_.dry_run) {
-    if (auto taken = TakeParts(); !taken) return std::unexpected(taken.error());
+    if (auto taken = TakeParts(); !taken) {
+      memory_->Clear();  // others may have had what comes back to us
+      return std::unexpected(taken.error());
+    }
   }
   const auto* lease = lease_ ? &*lease_ : nullptr;
-  auto summary = RunPass(*setup_, **connection_, lease, *memory_, parts_, stop, progress);
+  std::stop_source enough;
+  const std::stop_callback on_stop(stop, [&enough] { enough.request_stop(); });
+  const auto until = std::chrono::steady_clock::now() + kLongestShared;
+  const auto after_page = [&] {
+    progress();
+    if (!membership_ || std::chrono::steady_clock::now() < until) return;
+    goes_on_ = true;
+    enough.request_stop();
+  };
+  auto summary =
+      RunPass(*setup_, **connection_, lease, *memory_, parts_, enough.get_token(), after_page);
   if (!summary) return summary;
   if (!membership_ || membership_->Now().First()) {
     if (auto told = Tell(*summary, stop, progress); !told) return std::unexpected(told.error());
@@ -160,12 +179,23 @@ Result<void> Passes::Tell(Summary& summary, const std::stop_token& stop,
 
 daemon::Login Passes::RunCycle(const std::stop_token& stop, const std::function<void()>& progress) {
   const StopLimit limit(stop);
+  auto login = daemon::Login::kFine;
+  do {
+    goes_on_ = false;
+    login = RunPassOfCycle(stop, progress);
+  } while (goes_on_ && !stop.stop_requested());
+  return login;
+}
+
+daemon::Login Passes::RunPassOfCycle(const std::stop_token& stop,
+                                     const std::function<void()>& progress) {
   const auto begin = std::chrono::steady_clock::now();
   const auto summary = Pass(stop, progress);
   Record(Metrics(), summary, std::chrono::steady_clock::now() - begin, SystemClock().Now());
   Metrics().Set("processor_active", "1 while this run holds the lease.", {},
                 summary && lease_ ? 1 : 0);
   if (!summary) {
+    goes_on_ = false;
     Report(summary.error());
     return summary.error().code == ErrorCode::kRejected ? daemon::Login::kRefused
                                                         : daemon::Login::kFine;

@@ -29,7 +29,8 @@ class Passes final : public daemon::Work {
 
   Result<void> Use(std::shared_ptr<const LoadedConfig> loaded) override;
 
-  /// One pass, or one attempt to become the one that makes passes.
+  /// One pass, or one attempt to become the one that makes passes; where others share the work,
+  /// several of some seconds, until nothing is new.
   daemon::Login RunCycle(const std::stop_token& stop,
                          const std::function<void()>& progress) override;
 
@@ -40,6 +41,7 @@ class Passes final : public daemon::Work {
   void Disconnect();
   Result<void> BecomeActive();
   Result<void> TakeParts();
+  daemon::Login RunPassOfCycle(const std::stop_token& stop, const std::function<void()>& progress);
   Result<Summary> Pass(const std::stop_token& stop, const std::function<void()>& progress);
   Result<void> Tell(Summary& summary, const std::stop_token& stop,
                     const std::function<void()>& progress);
@@ -56,6 +58,7 @@ class Passes final : public daemon::Work {
   std::optional<mysql::Membership> membership_;  ///< where several daemons share the applications
   Parts parts_ = AllParts();                     ///< that are ours
   std::optional<Memory> memory_;
+  bool goes_on_ = false;  ///< the pass was ended for a look at the others
   std::string standing_;  ///< the last one told
   std::string last_error_;
   std::string delivery_error_;  ///< the last one told; of the worker's thread

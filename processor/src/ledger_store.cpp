@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,28 +27,67 @@ Result<std::int64_t> OneNumber(mysql::Connection& connection, const std::string&
   return rows->Next() ? rows->Int(0) : 0;
 }
 
-Result<void> Remove(mysql::Connection& connection, int part,
+/// A ledger for all parts is in a table of its own, which programs of older releases know.
+struct Table {
+  explicit Table(int part)
+      : name(part == Ledgers::kWhole ? "processed_ranges" : "part_ranges"),
+        column(part == Ledgers::kWhole ? "" : "part, "),
+        value(part == Ledgers::kWhole ? "" : fmt::format("{}, ", part)),
+        condition(part == Ledgers::kWhole ? "" : fmt::format("part = {} AND ", part)) {}
+
+  const char* name;
+  const char* column;
+  std::string value;
+  std::string condition;
+};
+
+Result<void> Remove(mysql::Connection& connection, const Table& table,
                     const std::vector<std::int64_t>& first_ids) {
   for (std::size_t i = 0; i < first_ids.size(); i += kRangesAtOnce) {
     const auto ids = std::span(first_ids).subspan(i, std::min(kRangesAtOnce, first_ids.size() - i));
-    auto removed = connection.Execute(
-        fmt::format("DELETE FROM processed_ranges WHERE part = {} AND first_id IN ({})", part,
-                    fmt::join(ids, ",")));
+    auto removed =
+        connection.Execute(fmt::format("DELETE FROM {} WHERE {}first_id IN ({})", table.name,
+                                       table.condition, fmt::join(ids, ",")));
     if (!removed) return Context("writing the ledger", removed.error());
+  }
+  return {};
+}
+
+std::string Values(const Table& table, const IdRange& range) {
+  return fmt::format("({}{},{},FROM_UNIXTIME({}/1000),FROM_UNIXTIME({}/1000))", table.value,
+                     range.first, range.last, Milliseconds(range.begun_at),
+                     Milliseconds(range.finished_at));
+}
+
+/// `rows`: see Values.
+Result<void> Insert(mysql::Connection& connection, const Table& table,
+                    std::span<const std::string> rows) {
+  for (std::size_t i = 0; i < rows.size(); i += kRangesAtOnce) {
+    auto inserted = connection.Execute(fmt::format(
+        "INSERT INTO {} ({}first_id, last_id, begun_at, finished_at) VALUES {} "
+        "ON DUPLICATE KEY UPDATE last_id = VALUES(last_id), begun_at = VALUES(begun_at),"
+        " finished_at = VALUES(finished_at)",
+        table.name, table.column,
+        fmt::join(rows.subspan(i, std::min(kRangesAtOnce, rows.size() - i)), ",")));
+    if (!inserted) return Context("writing the ledger", inserted.error());
   }
   return {};
 }
 
 }  // namespace
 
-Result<StoredLedgers> LoadLedgers(mysql::Connection& connection) {
-  // The outer join answers with the time even where there is no ledger: one round trip for both.
-  auto rows = connection.Query(
+Result<StoredLedgers> LoadLedgers(mysql::Connection& connection, const Parts& parts) {
+  // The outer join answers with the time even where there is no ledger: one round trip for all.
+  auto rows = connection.Query(fmt::format(
       "SELECT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), r.first_id, r.last_id,"
       " CAST(UNIX_TIMESTAMP(r.begun_at) * 1000 AS SIGNED),"
       " CAST(UNIX_TIMESTAMP(r.finished_at) * 1000 AS SIGNED),"
       " (SELECT MAX(id) FROM hyphenmon_metrics), r.part"
-      " FROM (SELECT 1 AS one) o LEFT JOIN processed_ranges r ON TRUE");
+      " FROM (SELECT 1 AS one) o LEFT JOIN"
+      " (SELECT {} AS part, first_id, last_id, begun_at, finished_at FROM processed_ranges"
+      " UNION ALL SELECT part, first_id, last_id, begun_at, finished_at FROM part_ranges"
+      " WHERE {}) r ON TRUE",
+      Ledgers::kWhole, IsOneOf(parts, "part")));
   if (!rows) return Context("reading the ledger", rows.error());
   StoredLedgers stored;
   std::map<int, std::vector<IdRange>> ranges;
@@ -65,24 +105,19 @@ Result<StoredLedgers> LoadLedgers(mysql::Connection& connection) {
 
 Result<void> SaveLedgers(mysql::Connection& connection,
                          const std::map<int, LedgerChange>& changes) {
-  std::vector<std::string> written;
+  std::vector<std::string> of_parts;
   for (const auto& [part, change] : changes) {
-    if (auto removed = Remove(connection, part, change.removed); !removed) return removed;
-    for (const IdRange& range : change.written)
-      written.push_back(fmt::format("({},{},{},FROM_UNIXTIME({}/1000),FROM_UNIXTIME({}/1000))",
-                                    part, range.first, range.last, Milliseconds(range.begun_at),
-                                    Milliseconds(range.finished_at)));
+    const Table table(part);
+    if (auto removed = Remove(connection, table, change.removed); !removed) return removed;
+    std::vector<std::string> rows;
+    for (const IdRange& range : change.written) rows.push_back(Values(table, range));
+    if (part != Ledgers::kWhole) {
+      std::ranges::move(rows, std::back_inserter(of_parts));
+    } else if (auto inserted = Insert(connection, table, rows); !inserted) {
+      return inserted;
+    }
   }
-  for (std::size_t i = 0; i < written.size(); i += kRangesAtOnce) {
-    const auto rows = std::span(written).subspan(i, std::min(kRangesAtOnce, written.size() - i));
-    auto inserted = connection.Execute(fmt::format(
-        "INSERT INTO processed_ranges (part, first_id, last_id, begun_at, finished_at) VALUES {} "
-        "ON DUPLICATE KEY UPDATE last_id = VALUES(last_id), begun_at = VALUES(begun_at),"
-        " finished_at = VALUES(finished_at)",
-        fmt::join(rows, ",")));
-    if (!inserted) return Context("writing the ledger", inserted.error());
-  }
-  return {};
+  return Insert(connection, Table(0), of_parts);
 }
 
 Result<Ledger> FirstLedger(mysql::Connection& connection, TimePoint now,

@@ -9,21 +9,16 @@
 
 namespace mon::processor {
 
-/// All ledgers that the database has, with the server's time at which they were read.
+/// Ledgers as the database has them, with the server's time at which they were read.
 struct StoredLedgers {
   Ledgers::ByPart by_part;
   TimePoint now;
   std::optional<std::int64_t> highest_row;  ///< the highest id of hyphenmon_metrics
-
-  /// True where ids have begun anew since `ledgers` (the table was emptied, or restored from an
-  /// older copy). They hold ids of rows that were there, and one that is replaced gets a higher id.
-  [[nodiscard]] bool AreOfOtherRows(const Ledgers& ledgers) const {
-    return highest_row && *highest_row < ledgers.Highest();
-  }
 };
 
-/// Table `processed_ranges`. Errors: those of mysql::Connection.
-[[nodiscard]] Result<StoredLedgers> LoadLedgers(mysql::Connection& connection);
+/// Tables `processed_ranges`, for all, and `part_ranges`; of the latter only `parts`. Errors: those
+/// of mysql::Connection.
+[[nodiscard]] Result<StoredLedgers> LoadLedgers(mysql::Connection& connection, const Parts& parts);
 
 /// Writes the changes, by part, in the caller's transaction.
 [[nodiscard]] Result<void> SaveLedgers(mysql::Connection& connection,

@@ -30,6 +30,11 @@ const Ledger* Ledgers::Of(std::string_view application) const {
   return found == ledgers_.end() ? nullptr : &found->second;
 }
 
+void Ledgers::BeginAnew(std::int64_t highest_row, const Ledger& first) {
+  for (auto& [part, ledger] : ledgers_)
+    if (ledger.Highest() > highest_row) ledger = first;
+}
+
 std::int64_t Ledgers::Highest() const {
   std::int64_t highest = -1;
   for (const auto& [part, ledger] : ledgers_) highest = std::max(highest, ledger.Highest());

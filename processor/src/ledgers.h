@@ -35,6 +35,11 @@ class Ledgers {
   /// parts. Valid until the next change.
   [[nodiscard]] const Ledger* Of(std::string_view application) const;
 
+  /// Those that hold ids above `highest_row`, the highest there is: their ids are of rows that are
+  /// gone (the table was emptied, or restored from an older copy), for a row that is replaced gets
+  /// a higher id. They begin anew with `first`.
+  void BeginAnew(std::int64_t highest_row, const Ledger& first);
+
   /// As Ledger, of all of them.
   [[nodiscard]] std::int64_t Highest() const;
   [[nodiscard]] std::vector<IdSpan> OpenSpans(std::size_t at_most) const;

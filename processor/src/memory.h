@@ -7,7 +7,7 @@
 namespace mon::processor {
 
 /// What a daemon remembers from pass to pass, so as not to read it again. It is right as long as
-/// nobody else makes passes, and each of its own goes through.
+/// nobody else judges these applications, and each of its own passes goes through.
 struct Memory {
   explicit Memory(const Setup& setup)
       : detectors(setup.DetectorSetting()), recent(setup.LongestMetricSpan()) {}

@@ -95,8 +95,8 @@ Result<std::vector<Alert>> MysqlAlerts::LoadAround(std::span<const std::string> 
 Result<std::vector<Alert>> MysqlAlerts::LoadTold() {
   auto rows = connection_->Query(
       fmt::format("SELECT a.rule, a.application, {} FROM alerts a WHERE a.judged = 0"
-                  " ORDER BY a.started_at",
-                  kAlertColumns));
+                  " AND {} ORDER BY a.started_at",
+                  kAlertColumns, InParts(parts_, "a.application")));
   if (!rows) return Context("reading alerts", rows.error());
   std::vector<Alert> alerts;
   while (rows->Next()) alerts.push_back(AlertAt(*rows, 2, rows->Text(0), rows->Text(1)));

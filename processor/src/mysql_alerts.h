@@ -7,13 +7,16 @@
 
 #include "alert_book.h"
 #include "mysql/connection.h"
+#include "parts.h"
 
 namespace mon::processor {
 
-/// Tables `rule_states`, `alerts` and `alert_events`. `connection` must outlive it.
+/// Tables `rule_states`, `alerts` and `alert_events`. `connection` must outlive it. `parts`: of
+/// whose applications LoadTold gives alerts.
 class MysqlAlerts final : public AlertStore {
  public:
-  explicit MysqlAlerts(mysql::Connection& connection) : connection_(&connection) {}
+  explicit MysqlAlerts(mysql::Connection& connection, const Parts& parts = AllParts())
+      : connection_(&connection), parts_(parts) {}
 
   [[nodiscard]] Result<std::vector<StoredState>> LoadStates(
       std::span<const std::string> applications) override;
@@ -34,6 +37,7 @@ class MysqlAlerts final : public AlertStore {
 
  private:
   mysql::Connection* connection_;
+  Parts parts_;
 };
 
 }  // namespace mon::processor

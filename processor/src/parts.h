@@ -15,8 +15,9 @@ using Parts = std::bitset<kParts>;
 
 [[nodiscard]] int PartOf(std::string_view application);
 
-/// What makes a query leave out rows of other parts; `column` holds the application and is not
-/// NULL.
+/// What makes a query leave out rows of other parts; `column` holds the number of the part.
+[[nodiscard]] std::string IsOneOf(const Parts& parts, std::string_view column);
+/// So too; `column` holds the application and is not NULL.
 [[nodiscard]] std::string InParts(const Parts& parts, std::string_view column);
 
 }  // namespace mon::processor

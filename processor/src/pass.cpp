@@ -89,7 +89,7 @@ Pass::Pass(const Setup& setup, mysql::Connection& connection, const mysql::Lease
       detector_store_(connection),
       items_(connection, *setup.config),
       evaluator_(items_, setup.config->processor.window, &memory.detectors, setup.config->contexts),
-      alerts_(connection),
+      alerts_(connection, parts),
       book_(alerts_) {
   for (const auto& rule : setup.rules) {
     (rule.UsesItems() ? item_rules_ : plain_rules_).push_back(rule);
@@ -164,29 +164,32 @@ Result<void> Pass::Start() {
 }
 
 Result<void> Pass::BeginLedgers() {
-  auto stored = LoadLedgers(connection_);
+  auto stored = LoadLedgers(connection_, parts_);
   if (!stored) return std::unexpected(stored.error());
   now_ = stored->now;
   stored_ledgers_ = std::move(stored->by_part);
   ledgers_ = Ledgers(stored_ledgers_, parts_);
-  const bool of_other_rows = stored->AreOfOtherRows(ledgers_);
-  const bool none = ledgers_.empty();
-  if (of_other_rows) {
-    log::Warning("ids of hyphenmon_metrics have begun anew; reading as a first pass",
-                 {{"highest_id", std::to_string(*stored->highest_row)},
-                  {"read_until_id", std::to_string(ledgers_.Highest())}});
-    memory_.Clear();
-  }
-  if (!of_other_rows && !none) return {};
-  if (none && lease_ != nullptr && mysql::SlotOf(*lease_) != 1)
-    return Fail(ErrorCode::kBusy, "the first member has not begun yet");
+  const bool anew = stored->highest_row && *stored->highest_row < ledgers_.Highest();
+  if (!anew && !ledgers_.empty()) return {};
   const auto& config = setup_.config->processor;
   auto first = FirstLedger(connection_, now_, {config.first_read, config.gap_age});
   if (!first) return std::unexpected(first.error());
-  const Ledgers::ByPart whole{{Ledgers::kWhole, *std::move(first)}};
+  if (!anew) return BeginFirst(*first);
+  log::Warning("ids of hyphenmon_metrics have begun anew; reading as a first pass",
+               {{"highest_id", std::to_string(*stored->highest_row)},
+                {"read_until_id", std::to_string(ledgers_.Highest())}});
+  memory_.Clear();
+  ledgers_.BeginAnew(*stored->highest_row, *first);
+  return {};
+}
+
+/// No pass has been on this database yet. All members begin with what the first of them has found.
+Result<void> Pass::BeginFirst(const Ledger& first) {
+  const Ledgers::ByPart whole{{Ledgers::kWhole, first}};
   ledgers_ = Ledgers(whole, parts_);
-  if (!none || parts_.all()) return {};
-  // Those of the other members begin with it as well.
+  if (parts_.all()) return {};
+  if (mysql::SlotOf(*lease_) != 1)
+    return Fail(ErrorCode::kBusy, "the first member has not begun yet");
   stored_ledgers_ = whole;
   return mysql::Transact(connection_, *lease_, [&] {
     return SaveLedgers(connection_, Ledgers(whole, AllParts()).ChangeFrom({}));

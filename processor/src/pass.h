@@ -56,6 +56,7 @@ class Pass {
 
   Result<void> Start();
   Result<void> BeginLedgers();
+  Result<void> BeginFirst(const Ledger& first);
   Result<void> DoPage(Page& page);
   Result<void> Judge(Page& page);
   Result<void> JudgeBatch(processor::Judge& judge, const std::vector<anomaly_detector::Rule>& rules,

@@ -83,6 +83,15 @@ TEST(LedgersTest, EachPartIsReadFromWhereItsOwnEnds) {
   EXPECT_EQ(ledgers.Highest(), 30);
 }
 
+TEST(LedgersTest, OfThosePartsWhoseRowsAreGoneEachBeginsAnew) {
+  Ledgers ledgers({{3, Read(20)}, {5, Read(30)}}, Only({3, 5}));
+  ledgers.BeginAnew(25, Read(22));
+  EXPECT_TRUE(ledgers.Of(ApplicationOf(3))->Contains(20));
+  EXPECT_FALSE(ledgers.Of(ApplicationOf(3))->Contains(21));
+  EXPECT_TRUE(ledgers.Of(ApplicationOf(5))->Contains(22));
+  EXPECT_FALSE(ledgers.Of(ApplicationOf(5))->Contains(23));
+}
+
 TEST(LedgersTest, SpansOfPartsAreTakenTogetherWhereTheyMeet) {
   const Ledger gap({Range(0, 4), Range(8, 100)});
   const Ledger other({Range(0, 5), Range(12, 100)});

@@ -5,11 +5,13 @@
 #include <unistd.h>
 
 #include <memory>
-#include <set>
+#include <regex>
 #include <string>
+#include <vector>
 
 #include "parts.h"
 #include "processor/processor_world.h"
+#include "support/plain_http.h"
 
 // Real daemons that share the applications among them.
 
@@ -23,14 +25,53 @@ constexpr int kApplications = 40;
 
 class ProcessorSharingTest : public ::testing::Test {
  protected:
-  explicit ProcessorSharingTest(const std::string& rules = "")
-      : world_("[processor]\nshare = \"on\"\n" + rules) {}
+  explicit ProcessorSharingTest(const std::string& rules = "") : rules_(rules) { WriteShare("on"); }
+
+  void WriteShare(const std::string& share) {
+    world_.WriteConfig(
+        "[smtp]\nfrom = \"monitoring@example.org\"\nto = [\"oncall@example.org\"]\n"
+        "maildir = \"mails\"\n[mail]\ntime_zone = \"UTC\"\n[processor]\nshare = \"" +
+        share + "\"\n" + rules_);
+  }
 
   std::unique_ptr<Background> Start() {
     return std::make_unique<Background>(
         std::vector<std::string>{Program("processor"), "--config", world_.ConfigFile(), "--daemon",
-                                 "--interval", "200ms", "--listen", "none", "--log-level", "info"},
+                                 "--interval", "200ms", "--listen", "127.0.0.1:0", "--log-level",
+                                 "info"},
         world_.Environment());
+  }
+
+  /// What a daemon's /metrics say of all its passes.
+  static double Metric(const Background& daemon, const std::string& name) {
+    std::smatch found;
+    const std::string log = daemon.ErrorText();
+    if (!std::regex_search(log, found, std::regex("port=(\\d+)"))) return -1;
+    const std::string text = PlainConnection(std::stoi(found[1])).Get("/metrics").body;
+    if (!std::regex_search(text, found, std::regex("\n" + name + " (\\S+)"))) return -1;
+    return std::stod(found[1]);
+  }
+  /// Rows that it has judged, and those of them that had been judged before, or were late.
+  static double Rows(const Background& daemon) { return Metric(daemon, "processor_rows_total"); }
+  static double Late(const Background& daemon) {
+    return Metric(daemon, "processor_late_samples_total");
+  }
+
+  /// Together they have judged so many rows, each once. A pass is counted when it is over.
+  static testing::AssertionResult EventuallyCounted(double rows,
+                                                    const std::vector<const Background*>& daemons) {
+    double judged = 0;
+    double late = 0;
+    for (int i = 0; i < 3'000 && judged < rows; ++i) {
+      judged = late = 0;
+      for (const Background* daemon : daemons) {
+        judged += Rows(*daemon);
+        late += Late(*daemon);
+      }
+      usleep(10'000);
+    }
+    if (judged == rows && late == 0) return testing::AssertionSuccess();
+    return testing::AssertionFailure() << judged << " rows, " << late << " late";
   }
 
   testing::AssertionResult Eventually(const std::string& query, const std::string& answer) {
@@ -85,6 +126,7 @@ class ProcessorSharingTest : public ::testing::Test {
     EXPECT_TRUE(EventuallyAllAreJudged());
   }
 
+  std::string rules_;
   ProcessorWorld world_;
   std::int64_t time_ = world_.now - 1'000;
 };
@@ -96,9 +138,9 @@ TEST_F(ProcessorSharingTest, DaemonsShareAllApplicationsAndTakeOverFromEachOther
   const auto second = Start();
   ASSERT_TRUE(EventuallyShare(2));
   MakeIncident();
-  EXPECT_GT(std::stoi(world_.db.QueryOne(
-                "SELECT COUNT(DISTINCT part) FROM processed_ranges WHERE part >= 0")),
-            0);
+  EXPECT_EQ(world_.db.QueryOne("SELECT COUNT(DISTINCT part) FROM part_ranges"), "64");
+  EXPECT_TRUE(EventuallyCounted(6 * kApplications, {first.get(), second.get()}));
+  EXPECT_GT(Rows(*second), 0);
   const auto third = Start();
   ASSERT_TRUE(EventuallyShare(3));
   InsertOfAll(0.9);
@@ -114,13 +156,19 @@ TEST_F(ProcessorSharingTest, DaemonsShareAllApplicationsAndTakeOverFromEachOther
   EXPECT_TRUE(EventuallyAllAreJudged());
   ExpectIncidents(3);
   // Who is alone keeps one ledger for all again.
-  EXPECT_TRUE(Eventually("SELECT COUNT(*) FROM processed_ranges WHERE part >= 0", "0"));
+  EXPECT_TRUE(Eventually("SELECT COUNT(*) FROM part_ranges", "0"));
+  EXPECT_EQ(Late(*third), 0);
 }
 
 TEST_F(ProcessorSharingTest, ServerComputesTheSameParts) {
-  for (const std::string application : {"shop", "caf\xC3\xA9", "\xF0\x9F\x9B\x92 1", ""})
-    EXPECT_EQ(world_.db.QueryOne("SELECT CRC32('" + application + "') % 64"),
+  for (const std::string application : {"shop", "caf\xC3\xA9", "\xF0\x9F\x9B\x92 1", ""}) {
+    world_.db.Execute(
+        "REPLACE INTO pending_samples (sample_id, application, timestamp)"
+        " VALUES (1, '" +
+        application + "', 0)");
+    EXPECT_EQ(world_.db.QueryOne("SELECT CRC32(application) % 64 FROM pending_samples"),
               std::to_string(processor::PartOf(application)));
+  }
 }
 
 TEST_F(ProcessorSharingTest, MailsOfAllAreToldByOne) {
@@ -144,19 +192,53 @@ TEST_F(ProcessorSharingTest, OneThatStoodStillForLongerThanItsLeaseCommitsNothin
   const auto second = Start();
   ASSERT_TRUE(EventuallyShare(2));
   MakeIncident();
-  second->Signal(SIGSTOP);
+  // Both are held up within the transaction of a page.
+  auto holder = world_.db.Connect(Account::kProcessor);
+  ASSERT_TRUE(holder.Begin());
+  ASSERT_TRUE(holder.Query("SELECT * FROM rule_states FOR UPDATE"));
   InsertOfAll(0.9);
+  ASSERT_TRUE(
+      Eventually("SELECT COUNT(*) FROM information_schema.processlist"
+                 " WHERE db = DATABASE() AND info LIKE 'INSERT INTO rule_states%'",
+                 "2"));
+  second->Signal(SIGSTOP);
   world_.db.Execute(
       fmt::format("UPDATE leases SET expires_at = NOW(3) - INTERVAL 1 SECOND WHERE owner_pid = {}",
                   second->Pid()));
+  holder.Rollback();
   ASSERT_TRUE(EventuallyShare(1));
   EXPECT_TRUE(EventuallyAllAreJudged());
+  EXPECT_EQ(Late(*first), 0);
   second->Signal(SIGCONT);
   ASSERT_TRUE(EventuallyShare(2));
   InsertOfAll(0.1);
   InsertOfAll(0.1);
   EXPECT_TRUE(EventuallyAllAreJudged());
   ExpectIncidents(2);
+  EXPECT_EQ(Late(*first) + Late(*second), 0);
+}
+
+TEST_F(ProcessorSharingTest, ReloadLetsOneWorkAloneAndShareAgain) {
+  const auto first = Start();
+  const auto second = Start();
+  ASSERT_TRUE(EventuallyShare(2));
+  MakeIncident();
+  const std::string held =
+      "SELECT COUNT(*) FROM leases WHERE name LIKE 'processor%'"
+      " AND expires_at IS NOT NULL";
+  const auto reload = [&](const std::string& share) {
+    WriteShare(share);
+    first->Signal(SIGHUP);
+    second->Signal(SIGHUP);
+  };
+  reload("off");
+  ASSERT_TRUE(Eventually(held, "1"));
+  MakeIncident();
+  reload("on");
+  ASSERT_TRUE(EventuallyShare(2));
+  MakeIncident();
+  ExpectIncidents(3);
+  EXPECT_TRUE(EventuallyCounted(9 * kApplications, {first.get(), second.get()}));
 }
 
 TEST_F(ProcessorSharingTest, OneThatIsAloneFindsThemAtIt) {
@@ -180,7 +262,7 @@ TEST_F(ProcessorSharingTest, OneThatIsAloneGoesOnWhereTheyStopped) {
   const auto run = world_.Run();
   EXPECT_EQ(run.exit_code, 0) << run.err;
   ExpectIncidents(1);
-  EXPECT_EQ(world_.db.QueryOne("SELECT COUNT(*) FROM processed_ranges WHERE part >= 0"), "0");
+  EXPECT_EQ(world_.db.QueryOne("SELECT COUNT(*) FROM part_ranges"), "0");
 }
 
 class SharingWithItemsTest : public ProcessorSharingTest {
