@@ -200,7 +200,8 @@ daemon::Login Passes::RunPassOfCycle(const std::stop_token& stop,
     return summary.error().code == ErrorCode::kRejected ? daemon::Login::kRefused
                                                         : daemon::Login::kFine;
   }
-  if (!last_error_.empty()) log::Info("passes succeed again");
+  if (failing_) log::Info("passes succeed again");
+  failing_ = false;
   last_error_.clear();
   TellStanding();
   if (options_.print_summary || options_.dry_run) {
@@ -220,7 +221,8 @@ void Passes::TellStanding() {
 }
 
 void Passes::Report(const Error& error) {
-  if (error.code == ErrorCode::kBusy) {
+  failing_ = error.code != ErrorCode::kBusy;
+  if (!failing_) {
     // Standing by is a state, not a failure.
     if (error.message != last_error_) log::Info("standing by", {{"reason", error.message}});
     States().Set("mysql", {true, "connected, standing by"});

@@ -61,6 +61,7 @@ class Passes final : public daemon::Work {
   bool goes_on_ = false;  ///< the pass was ended for a look at the others
   std::string standing_;  ///< the last one told
   std::string last_error_;
+  bool failing_ = false;
   std::string delivery_error_;  ///< the last one told; of the worker's thread
   DeliveryWorker worker_;       ///< last: its thread uses the others
 };

@@ -12,6 +12,10 @@ namespace mon::test {
 namespace fs = std::filesystem;
 
 ProcessorWorld::ProcessorWorld(const std::string& rules) : now(EpochSeconds(SystemClock().Now())) {
+  Configure(rules);
+}
+
+void ProcessorWorld::Configure(const std::string& rules) const {
   WriteConfig(
       "[smtp]\nfrom = \"monitoring@example.org\"\nto = [\"oncall@example.org\"]\n"
       "maildir = \"mails\"\n[mail]\ntime_zone = \"UTC\"\n" +

@@ -40,7 +40,8 @@ class ProcessorWorld {
   [[nodiscard]] std::string ConfigFile() const { return directory_.Path() + "/monitoring.toml"; }
   [[nodiscard]] std::string Directory() const { return directory_.Path(); }
   [[nodiscard]] std::map<std::string, std::string> Environment() const;
-  /// A path of a new program that stands in for `alerting-system` in $PATH, made by `script`.
+  /// The configuration file with mail settings, and `rules` below them.
+  void Configure(const std::string& rules) const;
   void WriteConfig(const std::string& text) const;
 
   TestDatabase db;

@@ -28,10 +28,7 @@ class ProcessorSharingTest : public ::testing::Test {
   explicit ProcessorSharingTest(const std::string& rules = "") : rules_(rules) { WriteShare("on"); }
 
   void WriteShare(const std::string& share) {
-    world_.WriteConfig(
-        "[smtp]\nfrom = \"monitoring@example.org\"\nto = [\"oncall@example.org\"]\n"
-        "maildir = \"mails\"\n[mail]\ntime_zone = \"UTC\"\n[processor]\nshare = \"" +
-        share + "\"\n" + rules_);
+    world_.Configure("[processor]\nshare = \"" + share + "\"\n" + rules_);
   }
 
   std::unique_ptr<Background> Start() {
