@@ -19,7 +19,6 @@ namespace mon::test {
 namespace {
 
 using namespace std::chrono_literals;
-using ::testing::HasSubstr;
 
 constexpr int kApplications = 40;
 
