@@ -111,5 +111,10 @@ TEST_F(MembershipTest, OneThatIsAlonePutsOutWhoseTimeIsOver) {
   EXPECT_EQ(second.CheckInTransaction(connection).error().code, ErrorCode::kBusy);
 }
 
+TEST_F(MembershipTest, JobOfOneThatIsAloneMayHaveAnyName) {
+  EXPECT_TRUE(JoinAlone(one_, "spool:web-1", 60s));
+  EXPECT_TRUE(JoinAlone(other_, "spool:12", 60s));
+}
+
 }  // namespace
 }  // namespace mon::mysql

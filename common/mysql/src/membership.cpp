@@ -53,7 +53,30 @@ Result<std::vector<LeaseRow>> ReadRows(Connection& connection, const std::string
   return found;
 }
 
+/// Of a member.
 std::string JobOf(const Lease& lease) { return lease.Name().substr(0, lease.Name().find(':')); }
+
+/// See ReadMembers.
+Result<std::vector<Member>> MembersOf(Connection& connection, const std::string& job,
+                                      const Lease& own) {
+  auto rows = ReadRows(connection, job);
+  if (!rows) return std::unexpected(rows.error());
+  bool any_put_out = false;
+  for (const LeaseRow& row : *rows) {
+    if (!row.over || row.name == own.Name()) continue;
+    // Its token is over as soon as somebody else has had the lease.
+    const auto taken = Lease::Acquire(connection, row.name, kMoment);
+    if (!taken) continue;
+    if (auto released = taken->Release(connection); !released)
+      return std::unexpected(released.error());
+    any_put_out = true;
+  }
+  if (any_put_out) rows = ReadRows(connection, job);
+  if (!rows) return std::unexpected(rows.error());
+  std::vector<Member> members;
+  for (const LeaseRow& row : *rows) members.push_back(row.member);
+  return members;
+}
 
 }  // namespace
 
@@ -79,7 +102,7 @@ Result<Lease> JoinAlone(Connection& connection, const std::string& job,
                         std::chrono::seconds duration) {
   auto lease = Lease::Acquire(connection, job, duration);
   if (!lease) return lease;
-  const auto members = ReadMembers(connection, *lease);
+  const auto members = MembersOf(connection, job, *lease);
   if (members && members->size() == 1) return lease;
   (void)lease->Release(connection);  // else it runs out
   if (!members) return std::unexpected(members.error());
@@ -102,24 +125,7 @@ Result<std::optional<Lease>> MoveToFirst(Connection& connection, const Lease& le
 }
 
 Result<std::vector<Member>> ReadMembers(Connection& connection, const Lease& own) {
-  const std::string job = JobOf(own);
-  auto rows = ReadRows(connection, job);
-  if (!rows) return std::unexpected(rows.error());
-  bool any_put_out = false;
-  for (const LeaseRow& row : *rows) {
-    if (!row.over || row.name == own.Name()) continue;
-    // Its token is over as soon as somebody else has had the lease.
-    const auto taken = Lease::Acquire(connection, row.name, kMoment);
-    if (!taken) continue;
-    if (auto released = taken->Release(connection); !released)
-      return std::unexpected(released.error());
-    any_put_out = true;
-  }
-  if (any_put_out) rows = ReadRows(connection, job);
-  if (!rows) return std::unexpected(rows.error());
-  std::vector<Member> members;
-  for (const LeaseRow& row : *rows) members.push_back(row.member);
-  return members;
+  return MembersOf(connection, JobOf(own), own);
 }
 
 Result<void> Publish(Connection& connection, const Lease& lease, const std::string& agreed) {
