@@ -92,6 +92,7 @@ mon::Result<mon::ExitCode> Serve(const Flags& flags) {
   if (!story) return std::unexpected(story.error());
   const auto seed = flags.seed.empty() ? RandomSeed() : mon::ParseUint(flags.seed);
   const mon::SystemClock clock;
+  mon::RaiseOpenFileLimit();  // each client has one
   auto server = mon::hyphenmon::Server::Start(
       *address, mon::hyphenmon::Scenario(std::move(*story), *seed, flags.speed), clock);
   if (!server) return std::unexpected(server.error());

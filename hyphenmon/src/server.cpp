@@ -12,20 +12,44 @@
 #include <thread>
 
 #include "common/text.h"
+#include "connections.h"
 #include "hyphenmon/exposition.h"
-#include "open_connections.h"
 
 namespace mon::hyphenmon {
 namespace {
 
-// cpp-httplib serves a kept-alive connection by one thread until it ends, so there must be more
-// threads than clients.
+// A late or endless answer takes one for as long as it lasts.
 constexpr std::size_t kThreads = 512;
 constexpr int kBacklog = 1024;
-constexpr time_t kKeepAliveSeconds = 15;
+constexpr std::chrono::seconds kKeepAlive{15};
 constexpr std::size_t kKeepAliveRequests = 1'000'000'000;
 constexpr std::size_t kMostRequestBytes = 64U << 10U;
 constexpr std::chrono::milliseconds kTrickle{50};
+
+/// cpp-httplib, but for who waits for the next request of a connection.
+class Http final : public httplib::Server {
+ public:
+  Http() {
+    new_task_queue = [this] {
+      connections_ = new Connections(kThreads, kKeepAlive,  // cpp-httplib deletes it
+                                     [this](httplib::Stream& stream) { return ServeOne(stream); });
+      return connections_;
+    };
+  }
+
+ private:
+  bool process_and_close_socket(socket_t socket) override {
+    connections_->Add(socket);
+    return true;
+  }
+
+  bool ServeOne(httplib::Stream& stream) {
+    bool closed = false;
+    return process_request(stream, false, closed, nullptr) && !closed;
+  }
+
+  Connections* connections_ = nullptr;  ///< while the server runs
+};
 
 }  // namespace
 
@@ -62,7 +86,7 @@ struct Server::Impl {
   Scenario scenario;
   const Clock& clock;
   std::int64_t start;  ///< epoch seconds
-  httplib::Server http;
+  Http http;
   int listener = -1;
   int port = 0;
   std::mutex mutex;
@@ -72,9 +96,9 @@ struct Server::Impl {
 };
 
 void Server::Impl::Configure() {
-  http.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
   http.set_keep_alive_max_count(kKeepAliveRequests);
-  http.set_keep_alive_timeout(kKeepAliveSeconds);
+  http.set_keep_alive_timeout(kKeepAlive.count());
+  http.set_idle_interval(1);
   http.set_tcp_nodelay(true);
   http.set_payload_max_length(kMostRequestBytes);
   // The library's default is SO_REUSEPORT, with which a second server on the same port starts
@@ -180,11 +204,6 @@ Server::~Server() { Stop(); }
 void Server::Stop() {
   if (!impl_->stopping.request_stop()) return;
   impl_->http.stop();
-  // Threads of idle connections would wait for the next request until their keep-alive ends.
-  while (impl_->http.is_running()) {
-    ShutDownConnections(impl_->port);
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
   impl_->acceptor.join();
 }
 

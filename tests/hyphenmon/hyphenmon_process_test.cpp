@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <chrono>
 #include <fstream>
@@ -19,7 +20,7 @@ namespace {
 using std::chrono::milliseconds;
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr int kManyClients = 300;
+constexpr int kManyClients = 1'200;
 const char* const kPrometheusAccept =
     "Accept: application/openmetrics-text;version=1.0.0,application/openmetrics-text;"
     "version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1\r\n";
@@ -88,8 +89,25 @@ TEST_F(HyphenmonTest, SaysThatItIsHealthyAndReady) {
   EXPECT_EQ(connection.Get("/elsewhere").status, 404);
 }
 
-TEST_F(HyphenmonTest, ServesHundredsOfClientsAtOnceAndStopsUnderThem) {
+/// A descriptor for each client. Only for this process: one that is started has the old limit.
+class MoreOpenFiles {
+ public:
+  MoreOpenFiles() {
+    getrlimit(RLIMIT_NOFILE, &before_);
+    const rlimit all{before_.rlim_max, before_.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &all);
+  }
+  ~MoreOpenFiles() { setrlimit(RLIMIT_NOFILE, &before_); }
+  MoreOpenFiles(const MoreOpenFiles&) = delete;
+  MoreOpenFiles& operator=(const MoreOpenFiles&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(HyphenmonTest, ServesMoreThanAThousandClientsAtOnceAndStopsUnderThem) {
   Start({});
+  const MoreOpenFiles more;
   std::vector<PlainConnection> connections;
   for (int i = 0; i < kManyClients; ++i) connections.emplace_back(port_);
   std::vector<int> answered(4, 0);
@@ -106,6 +124,24 @@ TEST_F(HyphenmonTest, ServesHundredsOfClientsAtOnceAndStopsUnderThem) {
   }
   EXPECT_EQ(answered[0] + answered[1] + answered[2] + answered[3], 5 * kManyClients);
   EXPECT_LT(TimeToStop(), milliseconds(1000));
+}
+
+TEST_F(HyphenmonTest, AnswersRequestsThatAreSentTogetherInTurn) {
+  Start({});
+  PlainConnection connection(port_);
+  connection.Send("GET /-/healthy HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  const PlainResponse first = connection.Get("/-/ready");
+  EXPECT_EQ(first.body.substr(0, 22), "hyphenmon is healthy.\n");
+  EXPECT_EQ(connection.Get("/elsewhere").status, 200) << "the answer to the second one";
+}
+
+TEST_F(HyphenmonTest, EndsTheConnectionOfAClientThatWantsNoMore) {
+  Start({});
+  PlainConnection connection(port_);
+  EXPECT_EQ(connection.Get("/metrics", "Connection: close\r\n").status, 200);
+  const auto began = SteadyClock::now();
+  EXPECT_EQ(connection.Read(std::chrono::seconds(10)), "");
+  EXPECT_LT(SteadyClock::now() - began, std::chrono::seconds(5));
 }
 
 TEST_F(HyphenmonTest, EndlessBodyGoesOnAndEndsWithTheProcess) {

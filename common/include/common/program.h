@@ -51,6 +51,10 @@ int RunProgram(
     int argc, char** argv, const ProgramInfo& info, const std::function<void(CLI::App&)>& add_flags,
     const std::function<Result<ExitCode>(const LoadedConfig&, const ProgramOptions&)>& run);
 
+/// Lets the process have as many open files as the system allows; a daemon has them without asking.
+/// The limit of a shell is low for the sake of select(), which no library of ours uses.
+void RaiseOpenFileLimit();
+
 /// True where standard output is a terminal: the place for colours, progress and a closing summary.
 [[nodiscard]] bool StdoutIsTerminal();
 
