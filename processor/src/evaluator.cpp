@@ -153,6 +153,14 @@ Result<std::span<const Sample>> Evaluator::Stored(const std::string& application
 
 Result<void> Evaluator::ReadAhead(std::span<const Rule> rules, const Portion& portion) {
   items_.Forget();
+  auto wanted = WantedAhead(rules, portion);
+  if (!wanted) return std::unexpected(wanted.error());
+  if (wanted->items.empty()) return {};
+  return items_.Load(*wanted);
+}
+
+Result<ItemsAhead::Stretch> Evaluator::WantedAhead(std::span<const Rule> rules,
+                                                   const Portion& portion) {
   std::map<std::uint64_t, RelatedItem> items;
   std::chrono::seconds before{0};
   std::chrono::seconds behind{0};
@@ -173,10 +181,9 @@ Result<void> Evaluator::ReadAhead(std::span<const Rule> rules, const Portion& po
     first = std::min(first, samples.front().timestamp);
     last = std::max(last, samples.back().timestamp);
   }
-  if (items.empty()) return {};
-  std::vector<RelatedItem> list;
-  for (auto& [itemid, item] : items) list.push_back(std::move(item));
-  return items_.Load(list, first - before.count(), last + behind.count());
+  ItemsAhead::Stretch wanted{{}, first - before.count(), last + behind.count()};
+  for (auto& [itemid, item] : items) wanted.items.push_back(std::move(item));
+  return wanted;
 }
 
 /// Of a host as a whole: of its items some may have been silent for long.

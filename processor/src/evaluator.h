@@ -68,6 +68,10 @@ class Evaluator {
   /// read when it is asked for. What was read ahead before is forgotten.
   [[nodiscard]] Result<void> ReadAhead(std::span<const anomaly_detector::Rule> rules,
                                        const Portion& portion);
+  /// What ReadAhead reads: for who reads it elsewhere, and hands it over by UseItems.
+  [[nodiscard]] Result<ItemsAhead::Stretch> WantedAhead(
+      std::span<const anomaly_detector::Rule> rules, const Portion& portion);
+  void UseItems(ItemsAhead::Known items) { items_.Use(std::move(items)); }
 
   /// `samples` belong to `application` and are sorted by time.
   [[nodiscard]] Result<Evaluations> Evaluate(const anomaly_detector::Rule& rule,

@@ -1,38 +1,38 @@
 #include "items_ahead.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace mon::processor {
 
-Result<void> ItemsAhead::Load(std::span<const RelatedItem> items, std::int64_t from,
-                              std::int64_t to) {
-  Forget();
+Result<ItemsAhead::Known> ItemsAhead::Read(const Stretch& stretch, ItemSource& source) {
   std::vector<const RelatedItem*> wanted;
-  for (const RelatedItem& item : items) wanted.push_back(&item);
-  auto read = source_->Series(wanted, from, to);
+  for (const RelatedItem& item : stretch.items) wanted.push_back(&item);
+  auto read = source.Series(wanted, stretch.from, stretch.to);
   if (!read) return std::unexpected(read.error());
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    series_.emplace(wanted[i]->itemid, std::move((*read)[i]));
-  }
-  from_ = from;
-  to_ = to;
-  return {};
+  Known known{stretch.from, stretch.to, {}};
+  for (std::size_t i = 0; i < wanted.size(); ++i)
+    known.series.emplace(wanted[i]->itemid, std::move((*read)[i]));
+  return known;
 }
 
-void ItemsAhead::Forget() {
-  series_.clear();
-  from_ = 0;
-  to_ = -1;
+Result<void> ItemsAhead::Load(const Stretch& stretch) {
+  Forget();
+  auto read = Read(stretch, *source_);
+  if (!read) return std::unexpected(read.error());
+  known_ = *std::move(read);
+  return {};
 }
 
 Result<std::vector<ItemValues>> ItemsAhead::Series(std::span<const RelatedItem* const> items,
                                                    std::int64_t from, std::int64_t to) {
   const bool known =
-      from_ <= from && to <= to_ &&
-      std::ranges::all_of(items, [&](const auto* item) { return series_.contains(item->itemid); });
+      known_.from <= from && to <= known_.to && std::ranges::all_of(items, [&](const auto* item) {
+        return known_.series.contains(item->itemid);
+      });
   if (!known) return source_->Series(items, from, to);
   std::vector<ItemValues> parts;
-  for (const auto* item : items) parts.push_back(series_.at(item->itemid).Between(from, to));
+  for (const auto* item : items) parts.push_back(known_.series.at(item->itemid).Between(from, to));
   return parts;
 }
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "items.h"
@@ -15,13 +16,28 @@ namespace mon::processor {
 /// `source` must outlive it.
 class ItemsAhead final : public ItemSource {
  public:
+  /// What is read: the values of `items`, each once, with from <= clock <= to.
+  struct Stretch {
+    std::vector<RelatedItem> items;
+    std::int64_t from = 0;
+    std::int64_t to = -1;
+  };
+
+  /// What was read of a stretch.
+  struct Known {
+    std::int64_t from = 0;
+    std::int64_t to = -1;
+    std::map<std::uint64_t, ItemValues> series;  ///< by itemid
+  };
+
   explicit ItemsAhead(ItemSource& source) : source_(&source) {}
 
-  /// Reads the values of `items`, each once, with from <= clock <= to; what was read before is
-  /// forgotten.
-  [[nodiscard]] Result<void> Load(std::span<const RelatedItem> items, std::int64_t from,
-                                  std::int64_t to);
-  void Forget();
+  [[nodiscard]] static Result<Known> Read(const Stretch& stretch, ItemSource& source);
+
+  /// Reads it from the source. What was known before is forgotten, here and in Use.
+  [[nodiscard]] Result<void> Load(const Stretch& stretch);
+  void Use(Known known) { known_ = std::move(known); }
+  void Forget() { known_ = {}; }
 
   [[nodiscard]] Result<std::vector<ItemValues>> Series(std::span<const RelatedItem* const> items,
                                                        std::int64_t from, std::int64_t to) override;
@@ -54,9 +70,7 @@ class ItemsAhead final : public ItemSource {
 
  private:
   ItemSource* source_;
-  std::int64_t from_ = 0;
-  std::int64_t to_ = -1;
-  std::map<std::uint64_t, ItemValues> series_;  ///< by itemid
+  Known known_;
 };
 
 }  // namespace mon::processor

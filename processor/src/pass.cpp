@@ -28,9 +28,9 @@ using anomaly_detector::Rule;
 /// the states of its applications.
 constexpr std::size_t kFirstPage = 5'000;
 constexpr std::size_t kPageGrowth = 10;
-constexpr std::size_t kLargestPage = 500'000;
+constexpr std::size_t kLargestPage = 750'000;
 /// As many judgements are made in some seconds: well within the lease.
-constexpr std::size_t kMostJudgements = 5'000'000;
+constexpr std::size_t kMostJudgements = 7'500'000;
 
 std::size_t LargestPage(std::size_t rules) {
   return std::clamp(kMostJudgements / std::max<std::size_t>(rules, 1), kFirstPage, kLargestPage);
@@ -88,6 +88,7 @@ Pass::Pass(const Setup& setup, mysql::Connection& connection, const mysql::Lease
       memory_(memory),
       detector_store_(connection),
       items_(connection, *setup.config),
+      items_beside_(connection, *setup.config),
       evaluator_(items_, setup.config->processor.window, &memory.detectors, setup.config->contexts),
       alerts_(connection, parts),
       book_(alerts_) {
@@ -231,30 +232,61 @@ Result<void> Pass::Judge(Page& page) {
   if (auto prepared = PrepareDetectors(applications); !prepared) return prepared;
   book_.EndAbandoned([this](const std::string& rule) { return FindRule(rule) != nullptr; });
   processor::Judge judge(evaluator_, page.history, book_, setup_.config->aggregator.interval);
-  if (auto judged = JudgeBatch(judge, plain_rules_, page.fresh.batch, page.history); !judged) {
-    return judged;
+  const auto fresh = PortionsOf(page.fresh.batch);
+  const auto ready = PortionsOf(page.items.ready);
+  if (!ready.empty()) {
+    if (auto begun = BeginItems(ready.front()); !begun) return begun;
   }
-  if (auto judged = JudgeBatch(judge, item_rules_, page.items.ready, page.history); !judged) {
-    return judged;
+  for (const Portion& portion : fresh) {
+    auto judged = JudgePortion(judge, plain_rules_, portion, page.history);
+    if (!judged) return judged;
+  }
+  for (std::size_t i = 0; i < ready.size(); ++i) {
+    if (auto read = TakeItems(ready[i]); !read) return read;
+    if (i + 1 < ready.size()) {
+      if (auto begun = BeginItems(ready[i + 1]); !begun) return begun;
+    }
+    auto judged = JudgePortion(judge, item_rules_, ready[i], page.history);
+    if (!judged) return judged;
   }
   book_.EndTold(applications);
   page.late = judge.LateSamples();
   return {};
 }
 
-/// What the rules ask for is read for many applications at once.
-Result<void> Pass::JudgeBatch(processor::Judge& judge, const std::vector<Rule>& rules,
-                              const Batch& batch, SampleHistory& history) {
-  const auto seen = [this](const std::string& application) { return NewestSeen(application); };
+std::vector<Portion> Pass::PortionsOf(const Batch& batch) const {
   const auto before = static_cast<std::size_t>(
       std::chrono::milliseconds(setup_.LongestMetricSpan()) / setup_.config->aggregator.interval);
-  for (const Portion& portion : InPortions(batch, kTimeAtOnce, before, kSamplesAtOnce)) {
-    if (auto taken = memory_.recent.Take(portion, history, seen); !taken) return taken;
-    if (auto read = evaluator_.ReadAhead(rules, portion); !read) return read;
-    for (const auto& [application, samples] : portion) {
-      if (auto judged = judge.Samples(rules, *application, samples); !judged) return judged;
-    }
+  return InPortions(batch, kTimeAtOnce, before, kSamplesAtOnce);
+}
+
+Result<void> Pass::JudgePortion(processor::Judge& judge, const std::vector<Rule>& rules,
+                                const Portion& portion, SampleHistory& history) {
+  const auto seen = [this](const std::string& application) { return NewestSeen(application); };
+  if (auto taken = memory_.recent.Take(portion, history, seen); !taken) return taken;
+  for (const auto& [application, samples] : portion) {
+    if (auto judged = judge.Samples(rules, *application, samples); !judged) return judged;
   }
+  return {};
+}
+
+/// What rules with items ask for on all of a portion that is judged later.
+Result<void> Pass::BeginItems(const Portion& portion) {
+  std::size_t samples = 0;
+  for (const SamplesOf& one : portion) samples += one.samples.size();
+  // Few are not worth a connection, and a dry run sees all as of one moment, on its only one.
+  if (samples < kFirstPage || lease_ == nullptr) return {};
+  auto wanted = evaluator_.WantedAhead(item_rules_, portion);
+  if (!wanted) return std::unexpected(wanted.error());
+  if (!wanted->items.empty()) items_beside_.Begin(*std::move(wanted));
+  return {};
+}
+
+Result<void> Pass::TakeItems(const Portion& portion) {
+  if (!items_beside_.HasBegun()) return evaluator_.ReadAhead(item_rules_, portion);
+  auto items = items_beside_.Take();
+  if (!items) return std::unexpected(items.error());
+  evaluator_.UseItems(*std::move(items));
   return {};
 }
 

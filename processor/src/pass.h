@@ -13,6 +13,7 @@
 #include "alerting_system/report.h"
 #include "batch.h"
 #include "common/error.h"
+#include "items_beside.h"
 #include "judge.h"
 #include "ledgers.h"
 #include "memory.h"
@@ -59,8 +60,12 @@ class Pass {
   Result<void> BeginFirst(const Ledger& first);
   Result<void> DoPage(Page& page);
   Result<void> Judge(Page& page);
-  Result<void> JudgeBatch(processor::Judge& judge, const std::vector<anomaly_detector::Rule>& rules,
-                          const Batch& batch, SampleHistory& history);
+  std::vector<Portion> PortionsOf(const Batch& batch) const;
+  Result<void> JudgePortion(processor::Judge& judge,
+                            const std::vector<anomaly_detector::Rule>& rules,
+                            const Portion& portion, SampleHistory& history);
+  Result<void> BeginItems(const Portion& portion);
+  Result<void> TakeItems(const Portion& portion);
   std::optional<std::int64_t> NewestSeen(const std::string& application);
   Result<void> PrepareDetectors(std::span<const std::string> applications);
   Result<void> Complete(Page& page);
@@ -82,6 +87,7 @@ class Pass {
   Memory& memory_;
   MysqlDetectors detector_store_;
   MysqlItems items_;
+  ItemsBeside items_beside_;
   Evaluator evaluator_;
   MysqlAlerts alerts_;
   AlertBook book_;

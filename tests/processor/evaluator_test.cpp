@@ -150,6 +150,22 @@ TEST_F(ReadAheadTest, IsForgottenByTheNextOne) {
   EXPECT_GT(items_.reads, 0);
 }
 
+TEST_F(ReadAheadTest, MayBeReadElsewhere) {
+  const auto asked = Truths("shop", 1'600);
+  items_.reads = 0;
+  FakeItems elsewhere = items_;
+  const Batch batch{{"shop", {At(1'600, 0)}}};
+  const Portion portion = InPortions(batch, std::chrono::hours(1), 0, 1'000).front();
+  const auto wanted = evaluator_.WantedAhead(rules_, portion);
+  ASSERT_TRUE(wanted);
+  auto known = ItemsAhead::Read(*wanted, elsewhere);
+  ASSERT_TRUE(known);
+  evaluator_.UseItems(*std::move(known));
+  EXPECT_EQ(Truths("shop", 1'600), asked);
+  EXPECT_EQ(items_.reads, 0);
+  EXPECT_EQ(elsewhere.reads, 1);
+}
+
 TEST_F(EvaluatorTest, SpansOverItemsEndAtTheSample) {
   const auto bytes = items_.Add("web-1", "bytes");
   items_.Put(bytes, 40, 0);

@@ -23,9 +23,9 @@ struct Address {
 /// Serves a scenario: /metrics, /-/healthy and /-/ready.
 ///
 /// As many connections are kept as there may be open files (an idle one ends after 15 s); up to 512
-/// requests are served at the same time, each by a thread, in the order in which they came. The story
-/// begins when the server starts; the second of a request is the clock's whole second, so that all
-/// who ask within it get the same sample.
+/// requests are served at the same time, each by a thread, in the order in which they came. The
+/// story begins when the server starts; the second of a request is the clock's whole second, so
+/// that all who ask within it get the same sample.
 class Server {
  public:
   /// `clock` must outlive the server. kUnavailable where the port is taken or the address is not
