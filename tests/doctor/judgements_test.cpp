@@ -8,6 +8,7 @@
 #include <regex>
 #include <set>
 
+#include "buffer_pool.h"
 #include "mysql_server.h"
 #include "outbox.h"
 #include "rights.h"
@@ -65,6 +66,16 @@ TEST(JudgeOutboxTest, WarnsOfMailsThatStandStillOrAreLost) {
   EXPECT_THAT(findings[0].text, HasSubstr("1 mails could not be delivered"));
   EXPECT_EQ(findings[1].text, "2 mails wait, one of them since 90 min");
   EXPECT_THAT(findings[1].remedy, HasSubstr("does processor run?"));
+}
+
+TEST(JudgeBufferPoolTest, HasToHoldThePageThatEachItemIsWrittenTo) {
+  constexpr std::uint64_t kMiB = 1U << 20U;
+  const Finding enough = JudgeBufferPool({.bytes = 128 * kMiB, .items = 4096});
+  EXPECT_EQ(enough.status, Status::kOk);
+  EXPECT_EQ(enough.text, "128 MiB for 4096 items");
+  const Finding small = JudgeBufferPool({.bytes = 128 * kMiB, .items = 100'000});
+  EXPECT_EQ(small.status, Status::kWarning);
+  EXPECT_EQ(small.remedy, "set innodb_buffer_pool_size to 3.1 GiB at least");
 }
 
 TEST(JudgeRoomTest, TheDiskHasToHoldAFullSpool) {

@@ -288,6 +288,7 @@ TEST_F(DoctorTest, NamesAZabbixThatIsOutOfReach) {
                                           HasSubstr("zabbix.url")));
   EXPECT_THAT(report.dump(), Not(HasSubstr("cccc")));
   EXPECT_THAT(Of(report, "mysql", "partitions"), HasSubstr("ok: zabbix_history has 7 days ahead"));
+  EXPECT_THAT(Of(report, "mysql", "buffer pool"), HasSubstr("ok: "));
 }
 
 TEST_F(DoctorTest, NamesPartitionsThatAreMissing) {
@@ -299,6 +300,18 @@ TEST_F(DoctorTest, NamesPartitionsThatAreMissing) {
   environment["ZABBIX_URL"] = fmt::format("http://127.0.0.1:{}/api_jsonrpc.php", UnusedPort());
   EXPECT_THAT(Of(Examine(environment, 1), "mysql", "partitions"),
               AllOf(HasSubstr("warning: "), HasSubstr("--migrate")));
+}
+
+TEST_F(DoctorTest, NamesABufferPoolThatIsSmallForTheItems) {
+  database_.Execute("INSERT INTO zabbix_hosts (hostid, host, name) VALUES (1, 'web-1', '')");
+  database_.Execute(
+      "INSERT INTO zabbix_items (itemid, hostid, item_key, name, value_type, lastclock)"
+      " SELECT seq, 1, CONCAT('key', seq), '', 0, 1750000000 FROM seq_1_to_100000");
+  Environment environment = Well();
+  environment["ZABBIX_URL"] = fmt::format("http://127.0.0.1:{}/api_jsonrpc.php", UnusedPort());
+  EXPECT_THAT(Of(Examine(environment, 1), "mysql", "buffer pool"),
+              AllOf(HasSubstr("warning: "), HasSubstr("100000 items"),
+                    HasSubstr("innodb_buffer_pool_size to 3.1 GiB")));
 }
 
 TEST_F(DoctorTest, NamesAWrongMailPassword) {

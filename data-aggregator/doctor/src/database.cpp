@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "buffer_pool.h"
 #include "checks.h"
 #include "common/text.h"
 #include "data_aggregator/migrate.h"
@@ -50,7 +51,10 @@ class Database {
     outcome_.findings.push_back(
         ExamineRights(*connection, config_.mysql.user, config_.mysql.database, AggregatorRights()));
     ReadLeases(*connection);
-    if (!config_.zabbix.url.empty()) CheckPartitions(*connection);
+    if (!config_.zabbix.url.empty()) {
+      CheckPartitions(*connection);
+      CheckBufferPool(*connection);
+    }
     CheckOutbox(*connection);
     return std::move(outcome_);
   }
@@ -106,6 +110,12 @@ class Database {
                     "MYSQL_ADMIN_USER has the right ALTER");
     else
       outcome_.Ok("partitions", fmt::format("zabbix_history has {} days ahead", kDaysAhead));
+  }
+
+  void CheckBufferPool(Connection& connection) {
+    const auto pool = ReadBufferPool(connection);
+    if (!pool) return Hidden("buffer pool", pool.error());
+    outcome_.findings.push_back(JudgeBufferPool(*pool));
   }
 
   /// The accounts of sql/accounts.sql keep mails from the aggregator: then the admin is asked.
