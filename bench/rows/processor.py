@@ -11,6 +11,7 @@ from harness.report import Line
 from rows.store import column
 
 SERIES = 1000
+LOADED_AT_ONCE = 10_000_000
 RULES = [f"error_rate > {limit}" for limit in ("0.2", "0.3 and response_time_ms > 5000")] + [
     "response_time_ms > 5000", "response_time_ms / 1000 > error_rate * 1000 + 5", "avg(error_rate, 5m) > 0.5",
     "max(response_time_ms, 5m) > 5000", "rate(response_time_ms, 1m) > 5000", "min(error_rate, 1m) > 0.3",
@@ -41,7 +42,9 @@ def describe_hosts(bench):
 
 def fill(bench, table, count):
     begin = bench.some_time_ago(10 * count // SERIES + 60)
-    bench.report(bench.program("limit_load"), table, count, begin, 0, bench.directory)
+    for done in range(0, count, LOADED_AT_ONCE):
+        bench.report(bench.program("limit_load"), table, min(LOADED_AT_ONCE, count - done), begin + 10 * done // SERIES, 0,
+                     bench.directory)
 
 
 @row("processor-many", "new rows read, joined with as many, judged by 10 rules, next to the time of reading them")
@@ -77,7 +80,7 @@ def processor_many(bench):
 
 @row("processor-nothing", "a pass that finds nothing new in full tables, next to one on empty tables")
 def processor_nothing(bench):
-    count = bench.size(10_000_000, 50_000)
+    count = bench.size(100_000_000, 50_000)
     rules = with_rules(RULES)
     describe_hosts(bench)
     for table in ("hyphenmon_metrics", "zabbix_history"):
