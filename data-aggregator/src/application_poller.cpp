@@ -30,12 +30,10 @@ bool IsAccept(std::string_view header) {
 
 /// Why an answer with this status holds no sample.
 std::string StatusText(const http::Response& response) {
-  const auto moved = response.headers.find("location");
-  if (response.status / 100 != 3 || moved == response.headers.end())
-    return fmt::format("HTTP {}", response.status);
+  const auto moved = response.headers.Find("location");
+  if (response.status / 100 != 3 || !moved) return fmt::format("HTTP {}", response.status);
   return fmt::format("HTTP {}: moved to {}, which is not followed; set the URL to it",
-                     response.status,
-                     CleanUtf8(http::PrintableUrl(moved->second), kMostQuotedBytes));
+                     response.status, CleanUtf8(http::PrintableUrl(*moved), kMostQuotedBytes));
 }
 
 http::Request RequestFor(const ApplicationConfig& application, std::chrono::milliseconds limit) {
@@ -64,11 +62,11 @@ Result<ApplicationSample> Judge(const http::Response& response,
   if (response.status == 401 || response.status == 403 || response.status == 407)
     return Fail(ErrorCode::kRejected, fmt::format("HTTP {}: access refused", response.status));
   if (response.status != 200) return Fail(ErrorCode::kBadReply, StatusText(response));
-  if (const auto coding = response.headers.find("content-encoding");
-      coding != response.headers.end() && coding->second != "identity")
+  if (const auto coding = response.headers.Find("content-encoding");
+      coding && *coding != "identity")
     return Fail(ErrorCode::kBadReply,
                 fmt::format("the body is compressed ({}), which was not asked for",
-                            CleanUtf8(coding->second, kMostQuotedBytes)));
+                            CleanUtf8(*coding, kMostQuotedBytes)));
   return ParseSample(response.body, application, now);
 }
 
@@ -84,8 +82,8 @@ ApplicationReading Read(const Result<http::Response>& response,
   reading.duration = response->duration;
   reading.bytes = response->body.size();
   const TimePoint received = now + response->duration;
-  if (const auto date = response->headers.find("date"); date != response->headers.end())
-    reading.skew_seconds = SkewSeconds(date->second, received);
+  if (const auto date = response->headers.Find("date"))
+    reading.skew_seconds = SkewSeconds(*date, received);
   reading.sample = Judge(*response, application, received);
   if (reading.sample && reading.skew_seconds &&
       std::abs(*reading.skew_seconds) > SampleLimits{}.skew.count())

@@ -103,7 +103,8 @@ TEST_F(CycleTest, StatusIsJudged) {
 
 TEST_F(CycleTest, AnswerThatHasMovedTellsWhere) {
   http_.Answer("http://shop/metrics", "", 301);
-  http_.answers.at("http://shop/metrics")->headers["location"] = "https://user:pw@shop/metrics";
+  http_.answers.at("http://shop/metrics")
+      ->headers.AddLine("location: https://user:pw@shop/metrics");
   EXPECT_EQ(RunCycle().exit_code, ExitCode::kUnavailable);
   const std::string& error = store_.reports.at("application:shop").error;
   EXPECT_TRUE(error.contains("HTTP 301: moved to https://")) << error;
@@ -112,7 +113,7 @@ TEST_F(CycleTest, AnswerThatHasMovedTellsWhere) {
 
 TEST_F(CycleTest, CompressedAnswerIsToldAsSuch) {
   http_.Answer("http://shop/metrics", "\x1f\x8b\x08");
-  http_.answers.at("http://shop/metrics")->headers["content-encoding"] = "gzip";
+  http_.answers.at("http://shop/metrics")->headers.AddLine("content-encoding: gzip");
   EXPECT_EQ(RunCycle().exit_code, ExitCode::kUnavailable);
   EXPECT_TRUE(store_.reports.at("application:shop").error.contains("compressed (gzip)"));
 }
@@ -139,8 +140,8 @@ TEST_F(CycleTest, ExitCodeIsTheFirstOfTheOrder) {
 }
 
 TEST_F(CycleTest, SkewOfTheHttpDateIsKeptBeyondItsLimit) {
-  http_.answers.at("http://shop/metrics")->headers["date"] = "Sun, 15 Jun 2025 15:07:40 GMT";
-  http_.answers.at("http://blog/metrics")->headers["date"] = "Sun, 15 Jun 2025 15:06:44 GMT";
+  http_.answers.at("http://shop/metrics")->headers.AddLine("date: Sun, 15 Jun 2025 15:07:40 GMT");
+  http_.answers.at("http://blog/metrics")->headers.AddLine("date: Sun, 15 Jun 2025 15:06:44 GMT");
   static_cast<void>(RunCycle());
   EXPECT_EQ(store_.samples.at({"shop", kNow}).skew_seconds, 60);
   EXPECT_EQ(store_.samples.at({"blog", kNow}).skew_seconds, 0);

@@ -55,7 +55,7 @@ TEST_F(ApplicationChecksTest, TellsTheSample) {
 
 TEST_F(ApplicationChecksTest, ReadsTheClockFromTheDate) {
   http_->Answer(kUrl, kSample);
-  http_->answers.at(kUrl)->headers["date"] = "Sun, 15 Jun 2025 15:07:22 GMT";
+  http_->answers.at(kUrl)->headers.AddLine("date: Sun, 15 Jun 2025 15:07:22 GMT");
   const Outcome outcome = Examine();
   ASSERT_THAT(outcome.clocks, SizeIs(1));
   EXPECT_EQ(outcome.clocks[0].whose, "shop");

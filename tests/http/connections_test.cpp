@@ -58,6 +58,29 @@ TEST(HttpRequestTest, CarriesBasicAuthentication) {
   EXPECT_THAT(answer->body, HasSubstr("\r\nAuthorization: Basic dXNlcjpwYXNzOndvcmQ=\r\n"));
 }
 
+TEST(HttpRequestTest, CarriesNothingOfTheOneBefore) {
+  ScriptedServer server(Echo);
+  Request first = To(server.Url());
+  first.method = "POST";
+  first.body = "secret body";
+  first.headers = {{"X-Token", "secret"}};
+  first.basic_user = "user";
+  Request second = To(server.Url());
+  second.headers = {{"X-Token", "another"}};
+  const Request third = To(server.Url());
+  const auto client = MakeCurlClient({.ca_file = {}, .max_in_flight = 1});
+  ASSERT_TRUE(client->Send(first));
+  const auto plain = client->Send(second);
+  ASSERT_TRUE(plain) << plain.error().message;
+  EXPECT_THAT(plain->body, testing::StartsWith("GET / HTTP/1.1\r\n"));
+  EXPECT_THAT(plain->body, HasSubstr("\r\nX-Token: another\r\n"));
+  EXPECT_THAT(plain->body, Not(HasSubstr("secret")));
+  EXPECT_THAT(plain->body, Not(HasSubstr("Authorization")));
+  const auto bare = client->Send(third);
+  ASSERT_TRUE(bare) << bare.error().message;
+  EXPECT_THAT(bare->body, Not(HasSubstr("X-Token")));
+}
+
 TEST(HttpRequestTest, GoesThroughTheProxyOfItsOwn) {
   ScriptedServer proxy(Echo);
   Request request = To("http://app.example:5001/metrics");

@@ -262,7 +262,7 @@ TEST_P(HttpTroubleTest, IsToldInWords) {
   Connector zabbix(api, api.WithToken());
   api.instead = [&](const std::string& method, const nlohmann::json&) {
     auto response = FakeApi::Reply(GetParam().body, GetParam().status);
-    response.headers["location"] = "https://zabbix.example/zabbix/?token=secret";
+    response.headers.AddLine("location: https://zabbix.example/zabbix/?token=secret");
     return method == "host.get" ? response : http::Response();
   };
   const auto hosts = ReadAHost(zabbix);

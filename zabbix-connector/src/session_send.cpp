@@ -42,13 +42,12 @@ Error HttpTrouble(const http::Response& response) {
   if (status == 404)
     return {ErrorCode::kBadReply, "HTTP 404: no API at this path, it ends in /api_jsonrpc.php"};
   if (status >= 300 && status < 400) {
-    const auto location = response.headers.find("location");
-    return {ErrorCode::kBadReply,
-            fmt::format("HTTP {}: the API has moved{}{}", status,
-                        location == response.headers.end() ? "" : " to ",
-                        location == response.headers.end()
-                            ? ""
-                            : CleanUtf8(http::PrintableUrl(location->second), kMaxQuotedBytes))};
+    const auto location = response.headers.Find("location");
+    return {
+        ErrorCode::kBadReply,
+        fmt::format(
+            "HTTP {}: the API has moved{}", status,
+            location ? " to " + CleanUtf8(http::PrintableUrl(*location), kMaxQuotedBytes) : "")};
   }
   return {ErrorCode::kBadReply, fmt::format("HTTP {}", status)};
 }

@@ -71,17 +71,18 @@ std::string Told(const http::Response& response, const ReceiverConfig& receiver)
 
 /// Seconds, or a date (RFC 9110, 10.2.3).
 std::optional<std::chrono::seconds> RetryAfter(const http::Response& response) {
-  const auto header = response.headers.find("retry-after");
-  if (header == response.headers.end()) return std::nullopt;
+  const auto header = response.headers.Find("retry-after");
+  if (!header) return std::nullopt;
+  const std::string text(*header);
   const auto held = [](std::int64_t seconds) {
     return std::chrono::seconds(
         std::clamp<std::int64_t>(seconds, 0, std::int64_t{kLongestRetryAfter.count()}));
   };
-  if (const auto seconds = ParseUint(header->second)) {
+  if (const auto seconds = ParseUint(text)) {
     return held(static_cast<std::int64_t>(std::min<std::uint64_t>(*seconds, 1U << 30U)));
   }
   std::tm date{};
-  const char* end = strptime(header->second.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &date);
+  const char* end = strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &date);
   if (end == nullptr || *end != '\0') return std::nullopt;
   return held(timegm(&date) - EpochSeconds(SystemClock().Now()));
 }

@@ -5,7 +5,6 @@
 #include <functional>
 #include <new>
 #include <string_view>
-#include <utility>
 
 namespace mon::http {
 namespace {
@@ -47,25 +46,6 @@ CURLSH* Connections::CacheOf(const Request& request) {
       curl_share_setopt(cache.get(), CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS) != CURLSHE_OK)
     throw std::bad_alloc();
   return cache.get();
-}
-
-Connections::Easy Connections::Take(const Request& request) {
-  Easy easy;
-  if (unused_.empty()) {
-    easy.reset(curl_easy_init());
-    if (!easy) throw std::bad_alloc();
-  } else {
-    easy = std::move(unused_.back());
-    unused_.pop_back();
-  }
-  if (curl_easy_setopt(easy.get(), CURLOPT_SHARE, CacheOf(request)) != CURLE_OK)
-    throw std::bad_alloc();
-  return easy;
-}
-
-void Connections::Return(Easy easy) {
-  curl_easy_reset(easy.get());
-  unused_.push_back(std::move(easy));
 }
 
 }  // namespace mon::http

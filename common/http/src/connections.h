@@ -5,13 +5,12 @@
 #include <array>
 #include <cstddef>
 #include <memory>
-#include <vector>
 
 #include "http/http_client.h"
 
 namespace mon::http {
 
-/// The connections that are kept between requests, and the easy handles to use them with.
+/// The connections that are kept between requests.
 ///
 /// libcurl 7.88 looks through all kept connections, and through all addresses it has looked up,
 /// whenever a transfer ends (curl_multi_remove_handle, Curl_hostcache_prune). So they are shared
@@ -24,18 +23,12 @@ class Connections {
   Connections(const Connections&) = delete;
   Connections& operator=(const Connections&) = delete;
 
-  struct FreeEasy {
-    void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
-  };
-  using Easy = std::unique_ptr<CURL, FreeEasy>;
-
   /// How many may be kept.
   [[nodiscard]] std::size_t Most() const { return most_; }
 
-  /// A handle without options that has the cache of the request's server.
-  [[nodiscard]] Easy Take(const Request& request);
-  /// Gives it back, out of its multi handle.
-  void Return(Easy easy);
+  /// Where those to the request's server lie, for CURLOPT_SHARE of who uses one. Lives as long as
+  /// this.
+  [[nodiscard]] CURLSH* CacheOf(const Request& request);
 
  private:
   struct FreeShare {
@@ -44,11 +37,8 @@ class Connections {
   // With 10,000 servers each has 20. An empty one takes 8 KB, so it is made when it is needed.
   static constexpr std::size_t kCaches = 512;
 
-  CURLSH* CacheOf(const Request& request);
-
   std::size_t most_;
   std::array<std::unique_ptr<CURLSH, FreeShare>, kCaches> caches_;
-  std::vector<Easy> unused_;  ///< after the caches: gone before them
 };
 
 }  // namespace mon::http

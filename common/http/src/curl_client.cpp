@@ -30,13 +30,20 @@ using Multi = std::unique_ptr<CURLM, FreeMulti>;
 
 using SteadyClock = std::chrono::steady_clock;
 
+/// What a client keeps from one call to the next.
+struct Kept {
+  explicit Kept(const ClientOptions& options) : connections(options.max_in_flight) {}
+  Connections connections;
+  std::vector<std::unique_ptr<Transfer>> unused;  ///< after the connections: gone before them
+};
+
 /// The requests of one call: some waiting, some on their way, some done.
 class Batch {
  public:
-  Batch(CURLM* multi, Connections& connections, const ClientOptions& options,
-        std::span<const Request> requests, Exchange& exchange)
+  Batch(CURLM* multi, Kept& kept, const ClientOptions& options, std::span<const Request> requests,
+        Exchange& exchange)
       : multi_(multi),
-        connections_(connections),
+        kept_(kept),
         options_(options),
         requests_(requests),
         exchange_(exchange),
@@ -102,14 +109,21 @@ class Batch {
   void Start(std::size_t index) {
     if (auto checked = Transfer::Check(requests_[index]); !checked)
       return Answer(index, std::unexpected(std::move(checked.error())));
-    transfers_[index] = std::make_unique<Transfer>(requests_[index], options_, index,
-                                                   connections_.Take(requests_[index]));
-    // Always the same ones are kept: of a list that is too long, the longest unused is the next
-    // one.
-    if (index >= connections_.Most()) transfers_[index]->CloseAfterwards();
+    transfers_[index] = TakeUnused();
+    // Always the same connections are kept: of a list that is too long, the longest unused is the
+    // next one.
+    transfers_[index]->Begin(requests_[index], index, kept_.connections.CacheOf(requests_[index]),
+                             index < kept_.connections.Most());
     if (curl_multi_add_handle(multi_, transfers_[index]->Handle()) != CURLM_OK)
       throw std::bad_alloc();
     ++in_flight_;
+  }
+
+  std::unique_ptr<Transfer> TakeUnused() {
+    if (kept_.unused.empty()) return std::make_unique<Transfer>(options_);
+    auto transfer = std::move(kept_.unused.back());
+    kept_.unused.pop_back();
+    return transfer;
   }
 
   bool TakeFinished() {
@@ -123,8 +137,7 @@ class Batch {
       const std::size_t index = transfer.Index();
       curl_multi_remove_handle(multi_, transfer.Handle());
       Result<Response> outcome = transfer.Finish(code);
-      connections_.Return(transfer.TakeHandle());
-      transfers_[index].reset();
+      kept_.unused.push_back(std::move(transfers_[index]));
       --in_flight_;
       Answer(index, std::move(outcome));
     }
@@ -140,7 +153,7 @@ class Batch {
   }
 
   CURLM* multi_;
-  Connections& connections_;
+  Kept& kept_;
   const ClientOptions& options_;
   std::span<const Request> requests_;
   Exchange& exchange_;
@@ -153,22 +166,21 @@ class Batch {
 
 class CurlClient final : public Client {
  public:
-  explicit CurlClient(ClientOptions options)
-      : options_(std::move(options)), connections_(options_.max_in_flight) {
+  explicit CurlClient(ClientOptions options) : options_(std::move(options)), kept_(options_) {
     InitialiseLibrary();
     multi_.reset(curl_multi_init());
     if (!multi_) throw std::bad_alloc();
     // Of each cache. The default keeps four times the handles of the moment, which is none between
     // two calls.
-    curl_multi_setopt(
-        multi_.get(), CURLMOPT_MAXCONNECTS,
-        static_cast<long>(std::max<std::size_t>({connections_.Most(), options_.max_in_flight, 1})));
+    curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS,
+                      static_cast<long>(std::max<std::size_t>(
+                          {kept_.connections.Most(), options_.max_in_flight, 1})));
   }
 
   void SendEach(std::span<const Request> requests, Exchange& exchange,
                 std::stop_token stop) override {
     if (std::exchange(used_, true)) TellOfLimit(requests.size());
-    Batch batch(multi_.get(), connections_, options_, requests, exchange);
+    Batch batch(multi_.get(), kept_, options_, requests, exchange);
     const std::stop_callback wake(stop, [this] { curl_multi_wakeup(multi_.get()); });
     bool rested = true;  // Idle was called and nothing has come since
     while (!stop.stop_requested()) {
@@ -189,15 +201,15 @@ class CurlClient final : public Client {
 
  private:
   void TellOfLimit(std::size_t requests) {
-    if (requests <= connections_.Most() || std::exchange(told_, true)) return;
+    if (requests <= kept_.connections.Most() || std::exchange(told_, true)) return;
     log::Warning("limit of open files: not all connections are kept",
                  {{"requests", fmt::to_string(requests)},
-                  {"kept", fmt::to_string(connections_.Most())},
+                  {"kept", fmt::to_string(kept_.connections.Most())},
                   {"mend", "raise the hard limit (ulimit -Hn, LimitNOFILE=)"}});
   }
 
   ClientOptions options_;
-  Connections connections_;
+  Kept kept_;
   Multi multi_;  ///< after what its handles share: gone before it
   bool used_ = false;
   bool told_ = false;

@@ -23,13 +23,19 @@ void Set(CURL* easy, CURLoption option, T value) {
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool HasLineBreak(std::string_view text) {
-  return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos;
+  return std::ranges::any_of(text, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
 }
 
 const char* SystemAuthorities() {
   const curl_version_info_data* info = curl_version_info(CURLVERSION_NOW);
   return info->age >= CURLVERSION_SEVENTH && info->capath != nullptr ? info->capath
                                                                      : kSystemAuthorities;
+}
+
+/// One whose options the next request sets in any case.
+bool IsPlain(const Request& request) {
+  return request.method == "GET" && request.basic_user.empty() && request.basic_password.empty() &&
+         request.ca.empty() && request.client_cert.empty() && request.client_key.empty();
 }
 
 }  // namespace
@@ -48,12 +54,9 @@ Result<void> Transfer::Check(const Request& request) {
   return {};
 }
 
-Transfer::Transfer(const Request& request, const ClientOptions& options, std::size_t index,
-                   Connections::Easy easy)
-    : request_(request), index_(index), easy_(std::move(easy)) {
-  SetRequest();
-  SetTls(options);
-  SetCallbacks();
+Transfer::Transfer(const ClientOptions& options) : options_(options), easy_(curl_easy_init()) {
+  if (!easy_) throw std::bad_alloc();
+  SetCommon();
 }
 
 Transfer& Transfer::Of(CURL* easy) {
@@ -62,70 +65,91 @@ Transfer& Transfer::Of(CURL* easy) {
   return *static_cast<Transfer*>(static_cast<void*>(address));
 }
 
-void Transfer::CloseAfterwards() { Set(easy_.get(), CURLOPT_FORBID_REUSE, 1L); }
+void Transfer::Begin(const Request& request, std::size_t index, CURLSH* cache, bool keep) {
+  request_ = &request;
+  index_ = index;
+  response_ = {};
+  detail_[0] = '\0';
+  header_bytes_ = 0;
+  answered_ = false;
+  too_large_ = false;
+  Set(easy_.get(), CURLOPT_SHARE, cache);
+  Set(easy_.get(), CURLOPT_FORBID_REUSE, keep ? 0L : 1L);
+  SetRequest();
+  if (!IsPlain(request)) SetMore();
+}
 
-void Transfer::SetRequest() {
+/// What no request changes.
+void Transfer::SetCommon() {
   CURL* easy = easy_.get();
-  Set(easy, CURLOPT_URL, request_.url.c_str());
   Set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   Set(easy, CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_1_1});
   Set(easy, CURLOPT_FOLLOWLOCATION, 0L);
   Set(easy, CURLOPT_NOSIGNAL, 1L);
   // A transfer that is stopped while a name is being looked up must not wait for the look-up.
   Set(easy, CURLOPT_QUICK_EXIT, 1L);
-  const long timeout = std::max(1L, static_cast<long>(request_.timeout.count()));
-  Set(easy, CURLOPT_TIMEOUT_MS, timeout);
-  Set(easy, CURLOPT_CONNECTTIMEOUT_MS, timeout);
-  Set(easy, CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(request_.max_body_bytes));
   Set(easy, CURLOPT_USERAGENT, "monitoring-platform");
-  Set(easy, CURLOPT_PROXY, request_.proxy.c_str());
   Set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  if (!request_.basic_user.empty() || !request_.basic_password.empty()) {
-    Set(easy, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
-    Set(easy, CURLOPT_USERNAME, request_.basic_user.c_str());
-    Set(easy, CURLOPT_PASSWORD, request_.basic_password.c_str());
-  }
-  if (request_.method == "HEAD") {
-    Set(easy, CURLOPT_NOBODY, 1L);
-  } else if (request_.method != "GET") {
-    Set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
-    Set(easy, CURLOPT_POSTFIELDS, request_.body.c_str());  // not copied
-    Set(easy, CURLOPT_CUSTOMREQUEST, request_.method.c_str());
-  }
-  curl_slist* list = nullptr;
-  if (!request_.body.empty())
-    list = curl_slist_append(list, "Expect:");  // never wait for "100 Continue"
-  for (const auto& [name, value] : request_.headers)
-    list = curl_slist_append(list, (value.empty() ? name + ";" : name + ": " + value).c_str());
-  headers_.reset(list);
-  Set(easy, CURLOPT_HTTPHEADER, list);
-}
-
-void Transfer::SetTls(const ClientOptions& options) {
-  CURL* easy = easy_.get();
   Set(easy, CURLOPT_SSL_VERIFYPEER, 1L);
   Set(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-  if (!request_.ca.empty()) {
-    Set(easy, CURLOPT_CAINFO, request_.ca.c_str());
-    Set(easy, CURLOPT_CAPATH, static_cast<char*>(nullptr));
-  } else if (!options.ca_file.empty()) {
+  if (!options_.ca_file.empty()) {
     // The file takes the place of the system's bundle; the same authorities are found, one by one
     // when they are needed, in the system's directory.
-    Set(easy, CURLOPT_CAINFO, options.ca_file.c_str());
+    Set(easy, CURLOPT_CAINFO, options_.ca_file.c_str());
     Set(easy, CURLOPT_CAPATH, SystemAuthorities());
   }
-  if (!request_.client_cert.empty()) Set(easy, CURLOPT_SSLCERT, request_.client_cert.c_str());
-  if (!request_.client_key.empty()) Set(easy, CURLOPT_SSLKEY, request_.client_key.c_str());
-}
-
-void Transfer::SetCallbacks() {
-  CURL* easy = easy_.get();
   Set(easy, CURLOPT_ERRORBUFFER, detail_.data());
   Set(easy, CURLOPT_HEADERFUNCTION, &Transfer::OnHeader);
   Set(easy, CURLOPT_HEADERDATA, this);
   Set(easy, CURLOPT_WRITEFUNCTION, &Transfer::OnBody);
   Set(easy, CURLOPT_WRITEDATA, this);
   Set(easy, CURLOPT_PRIVATE, this);
+}
+
+/// What every request sets, so that nothing of the one before is left.
+void Transfer::SetRequest() {
+  CURL* easy = easy_.get();
+  Set(easy, CURLOPT_URL, request_->url.c_str());
+  Set(easy, CURLOPT_PROXY, request_->proxy.c_str());
+  // Of the connecting, too, as long as it is within libcurl's own 300 s for that.
+  Set(easy, CURLOPT_TIMEOUT_MS, std::max(1L, static_cast<long>(request_->timeout.count())));
+  Set(easy, CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(request_->max_body_bytes));
+  SetHeaders();
+}
+
+void Transfer::SetHeaders() {
+  if (headers_ && listed_ == request_->headers) return;  // as of most requests of a call
+  curl_slist* list = nullptr;
+  if (!request_->body.empty())
+    list = curl_slist_append(list, "Expect:");  // never wait for "100 Continue"
+  for (const auto& [name, value] : request_->headers)
+    list = curl_slist_append(list, (value.empty() ? name + ";" : name + ": " + value).c_str());
+  Set(easy_.get(), CURLOPT_HTTPHEADER, list);
+  headers_.reset(list);
+  listed_ = request_->headers;
+}
+
+/// What only a request that is not plain sets; Finish takes it back.
+void Transfer::SetMore() {
+  CURL* easy = easy_.get();
+  if (!request_->basic_user.empty() || !request_->basic_password.empty()) {
+    Set(easy, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
+    Set(easy, CURLOPT_USERNAME, request_->basic_user.c_str());
+    Set(easy, CURLOPT_PASSWORD, request_->basic_password.c_str());
+  }
+  if (request_->method == "HEAD") {
+    Set(easy, CURLOPT_NOBODY, 1L);
+  } else if (request_->method != "GET") {
+    Set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_->body.size()));
+    Set(easy, CURLOPT_POSTFIELDS, request_->body.c_str());  // not copied
+    Set(easy, CURLOPT_CUSTOMREQUEST, request_->method.c_str());
+  }
+  if (!request_->ca.empty()) {
+    Set(easy, CURLOPT_CAINFO, request_->ca.c_str());
+    Set(easy, CURLOPT_CAPATH, static_cast<char*>(nullptr));
+  }
+  if (!request_->client_cert.empty()) Set(easy, CURLOPT_SSLCERT, request_->client_cert.c_str());
+  if (!request_->client_key.empty()) Set(easy, CURLOPT_SSLKEY, request_->client_key.c_str());
 }
 
 std::size_t Transfer::OnHeader(char* bytes, std::size_t size, std::size_t count, void* self) {
@@ -141,35 +165,46 @@ bool Transfer::TakeHeader(std::string_view line) {
   header_bytes_ += line.size();
   if (header_bytes_ > kMaxHeaderBytes) return false;
   if (line.starts_with("HTTP/"))
-    response_.headers.clear();  // after "100 Continue" a new one begins
-  const auto colon = line.find(':');
-  if (colon == std::string_view::npos) return true;
-  std::string name(Trim(line.substr(0, colon)));
-  std::ranges::transform(name, name.begin(), Lower);
-  const std::string_view value = Trim(line.substr(colon + 1));
-  response_.headers[name] = value;
-  if (name == "content-length")  // a long body then grows without being copied
-    response_.body.reserve(
-        std::min<std::size_t>(ParseUint(value).value_or(0), request_.max_body_bytes));
+    response_.headers.Clear();  // after "100 Continue" a new one begins
+  response_.headers.AddLine(line);
   return true;
 }
 
 bool Transfer::TakeBody(std::string_view bytes) {
   answered_ = true;
-  too_large_ = bytes.size() > request_.max_body_bytes - response_.body.size();
+  too_large_ = bytes.size() > request_->max_body_bytes - response_.body.size();
   if (too_large_) return false;
+  if (response_.body.empty()) ReserveBody();
   response_.body += bytes;
   return true;
 }
 
+/// A long body then grows without being copied.
+void Transfer::ReserveBody() {
+  curl_off_t length = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);  // -1: unknown
+  const auto expected = static_cast<std::size_t>(std::max<curl_off_t>(length, 0));
+  response_.body.reserve(std::min(expected, request_->max_body_bytes));
+}
+
 void Transfer::TellOfUnanswered() {
-  if (!request_.on_unanswered || request_.body.empty()) return;
+  if (!request_->on_unanswered || request_->body.empty()) return;
   curl_off_t uploaded = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_SIZE_UPLOAD_T, &uploaded);
-  if (uploaded >= static_cast<curl_off_t>(request_.body.size())) request_.on_unanswered();
+  if (uploaded >= static_cast<curl_off_t>(request_->body.size())) request_->on_unanswered();
 }
 
 Result<Response> Transfer::Finish(CURLcode code) {
+  Result<Response> outcome = Outcome(code);
+  if (!IsPlain(*request_)) {
+    curl_easy_reset(easy_.get());
+    headers_.reset();
+    SetCommon();
+  }
+  return outcome;
+}
+
+Result<Response> Transfer::Outcome(CURLcode code) {
   CURL* easy = easy_.get();
   if (code != CURLE_OK) {
     FailedTransfer failed{.code = code,
@@ -178,7 +213,7 @@ Result<Response> Transfer::Finish(CURLcode code) {
                           .curl_detail = detail_.data()};
     curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &failed.os_errno);
     TellOfUnanswered();
-    return std::unexpected(ToError(request_, failed));
+    return std::unexpected(ToError(*request_, failed));
   }
   long status = 0;
   curl_off_t microseconds = 0;

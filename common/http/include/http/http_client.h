@@ -4,12 +4,12 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -34,9 +34,24 @@ struct Request {
   std::function<void()> on_unanswered{};
 };
 
+/// The headers of an answer. They are kept as they came: of most answers none is ever asked for.
+class Headers {
+ public:
+  /// The value of the header of that name, in whichever case; of repeated ones the last. Nothing
+  /// where there is none. Valid until the headers change.
+  [[nodiscard]] std::optional<std::string_view> Find(std::string_view name) const;
+  /// A line of the form "Name: value"; any other is passed over by Find.
+  void AddLine(std::string_view line);
+  void Clear() { lines_.clear(); }
+  [[nodiscard]] std::size_t Bytes() const { return lines_.size(); }
+
+ private:
+  std::string lines_;  ///< each with its line feed
+};
+
 struct Response {
   int status = 0;  ///< any HTTP status; judging it is the caller's business
-  std::map<std::string, std::string> headers;  ///< names in lower case; of repeated ones the last
+  Headers headers;
   std::string body;
   std::chrono::milliseconds duration{0};
 };
