@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <future>
 #include <random>
 #include <string_view>
 #include <utility>
@@ -115,10 +116,13 @@ struct ApplicationPoller::Impl {
   std::vector<http::Request> requests{};  // theirs
   std::chrono::milliseconds limit{0};     // of `requests`
   RetryBudget budget{};
-  std::mt19937_64 random{std::random_device{}()};
+  std::mt19937_64 delay_random{std::random_device{}()};
+  std::mt19937_64 pause_random{std::random_device{}()};  // in another thread than the delays
 };
 
-/// One call of Poll.
+/// One call of Poll. Answers are only collected in the thread that receives them: it is busy
+/// enough. A thread beside it makes readings of one group and hands them over, while the next group
+/// is collected.
 class ApplicationPoller::Impl::Round final : public http::Exchange {
  public:
   Round(Impl& poller, TimePoint now, std::chrono::milliseconds limit, const Sink& sink)
@@ -131,39 +135,38 @@ class ApplicationPoller::Impl::Round final : public http::Exchange {
       if (poller_.sources[i].breaker.MayAsk(begun_))
         asked.push_back(i);
       else
-        LeaveAlone(i);
+        group_.push_back({i, std::nullopt});
     }
     Prepare(std::move(asked));
     retries_.resize(poller_.asked.size());
     poller_.client.SendEach(poller_.requests, *this, stop);
     HandOver();
+    WaitForHandOver();
   }
 
   std::optional<std::chrono::milliseconds> Answered(std::size_t index,
                                                     Result<http::Response> answer) override {
     const std::size_t i = poller_.asked[index];
-    Source& source = poller_.sources[i];
-    if (const auto delay = Retry(index, answer, source)) return delay;
-    ApplicationReading reading = Read(answer, poller_.applications[i], now_);
-    // A sample that is refused comes from a living application.
-    const bool alive = reading.sample || reading.sample.error().code == ErrorCode::kInvalidData;
-    const auto now = Breaker::Clock::now();
-    if (alive) {
-      source.breaker.Succeeded();
-    } else {
-      source.breaker.Failed(now, poller_.pauses, poller_.random);
-      source.last_error = reading.sample.error();
-    }
-    reading.breaker = source.breaker.State(now);
-    ready_.push_back(std::move(reading));
-    if (ready_.size() >= kGroup) HandOver();
+    if (const auto delay = Retry(index, answer, poller_.sources[i])) return delay;
+    if (answer) group_bytes_ += answer->body.size() + answer->headers.Bytes();
+    group_.push_back({i, std::move(answer)});
+    if (group_.size() >= kGroup || group_bytes_ >= kGroupBytes) HandOver();
     return std::nullopt;
   }
 
   void Idle() override { HandOver(); }
 
  private:
-  static constexpr std::size_t kGroup = 10'000;  // one transaction
+  struct Answer {
+    std::size_t source;
+    std::optional<Result<http::Response>> response;  ///< nothing: it was left alone
+  };
+  using Answers = std::vector<Answer>;
+
+  /// One transaction: large enough that its commit costs little, small enough that little is left
+  /// to do when the last answer has come. 2^n - 1 rows are one bulk operation of the store.
+  static constexpr std::size_t kGroup = 1'023;
+  static constexpr std::size_t kGroupBytes = 4U << 20U;  // two groups are in memory
   /// Once it has failed in the cycle before, it is not just a moment's trouble.
   static constexpr int kFailuresThatLast = 2;
 
@@ -176,22 +179,12 @@ class ApplicationPoller::Impl::Round final : public http::Exchange {
     poller_.limit = limit_;
   }
 
-  void LeaveAlone(std::size_t i) {
-    const Source& source = poller_.sources[i];
-    ApplicationReading reading;
-    reading.application = &poller_.applications[i];
-    reading.asked = false;
-    reading.sample = std::unexpected(LeftAlone(source.breaker, source.last_error, begun_));
-    reading.breaker = source.breaker.State(begun_);
-    ready_.push_back(std::move(reading));
-  }
-
   std::optional<std::chrono::milliseconds> Retry(std::size_t index,
                                                  const Result<http::Response>& answer,
                                                  const Source& source) {
     if (!WorthARetry(answer) || source.breaker.FailuresInARow() >= kFailuresThatLast)
       return std::nullopt;
-    const auto delay = RetryDelay(retries_[index], poller_.random);
+    const auto delay = RetryDelay(retries_[index], poller_.delay_random);
     const auto used = Breaker::Clock::now() - begun_;
     if (!delay || used + *delay > limit_ / 2 || !poller_.budget.Take()) return std::nullopt;
     ++retries_[index];
@@ -199,9 +192,47 @@ class ApplicationPoller::Impl::Round final : public http::Exchange {
   }
 
   void HandOver() {
-    if (ready_.empty()) return;
-    sink_(ready_);
-    ready_.clear();
+    if (group_.empty()) return;
+    WaitForHandOver();
+    group_bytes_ = 0;
+    handing_over_ = std::async(std::launch::async, [this, answers = std::exchange(group_, {})] {
+      std::vector<ApplicationReading> readings;
+      readings.reserve(answers.size());
+      for (const Answer& answer : answers)
+        readings.push_back(answer.response ? Take(answer.source, *answer.response)
+                                           : LeaveAlone(answer.source));
+      sink_(readings);
+    });
+  }
+
+  void WaitForHandOver() {
+    if (handing_over_.valid()) handing_over_.get();
+  }
+
+  ApplicationReading Take(std::size_t i, const Result<http::Response>& answer) {
+    Source& source = poller_.sources[i];
+    ApplicationReading reading = Read(answer, poller_.applications[i], now_);
+    // A sample that is refused comes from a living application.
+    const bool alive = reading.sample || reading.sample.error().code == ErrorCode::kInvalidData;
+    const auto now = Breaker::Clock::now();
+    if (alive) {
+      source.breaker.Succeeded();
+    } else {
+      source.breaker.Failed(now, poller_.pauses, poller_.pause_random);
+      source.last_error = reading.sample.error();
+    }
+    reading.breaker = source.breaker.State(now);
+    return reading;
+  }
+
+  ApplicationReading LeaveAlone(std::size_t i) const {
+    const Source& source = poller_.sources[i];
+    ApplicationReading reading;
+    reading.application = &poller_.applications[i];
+    reading.asked = false;
+    reading.sample = std::unexpected(LeftAlone(source.breaker, source.last_error, begun_));
+    reading.breaker = source.breaker.State(begun_);
+    return reading;
   }
 
   Impl& poller_;
@@ -209,8 +240,10 @@ class ApplicationPoller::Impl::Round final : public http::Exchange {
   std::chrono::milliseconds limit_;
   const Sink& sink_;
   Breaker::TimePoint begun_ = Breaker::Clock::now();
-  std::vector<int> retries_;  // of each request
-  std::vector<ApplicationReading> ready_;
+  std::vector<int> retries_;        // of each request
+  Answers group_;                   // collected since the last one was handed over
+  std::size_t group_bytes_ = 0;     // of its answers
+  std::future<void> handing_over_;  // last: its thread uses the others
 };
 
 ApplicationPoller::ApplicationPoller(std::span<const ApplicationConfig> applications,

@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <future>
 #include <map>
+#include <stdexcept>
 #include <string>
 
 #include "support/fake_http.h"
@@ -93,6 +96,59 @@ class ManyApplicationsTest : public ApplicationPollerTest {
 TEST_F(ManyApplicationsTest, ThatDieTogetherAreNotAllAskedAgain) {
   EXPECT_EQ(Poll().size(), 200U);
   EXPECT_EQ(http_.requests.size(), 220U);
+}
+
+/// Tells when all have answered.
+class ToldHttp final : public test::FakeHttp {
+ public:
+  void SendEach(std::span<const http::Request> sent, http::Exchange& exchange,
+                std::stop_token stop) override {
+    FakeHttp::SendEach(sent, exchange, stop);
+    all_answered.set_value();
+  }
+  std::promise<void> all_answered;
+};
+
+class ManyMoreApplicationsTest : public ApplicationPollerTest {
+ protected:
+  ManyMoreApplicationsTest() : ApplicationPollerTest(1'500) {
+    for (const ApplicationConfig& application : applications_)
+      many_http_.Answer(application.url, kGood);
+  }
+
+  ToldHttp many_http_;
+  ApplicationPoller many_{applications_, many_http_, std::chrono::hours(1)};
+};
+
+TEST_F(ManyMoreApplicationsTest, AreAskedWhileTheFirstOnesAreStored) {
+  auto all_answered = many_http_.all_answered.get_future();
+  std::size_t readings = 0;
+  many_.Poll(kNow, kLimit, {}, [&](std::span<const ApplicationReading> some) {
+    if (readings == 0) {
+      EXPECT_LT(some.size(), applications_.size());
+      EXPECT_EQ(all_answered.wait_for(std::chrono::seconds(20)), std::future_status::ready);
+    }
+    readings += some.size();
+  });
+  EXPECT_EQ(readings, applications_.size());
+}
+
+TEST_F(ManyMoreApplicationsTest, AreNotAllInMemoryWhereTheirAnswersAreLong) {
+  const std::string long_text(16 * 1024, 'x');
+  for (const ApplicationConfig& application : applications_)
+    many_http_.Answer(application.url, long_text, 500);
+  std::size_t most = 0;
+  many_.Poll(kNow, kLimit, {},
+             [&](std::span<const ApplicationReading> some) { most = std::max(most, some.size()); });
+  EXPECT_LE(most, 256U);
+}
+
+TEST_F(ManyMoreApplicationsTest, FailWithWhoTakesTheirReadings) {
+  const auto poll = [&] {
+    many_.Poll(kNow, kLimit, {},
+               [](std::span<const ApplicationReading>) { throw std::runtime_error("no memory"); });
+  };
+  EXPECT_THROW(poll(), std::runtime_error);
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 namespace mon::test {
 
 /// Answers by URL with what the test has set; sends nothing.
-class FakeHttp final : public http::Client {
+class FakeHttp : public http::Client {
  public:
   /// A second attempt comes at once, whatever its delay.
   void SendEach(std::span<const http::Request> sent, http::Exchange& exchange,

@@ -49,9 +49,11 @@ class ApplicationPoller {
   using Sink = std::function<void(std::span<const ApplicationReading>)>;
 
   /// All applications of `part` at the same time, none longer than `limit`, whatever its own
-  /// time-out. Readings are handed over in groups, whenever nothing comes for a moment: a slow
-  /// application does not hold up the fast ones. Errors of a reading: those of http::Client and
-  /// ParseSample; kRejected for 401, 403 and 407, kBadReply for any other status than 200.
+  /// time-out. Readings are handed over in groups, of a thousand or whenever nothing comes for a
+  /// moment: a slow application does not hold up the fast ones. `sink` is called on another thread,
+  /// for one group after the other, while the next group is collected; two are in memory. What it
+  /// throws, this throws. Errors of a reading: those of http::Client and ParseSample; kRejected for
+  /// 401, 403 and 407, kBadReply for any other status than 200.
   void Poll(TimePoint now, std::chrono::milliseconds limit, const std::stop_token& stop,
             const Sink& sink, const Part& part = {});
 
