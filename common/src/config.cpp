@@ -281,8 +281,8 @@ Result<LoadedConfig> LoadConfig(const LoadOptions& options) {
 }
 
 const OriginOf* FindOrigin(const LoadedConfig& loaded, std::string_view key) {
-  const auto found = std::ranges::find(loaded.origins, key, &OriginOf::key);
-  return found == loaded.origins.end() ? nullptr : &*found;
+  const auto found = loaded.origins.find(key);
+  return found == loaded.origins.end() ? nullptr : &found->second;
 }
 
 std::vector<std::string> TargetsOf(const ReceiverConfig& receiver) {

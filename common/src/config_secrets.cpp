@@ -60,12 +60,12 @@ Secret* FindSecret(Config& config, std::string_view key) {
 
 Result<bool> RereadSecretFiles(LoadedConfig& loaded) {
   bool changed = false;
-  for (const OriginOf& origin : loaded.origins) {
+  for (const auto& [key, origin] : loaded.origins) {
     if (origin.value_file.empty()) continue;
-    Secret* secret = config::FindSecret(loaded.config, origin.key);
+    Secret* secret = config::FindSecret(loaded.config, key);
     if (secret == nullptr) continue;
     Result<std::string> text = config::ReadValueFile(origin.value_file);
-    if (!text) return Context(origin.key, text.error());
+    if (!text) return Context(key, text.error());
     if (secret->Reveal() == *text) continue;
     *secret = Secret(*std::move(text));
     changed = true;

@@ -18,7 +18,7 @@ namespace mon::config {
 
 namespace {
 
-constexpr std::size_t kMaxFileBytes = 1 << 20;
+constexpr std::size_t kMaxFileBytes = 64 << 20;  // a hundred thousand applications have some 15 MB
 constexpr std::size_t kMaxQuotedBytes = 64;
 constexpr std::size_t kMaxProblems = 20;
 
@@ -61,17 +61,17 @@ void Findings::Refuse(std::size_t line, std::string text) {
 }
 
 void Findings::SetOrigin(OriginOf origin) {
-  EraseOrigin(origin.key);
-  origins.push_back(std::move(origin));
+  const std::string key = origin.key;
+  origins.insert_or_assign(key, std::move(origin));
 }
 
 void Findings::EraseOrigin(std::string_view key) {
-  std::erase_if(origins, [key](const OriginOf& origin) { return origin.key == key; });
+  if (const auto found = origins.find(key); found != origins.end()) origins.erase(found);
 }
 
 const OriginOf* Findings::FindOrigin(std::string_view key) const {
-  const auto found = std::ranges::find(origins, key, &OriginOf::key);
-  return found == origins.end() ? nullptr : &*found;
+  const auto found = origins.find(key);
+  return found == origins.end() ? nullptr : &found->second;
 }
 
 Error Findings::ToError() const {

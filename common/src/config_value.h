@@ -48,7 +48,7 @@ struct Findings {
   };
   std::vector<Problem> problems;  ///< in the order of the file
   std::vector<std::string> warnings;
-  std::vector<OriginOf> origins;
+  Origins origins;
   bool of_flags = false;  ///< what is refused now is wrong usage
 
   void Refuse(std::size_t line, std::string text);

@@ -290,6 +290,8 @@ struct OriginOf {
   std::filesystem::path value_file;  ///< the file of a `…_file` or NAME_FILE that held the value
 };
 
+using Origins = std::map<std::string, OriginOf, std::less<>>;  ///< by key
+
 /// A flag of the command line that sets a configuration value, as the user's text.
 struct FlagValue {
   std::string key;   ///< dotted key: "aggregator.interval"
@@ -315,7 +317,7 @@ struct LoadOptions {
 struct LoadedConfig {
   Config config;
   std::filesystem::path file;         ///< the configuration file that was read; empty: none
-  std::vector<OriginOf> origins;      ///< of every value that is not a default
+  Origins origins;                    ///< of every value that is not a default
   std::vector<std::string> warnings;  ///< "ERROR_RATE_THRESHOLD is ignored beside [[rule]]"
 };
 

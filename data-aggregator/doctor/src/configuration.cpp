@@ -37,9 +37,8 @@ bool EveryoneReads(const std::filesystem::path& file) {
 /// at when the configuration is loaded: their warnings are among the loaded ones.
 std::set<std::filesystem::path> SecretFiles(const LoadedConfig& loaded) {
   std::set<std::filesystem::path> files;
-  for (const OriginOf& origin : loaded.origins)
-    if (IsSecret(origin.key) && origin.value_file.empty())
-      files.insert(FileOf(origin, loaded.file));
+  for (const auto& [key, origin] : loaded.origins)
+    if (IsSecret(key) && origin.value_file.empty()) files.insert(FileOf(origin, loaded.file));
   for (const ApplicationConfig& application : loaded.config.applications)
     files.insert(application.tls_key);
   files.erase("");
