@@ -23,8 +23,8 @@ def compare(what, count, ours, limit, goal):
     lines = []
     for name, unit, aim in (("seconds", "", goal), ("cpu", ", CPU time", "")):
         above, below = column(limit, name), column(ours, name)
-        lines.append(Line(what + unit, rate(count, ours) if aim else f"{statistics.median(below):.1f} s",
-                          rate(count, limit) if aim else f"{statistics.median(above):.1f} s",
+        lines.append(Line(what + unit, rate(count, ours) if not unit else f"{statistics.median(below):.1f} s",
+                          rate(count, limit) if not unit else f"{statistics.median(above):.1f} s",
                           median_ratio(above, below), aim, spread(above, below)))
     return lines
 

@@ -41,7 +41,7 @@ Result<std::vector<ItemValues>> SeriesAround(std::int64_t timestamp,
       widest = std::max(widest, reach[i]);
     }
     if (some.empty()) continue;
-    auto read = items.Series(some, timestamp - widest.count(), timestamp + widest.count());
+    auto read = items.SeriesWithTexts(some, timestamp - widest.count(), timestamp + widest.count());
     if (!read) return read;
     for (std::size_t i = 0; i < places.size(); ++i) series[places[i]] = std::move((*read)[i]);
   }

@@ -60,9 +60,16 @@ struct ItemSource {
   [[nodiscard]] virtual Result<std::vector<std::optional<std::int64_t>>> Spacings(
       std::span<const RelatedItem* const> items);
 
-  /// For each of `items` its values with from <= clock <= to, ascending.
+  /// For each of `items` its values with from <= clock <= to, ascending. A source may leave texts
+  /// out: those that are no numbers are there, without theirs.
   [[nodiscard]] virtual Result<std::vector<ItemValues>> Series(
       std::span<const RelatedItem* const> items, std::int64_t from, std::int64_t to) = 0;
+
+  /// The same with all texts, for what is shown.
+  [[nodiscard]] virtual Result<std::vector<ItemValues>> SeriesWithTexts(
+      std::span<const RelatedItem* const> items, std::int64_t from, std::int64_t to) {
+    return Series(items, from, to);
+  }
 
   /// For each of `items` its last value with clock < before, looking back some days at most.
   [[nodiscard]] virtual Result<std::vector<std::optional<ItemPoint>>> LastBefore(

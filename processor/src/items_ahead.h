@@ -61,6 +61,10 @@ class ItemsAhead final : public ItemSource {
       std::span<const RelatedItem* const> items, std::int64_t before) override {
     return source_->LastBefore(items, before);
   }
+  [[nodiscard]] Result<std::vector<ItemValues>> SeriesWithTexts(
+      std::span<const RelatedItem* const> items, std::int64_t from, std::int64_t to) override {
+    return source_->SeriesWithTexts(items, from, to);
+  }
   [[nodiscard]] Result<bool> HaveHistory(std::span<const RelatedItem* const> items) override {
     return source_->HaveHistory(items);
   }

@@ -30,6 +30,8 @@ class MysqlItems final : public ItemSource {
       std::span<const RelatedItem* const> items) override;
   [[nodiscard]] Result<std::vector<ItemValues>> Series(std::span<const RelatedItem* const> items,
                                                        std::int64_t from, std::int64_t to) override;
+  [[nodiscard]] Result<std::vector<ItemValues>> SeriesWithTexts(
+      std::span<const RelatedItem* const> items, std::int64_t from, std::int64_t to) override;
   [[nodiscard]] Result<std::vector<std::optional<ItemPoint>>> LastBefore(
       std::span<const RelatedItem* const> items, std::int64_t before) override;
   [[nodiscard]] Result<bool> HaveHistory(std::span<const RelatedItem* const> items) override;
@@ -48,6 +50,9 @@ class MysqlItems final : public ItemSource {
   std::optional<HostIds> HostsOf(const std::string& application) const;
   Result<void> LoadSpacings(std::span<const RelatedItem* const> items);
   Result<void> LookForHistory(std::span<const RelatedItem* const> items);
+  Result<std::vector<ItemValues>> WithNewest(std::span<const RelatedItem* const> items,
+                                             std::int64_t from, std::int64_t to,
+                                             Result<std::vector<ItemValues>> series);
 
   mysql::Connection* connection_;
   const Config* config_;
