@@ -1,5 +1,6 @@
 #include "new_samples.h"
 
+#include <array>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -22,28 +23,47 @@ class Groups {
       group = &groups_.try_emplace(name, name).first->second;
       if (last_ != nullptr) last_->follower = group;
     }
-    group->samples.push_back(sample);
-    // Where the next one goes has not been touched for as many rows as there are applications: it
-    // is fetched from memory while that row comes off the wire.
-    if (group->follower != nullptr) __builtin_prefetch(group->follower->samples.end().base(), 1);
+    group->Add(sample);
     last_ = group;
   }
 
   Batch Take() {
     Batch batch;
     for (auto& [application, group] : groups_) {
-      PutInOrder(group.samples);
-      batch.emplace(application, std::move(group.samples));
+      auto samples = group.Take();
+      PutInOrder(samples);
+      batch.emplace(application, std::move(samples));
     }
     return batch;
   }
 
  private:
-  struct Group {
+  /// Some samples are kept beside the name until there are enough: to go to the place of each in
+  /// memory that is far away costs more than to read its row.
+  class Group {
+   public:
     explicit Group(const std::string& name) : application(name) {}
+    void Add(const Sample& sample) {
+      if (count_ == near_.size()) Move();
+      near_[count_++] = sample;
+    }
+    std::vector<Sample> Take() {
+      Move();
+      return std::move(samples_);
+    }
+
     std::string application;
-    std::vector<Sample> samples;
     Group* follower = nullptr;
+
+   private:
+    void Move() {
+      samples_.insert(samples_.end(), near_.begin(), near_.begin() + count_);
+      count_ = 0;
+    }
+
+    std::size_t count_ = 0;
+    std::array<Sample, 8> near_;
+    std::vector<Sample> samples_;
   };
 
   std::unordered_map<std::string, Group> groups_;

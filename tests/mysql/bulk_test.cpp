@@ -335,6 +335,20 @@ TEST(BulkConnectionTest, IdsThatAreCountedUpHaveNoGaps) {
   }
 }
 
+TEST(BulkConnectionTest, RowsWithIdsOfTheirOwnAreOneStatement) {
+  TestDatabase database(kEmpty);
+  database.Execute("CREATE TABLE i (id INT AUTO_INCREMENT PRIMARY KEY, b TEXT)");
+  auto connection = database.Connect(kAdmin, kBulk);
+  const auto before = Status(connection, "Com_stmt_execute");
+  for (const auto* tail : {"", "ON DUPLICATE KEY UPDATE b = 'again'"}) {
+    ASSERT_TRUE(connection.InsertRows("INSERT INTO i", 2, ManyRows(5'000), tail, NewIds::kNone));
+  }
+  EXPECT_EQ(Status(connection, "Com_stmt_execute") - before, 2);
+  const auto highest = database.QueryOne("SELECT MAX(id) + 1 FROM i");
+  database.Execute("INSERT INTO i (b) VALUES ('next')");
+  EXPECT_EQ(database.QueryOne("SELECT id FROM i WHERE b = 'next'"), highest);
+}
+
 TEST(BulkConnectionTest, RowsAreNotHeldInMemory) {
   TestDatabase database(kEmpty);
   auto connection = database.Connect(kAdmin, kBulk);

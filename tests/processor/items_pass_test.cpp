@@ -45,6 +45,25 @@ TEST(EvidenceTest, MailQuotesTheNearestValueOfEachItem) {
   EXPECT_EQ(cell(1, "within_window"), "false");
 }
 
+TEST(EvidenceTest, ShowsValuesCharacterByCharacter) {
+  ProcessorWorld world;
+  world.Pass();
+  const auto t = world.now - 60;
+  world.AddItem(1, 10, "web-1", "load", world.now);
+  world.AddItem(2, 10, "web-1", "status", world.now);
+  world.AddItem(3, 10, "web-1", "uptime", world.now);
+  world.db.Execute(
+      "INSERT INTO zabbix_history (itemid, clock, ns, value, value_uint, value_text) VALUES"
+      " (1, ?, 0, 0.25, NULL, '0.2500'), (2, ?, 0, NULL, NULL, 'degraded'),"
+      " (3, ?, 0, 18446744073709551615, 18446744073709551615, NULL)",
+      {t, t, t});
+  world.Insert(t, 0.9);
+  world.Pass();
+  EXPECT_THAT(world.db.QueryOne("SELECT evidence FROM alerts"),
+              AllOf(HasSubstr("\"0.2500\""), HasSubstr("\"degraded\""),
+                    HasSubstr("\"18446744073709551615\"")));
+}
+
 TEST(EvidenceTest, ApplicationShowsItsOwnHostsOnly) {
   ProcessorWorld world;
   world.Pass();

@@ -143,12 +143,14 @@ class ClientSession final : public Session {
   }
 
   std::uint64_t InsertRows(std::string_view head, std::size_t columns,
-                           std::span<const Value> values, std::string_view tail) override {
+                           std::span<const Value> values, std::string_view tail,
+                           NewIds ids) override {
     std::uint64_t affected = 0;
     while (bulk_ && values.size() / columns >= kFewestRowsPerBulk) {
       const auto some = values.first(ValuesOfNext(values, columns, kRowsPerBulk));
       const auto alike = some.first(ValuesOfOneType(some, columns));
-      const std::size_t rows = WithoutGaps(alike.size() / columns);
+      const std::size_t most = alike.size() / columns;
+      const std::size_t rows = ids == NewIds::kByServer ? WithoutGaps(most) : most;
       if (rows < kFewestRowsPerBulk) break;
       affected += Keep(InsertStatement(head, columns, 1, tail))
                       .ExecuteForEach(columns, values.first(rows * columns));

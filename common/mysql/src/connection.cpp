@@ -203,8 +203,9 @@ Result<std::uint64_t> Connection::Execute(std::string_view sql, std::span<const 
 }
 
 Result<std::uint64_t> Connection::InsertRows(std::string_view head, std::size_t columns,
-                                             std::span<const Value> values, std::string_view tail) {
-  return impl_->Guard([&] { return impl_->session->InsertRows(head, columns, values, tail); });
+                                             std::span<const Value> values, std::string_view tail,
+                                             NewIds ids) {
+  return impl_->Guard([&] { return impl_->session->InsertRows(head, columns, values, tail, ids); });
 }
 
 Result<void> Connection::Begin() {

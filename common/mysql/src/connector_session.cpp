@@ -196,7 +196,8 @@ class ConnectorSession final : public Session {
   }
 
   std::uint64_t InsertRows(std::string_view head, std::size_t columns,
-                           std::span<const Value> values, std::string_view tail) override {
+                           std::span<const Value> values, std::string_view tail,
+                           NewIds /*ids*/) override {
     return Translated([&] {
       return InsertInGroups(head, columns, values, tail,
                             [&](const std::string& sql, std::span<const Value> params, bool kept) {

@@ -40,7 +40,8 @@ class Session {
   virtual std::uint64_t Execute(std::string_view sql, std::span<const Value> params) = 0;
   /// See Connection::InsertRows.
   virtual std::uint64_t InsertRows(std::string_view head, std::size_t columns,
-                                   std::span<const Value> values, std::string_view tail) = 0;
+                                   std::span<const Value> values, std::string_view tail,
+                                   NewIds ids) = 0;
   /// Lets go of statements that are kept: one of them may be left with half of an answer.
   virtual void Forget() = 0;
 };

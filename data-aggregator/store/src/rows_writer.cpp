@@ -55,7 +55,8 @@ Result<std::uint64_t> WriteRows(mysql::Connection& connection, const RowSet& row
   if (rows.values.empty()) return 0;
   if (rows.Count() == 1) return WriteOneByOne(connection, rows, result);
   if (auto marked = connection.Execute("SAVEPOINT before_rows"); !marked) return marked;
-  auto done = connection.InsertRows(Head(rows), rows.columns.size(), rows.values, rows.tail);
+  auto done =
+      connection.InsertRows(Head(rows), rows.columns.size(), rows.values, rows.tail, rows.ids);
   if (done || done.error().code != ErrorCode::kInvalidData) return done;
   if (auto back = connection.Execute("ROLLBACK TO SAVEPOINT before_rows"); !back) return back;
   return WriteOneByOne(connection, rows, result);

@@ -16,6 +16,7 @@ struct RowSet {
   std::vector<std::string_view> columns;
   std::vector<std::size_t> key;  ///< positions of the columns that a row is known by
   std::string tail;              ///< "ON DUPLICATE KEY UPDATE …"
+  mysql::NewIds ids = mysql::NewIds::kByServer;
   std::vector<mysql::Value> values{};
   [[nodiscard]] std::size_t Count() const { return values.size() / columns.size(); }
 };

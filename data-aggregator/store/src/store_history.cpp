@@ -88,7 +88,8 @@ RowSet PlainRows(std::span<const Prepared> prepared) {
               .key = {0, 1, 2},
               .tail =
                   "ON DUPLICATE KEY UPDATE value = VALUES(value),"
-                  " value_uint = NULL, value_text = NULL"};
+                  " value_uint = NULL, value_text = NULL",
+              .ids = mysql::NewIds::kNone};
   rows.values.reserve(prepared.size() * rows.columns.size());
   for (const Prepared& p : prepared) {
     if (!IsPlain(p)) continue;
@@ -112,7 +113,8 @@ RowSet OtherRows(std::span<const Prepared> prepared) {
               .key = {0, 1, 2},
               .tail =
                   "ON DUPLICATE KEY UPDATE value = VALUES(value),"
-                  " value_uint = VALUES(value_uint), value_text = VALUES(value_text)"};
+                  " value_uint = VALUES(value_uint), value_text = VALUES(value_text)",
+              .ids = mysql::NewIds::kNone};
   for (const Prepared& p : prepared) {
     if (IsPlain(p)) continue;
     rows.values.emplace_back(p.value->itemid);
@@ -151,7 +153,8 @@ Result<void> WriteNewest(mysql::Connection& connection, std::span<const ItemValu
                  .tail =
                      "ON DUPLICATE KEY UPDATE lastvalue = VALUES(lastvalue),"
                      " lastclock = VALUES(lastclock), lastns = VALUES(lastns),"
-                     " recorded_at = CURRENT_TIMESTAMP"};
+                     " recorded_at = CURRENT_TIMESTAMP",
+                 .ids = mysql::NewIds::kNone};
   const auto take = [&](const mysql::Row& row) {
     const auto itemid = ParseUint(row.Text(1));
     const auto found = std::ranges::lower_bound(newest, itemid.value_or(0), {}, &ItemValue::itemid);

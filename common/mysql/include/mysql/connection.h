@@ -49,6 +49,9 @@ class Rows {
 
 enum class Account { kRuntime, kAdmin };
 
+/// Whether the server gives new rows their ids, from an AUTO_INCREMENT column.
+enum class NewIds { kByServer, kNone };
+
 struct ConnectOptions {
   Account account = Account::kRuntime;
   std::chrono::seconds connect_timeout{5};
@@ -111,11 +114,13 @@ class Connection {
 
   /// `head VALUES (…) tail` for all rows of `columns` values each (row-major): in prepared
   /// statements of up to 1,000 rows and about 1 MB, on a connection for bulk to MariaDB as bulk
-  /// operations of up to 8,191. Sum of affected rows. Not atomic: wrap it in a transaction. Rows
-  /// sorted by their key are cheapest.
+  /// operations of up to 10,000; where the server gives ids, of up to 8,191, so that they have no
+  /// gaps. Sum of affected rows. Not atomic: wrap it in a transaction. Rows sorted by their key are
+  /// cheapest.
   [[nodiscard]] Result<std::uint64_t> InsertRows(std::string_view head, std::size_t columns,
                                                  std::span<const Value> values,
-                                                 std::string_view tail = {});
+                                                 std::string_view tail = {},
+                                                 NewIds ids = NewIds::kByServer);
 
   [[nodiscard]] Result<void> Begin();
   [[nodiscard]] Result<void> Commit();
