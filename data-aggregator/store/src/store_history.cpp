@@ -34,31 +34,28 @@ auto KeyOf(const ItemValue& value) { return std::tuple(value.itemid, value.clock
 
 /// Sorted by key, which is what the server's tree likes, each key once (the last given).
 std::vector<Prepared> Prepare(std::span<const ItemValue> values, std::vector<Unfit>& unfit) {
+  std::vector<const ItemValue*> ordered;
+  ordered.reserve(values.size());
+  for (const ItemValue& value : values) ordered.push_back(&value);
+  const auto key = [](const ItemValue* value) { return KeyOf(*value); };
+  if (!std::ranges::is_sorted(ordered, {}, key)) {
+    // Of one key by where they lie in `values`, so that no sort has to keep their order.
+    std::ranges::sort(ordered, {},
+                      [&](const ItemValue* value) { return std::pair(key(value), value); });
+  }
   std::vector<Prepared> prepared;
   prepared.reserve(values.size());
-  for (const ItemValue& value : values) {
-    auto row = MakeHistoryRow(value);
-    if (row) {
-      prepared.push_back({&value, std::move(*row)});
+  for (const ItemValue* value : ordered) {
+    auto row = MakeHistoryRow(*value);
+    if (!row) {
+      unfit.push_back({value, row.error()});
+    } else if (!prepared.empty() && key(prepared.back().value) == key(value)) {
+      prepared.back() = {value, std::move(*row)};
     } else {
-      unfit.push_back({&value, row.error()});
+      prepared.push_back({value, std::move(*row)});
     }
   }
-  const auto key = [](const Prepared& p) { return KeyOf(*p.value); };
-  if (!std::ranges::is_sorted(prepared, {}, key)) {
-    // Of one key by where they lie in `values`, so that no sort has to keep their order.
-    std::ranges::sort(prepared, {}, [&](const Prepared& p) { return std::pair(key(p), p.value); });
-  }
-  std::vector<Prepared> unique;
-  unique.reserve(prepared.size());
-  for (Prepared& p : prepared) {
-    if (!unique.empty() && key(unique.back()) == key(p)) {
-      unique.back() = std::move(p);
-    } else {
-      unique.push_back(std::move(p));
-    }
-  }
-  return unique;
+  return prepared;
 }
 
 Result<void> QuarantineUnfit(mysql::Connection& connection, std::span<const Unfit> unfit,
