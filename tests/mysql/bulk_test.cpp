@@ -346,7 +346,7 @@ TEST(BulkConnectionTest, RowsWithIdsOfTheirOwnAreOneStatement) {
   for (const auto* tail : {"", "ON DUPLICATE KEY UPDATE b = 'again'"}) {
     ASSERT_TRUE(connection.InsertRows("INSERT INTO i", 2, rows, tail, NewIds::kNone));
   }
-  EXPECT_EQ(Status(connection, "Com_stmt_execute") - before, 2);
+  EXPECT_EQ(Status(connection, "Com_stmt_execute") - before, 3);  // to ask is one, too
   const auto highest = database.QueryOne("SELECT MAX(id) + 1 FROM i");
   database.Execute("INSERT INTO i (b) VALUES ('next')");
   EXPECT_EQ(database.QueryOne("SELECT id FROM i WHERE b = 'next'"), highest);
