@@ -15,7 +15,7 @@
 namespace mon::processor {
 namespace {
 
-constexpr std::size_t kItemsAQuery = 500;
+constexpr std::size_t kItemsAQuery = 500;  // of 1,000 and more MariaDB makes a join, much slower
 constexpr std::size_t kLookUpsAQuery = 50;
 constexpr std::int64_t kLookBack = 7 * 86'400;  // s; bounds the day partitions that are searched
 constexpr std::size_t kLongestText = 1024;
