@@ -233,6 +233,86 @@ TEST_F(RetentionTest, BigRestoredDayIsNotCopiedAboutWhileWritersWait) {
   EXPECT_EQ(Partitions(), "p_archived p_ahead");
 }
 
+class StatesRetentionTest : public RetentionTest {
+ protected:
+  void InsertState(const std::string& series, TimePoint newest) {
+    database_.Execute("INSERT INTO detector_states (series, newest, state) VALUES (?, ?, 'learnt')",
+                      {series, EpochSeconds(newest)});
+  }
+  std::string States() {
+    return database_.QueryOne(
+        "SELECT GROUP_CONCAT(series ORDER BY series SEPARATOR ', ') FROM detector_states");
+  }
+};
+
+TEST_F(StatesRetentionTest, WhatWasLearntOfSeriesThatEndedGoesWithTheirValues) {
+  InsertState("item 1", kNow);
+  InsertState("item 2", kNow - std::chrono::days(90));
+  InsertState("item 3", kNow - std::chrono::days(91));
+  InsertState("host 7 item 3", kNow - std::chrono::days(91));
+  InsertState("error_rate of shop", kNow - std::chrono::days(91));
+  EXPECT_THAT(Retain(), ElementsAre("detector_states: 3 rows deleted"));
+  EXPECT_EQ(States(), "item 1, item 2");
+  EXPECT_THAT(Retain(), IsEmpty());
+}
+
+TEST_F(StatesRetentionTest, NothingEndsWhileTheProcessorStandsStill) {
+  InsertState("item 1", kNow - std::chrono::days(200));
+  InsertState("item 2", kNow - std::chrono::days(289));
+  EXPECT_THAT(Retain(), IsEmpty());
+  EXPECT_EQ(States(), "item 1, item 2");
+}
+
+TEST_F(StatesRetentionTest, ValueFromTheFutureEndsNothing) {
+  InsertState("item 1", kNow + std::chrono::days(4'000));
+  InsertState("item 2", kNow);
+  EXPECT_THAT(Retain(), IsEmpty());
+}
+
+TEST_F(StatesRetentionTest, StaysForTwoWeeksHoweverShortTheHistory) {
+  InsertState("item 1", kNow);
+  InsertState("item 2", kNow - std::chrono::days(13));
+  InsertState("item 3", kNow - std::chrono::days(15));
+  RetentionOptions options = Options();
+  options.keep.history = std::chrono::days(2);
+  EXPECT_THAT(Retain(options).done, ElementsAre("detector_states: 1 rows deleted"));
+  EXPECT_EQ(States(), "item 1, item 2");
+}
+
+TEST_F(StatesRetentionTest, StateThatIsSavedAgainMeanwhileStays) {
+  InsertState("item 1", kNow);
+  InsertState("item 2", kNow - std::chrono::days(91));
+  InsertState("item 3", kNow - std::chrono::days(91));
+  auto processor = database_.Connect(Account::kProcessor);
+  ASSERT_TRUE(processor.Begin());
+  ASSERT_TRUE(
+      processor.Execute("INSERT INTO detector_states (series, newest, state) VALUES"
+                        " ('item 2', ?, 'more') ON DUPLICATE KEY UPDATE newest = VALUES(newest)",
+                        {EpochSeconds(kNow)}));
+  std::thread later([&] {
+    while (database_.QueryOne("SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE"
+                              " 'DELETE FROM detector_states%' AND db = DATABASE()") == "0")
+      std::this_thread::yield();
+    EXPECT_TRUE(processor.Commit());
+  });
+  EXPECT_THAT(Retain(), ElementsAre("detector_states: 1 rows deleted"));
+  later.join();
+  EXPECT_EQ(States(), "item 1, item 2");
+}
+
+TEST_F(StatesRetentionTest, ThousandsGoInBatches) {
+  InsertState("item 0", kNow);
+  database_.Execute(
+      "INSERT INTO detector_states (series, newest, state)"
+      " WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 900)"
+      " SELECT CONCAT('item ', a.n, ' to ', b.n), 1, '{}' FROM number a JOIN number b ON b.n <= 2");
+  RetentionOptions options = Options();
+  options.dry_run = true;
+  EXPECT_THAT(Retain(options).done, ElementsAre("detector_states: 1800 rows would be deleted"));
+  EXPECT_THAT(Retain(), ElementsAre("detector_states: 1800 rows deleted"));
+  EXPECT_EQ(States(), "item 0");
+}
+
 TEST_F(RetentionTest, DryRunOnlyTells) {
   InsertHistory(100);
   database_.Execute(

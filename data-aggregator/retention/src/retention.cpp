@@ -11,6 +11,7 @@
 #include "archiver.h"
 #include "common/text.h"
 #include "history_partitions.h"
+#include "learnt_states.h"
 #include "leases.h"
 #include "mysql/schema.h"
 #include "tables.h"
@@ -26,17 +27,19 @@ using archive::Table;
 
 constexpr const char* kHistory = "zabbix_history";
 
-/// One call of Retain, with the lease.
+/// One call of Retain. `lease` and `archiver` are null in a dry run.
 class Retention {
  public:
-  Retention(mysql::Connection& connection, const RetentionOptions& options, Archiver* archiver)
-      : connection_(connection), options_(options), archiver_(archiver) {}
+  Retention(mysql::Connection& connection, const RetentionOptions& options,
+            const mysql::Lease* lease, Archiver* archiver)
+      : connection_(connection), options_(options), lease_(lease), archiver_(archiver) {}
 
   Result<RetentionReport> Run() {
     if (auto read = ReadRestoredDays(); !read) return std::unexpected(read.error());
     Note(History());
     Note(Rows(archive::Metrics(), options_.keep.metrics));
     Note(Rows(archive::Quarantined(), options_.keep.quarantine));
+    Note(States());
     return std::move(report_);
   }
 
@@ -186,9 +189,20 @@ class Retention {
     return FinishTableTakenOut(*table);
   }
 
+  Result<void> States() {
+    archive::LearntStates states(connection_, options_);
+    const auto ended = options_.dry_run ? states.CountEnded() : states.DeleteEnded(*lease_);
+    if (!ended) return Context("detector_states", ended.error());
+    if (*ended > 0)
+      Done(fmt::format("detector_states: {} rows {}deleted", *ended,
+                       options_.dry_run ? "would be " : ""));
+    return {};
+  }
+
   mysql::Connection& connection_;
   const RetentionOptions& options_;
-  Archiver* archiver_;  ///< null in a dry run
+  const mysql::Lease* lease_;
+  Archiver* archiver_;
   std::map<std::string, std::set<Day>> restored_;
   RetentionReport report_;
 };
@@ -210,12 +224,12 @@ Result<RetentionReport> Retain(mysql::Connection& connection, const RetentionOpt
   const auto now = EarlierClock(connection, given.now);
   if (!now) return std::unexpected(now.error());
   options.now = *now;
-  if (options.dry_run) return Retention(connection, options, nullptr).Run();
+  if (options.dry_run) return Retention(connection, options, nullptr, nullptr).Run();
   const auto lease = archive::TakeLease(connection);
   if (!lease) return std::unexpected(lease.error());
   Archiver archiver(connection, *lease, options,
                     fmt::format("{}.{}", schema->major, schema->minor));
-  auto report = Retention(connection, options, &archiver).Run();
+  auto report = Retention(connection, options, &*lease, &archiver).Run();
   (void)lease->Release(connection);
   return report;
 }

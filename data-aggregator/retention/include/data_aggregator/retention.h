@@ -50,6 +50,10 @@ struct RetentionReport {
 /// are emptied row by row in small batches. The newest row of hyphenmon_metrics always stays: the
 /// processor knows by it that ids have not begun anew.
 ///
+/// What detectors have learnt of series without a value since `keep.history`, two weeks at least,
+/// is deleted and not archived; that time is counted back from the newest value that any has
+/// learnt.
+///
 /// `connection` is that of the admin account, without limits of time (AdminOptions). Errors: kBusy
 /// where another retention or a migration is at work, kConfig where the schema is too old; all
 /// others are in the report: kIo (disk full), kInvalidData and kNotFound (a damaged or missing file
