@@ -11,6 +11,7 @@
 #include <cstring>
 #include <utility>
 
+#include "common/descriptor.h"
 #include "common/secret.h"
 #include "common/text.h"
 
@@ -37,21 +38,6 @@ std::unexpected<Error> Unreadable(const std::filesystem::path& path, int error) 
   return Fail(ErrorCode::kConfig,
               fmt::format("{} cannot be read: {}", path.string(), std::strerror(error)));
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(const std::filesystem::path& path)
-      : fd_(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
-  ~Descriptor() {
-    if (fd_ >= 0) close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int Get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 }  // namespace
 
@@ -125,8 +111,8 @@ std::filesystem::path Resolve(const std::filesystem::path& base,
 }
 
 Result<std::string> ReadTextFile(const std::filesystem::path& path) {
-  const Descriptor file(path);
-  if (file.Get() < 0) return Unreadable(path, errno);
+  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return Unreadable(path, errno);
   std::string text;
   std::array<char, 16384> buffer{};
   while (true) {

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -14,51 +13,27 @@
 #include <cstring>
 #include <filesystem>
 
+#include "common/descriptor.h"
+#include "common/spawn.h"
+
 namespace mon::processor {
 namespace {
 
 constexpr const char* kProgram = "alerting-system";
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int Get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
-/// Our signals are blocked in every thread and taken by one of its own: the child has none such,
-/// and must begin with none blocked.
 Result<pid_t> Spawn(const std::vector<std::string>& words) {
   std::vector<char*> argv;
   for (const auto& word : words) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
 
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t none;
-  sigset_t usual;
-  sigemptyset(&none);
-  sigemptyset(&usual);
-  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGPIPE}) sigaddset(&usual, number);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setsigdefault(&attributes, &usual);
-  posix_spawnattr_setflags(&attributes,
-                           static_cast<short>(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF));
+  const SpawnAttributes attributes;
   // Our connection to the database is none of its business.
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
   pid_t pid = -1;
-  const int failed = posix_spawnp(&pid, argv[0], &actions, &attributes, argv.data(), environ);
+  const int failed = posix_spawnp(&pid, argv[0], &actions, attributes.Get(), argv.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
-  posix_spawnattr_destroy(&attributes);
   if (failed == 0) return pid;
   return Fail(ErrorCode::kUnavailable,
               fmt::format("mails are queued but not delivered: {} cannot be started: {}", words[0],
@@ -108,7 +83,7 @@ Result<int> RunDelivery(const DeliveryCommand& command, const std::stop_token& s
   auto pid = Spawn(command.words);
   if (!pid) return std::unexpected(pid.error());
   const Descriptor process(static_cast<int>(syscall(SYS_pidfd_open, *pid, 0)));
-  if (process.Get() < 0) return ExitCodeOf(*pid);
+  if (!process) return ExitCodeOf(*pid);
 
   if (!Ended(process.Get(), wake.Get(), limits.run)) {
     kill(*pid, SIGTERM);

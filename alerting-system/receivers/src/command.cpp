@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,6 +16,8 @@
 #include <optional>
 #include <string_view>
 
+#include "common/descriptor.h"
+#include "common/spawn.h"
 #include "common/text.h"
 
 namespace mon::receivers {
@@ -31,22 +32,6 @@ constexpr std::chrono::seconds kStopGrace{3};     // as a mail that is under way
 constexpr std::chrono::milliseconds kGlance{50};  // between two looks at the process
 constexpr std::size_t kMostErrorBytes = 4'096;    // of what it says, the end
 constexpr std::size_t kMostReplyBytes = 300;
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd = -1) : fd_(fd) {}
-  ~Descriptor() { Close(); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int Get() const { return fd_; }
-  void Close() {
-    if (fd_ >= 0) close(fd_);
-    fd_ = -1;
-  }
-
- private:
-  int fd_;
-};
 
 /// Memory that reads like a file: unlike a pipe it takes all at once, whoever reads it or not.
 int MemoryFile(std::string_view text) {
@@ -71,23 +56,10 @@ std::vector<char*> Pointers(const std::vector<std::string>& texts) {
   return pointers;
 }
 
-/// 0, or an errno. A process group of its own, so that all of it can be ended; no signal blocked or
-/// ignored, as ours are; no descriptor but the three.
+/// 0, or an errno. It has no descriptor but the three.
 int Spawn(const std::vector<std::string>& words, const std::vector<std::string>& environment,
           int input, int errors, pid_t& pid) {
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t none;
-  sigset_t usual;
-  sigemptyset(&none);
-  sigemptyset(&usual);
-  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGPIPE}) sigaddset(&usual, number);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setsigdefault(&attributes, &usual);
-  posix_spawnattr_setpgroup(&attributes, 0);
-  posix_spawnattr_setflags(
-      &attributes,
-      static_cast<short>(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP));
+  const SpawnAttributes attributes(true);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
@@ -96,9 +68,9 @@ int Spawn(const std::vector<std::string>& words, const std::vector<std::string>&
   posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
   const auto argv = Pointers(words);
   const auto envp = Pointers(environment);
-  const int failed = posix_spawn(&pid, argv[0], &actions, &attributes, argv.data(), envp.data());
+  const int failed =
+      posix_spawn(&pid, argv[0], &actions, attributes.Get(), argv.data(), envp.data());
   posix_spawn_file_actions_destroy(&actions);
-  posix_spawnattr_destroy(&attributes);
   return failed;
 }
 
@@ -203,7 +175,7 @@ Result<Receipt> RunCommand(const ReceiverConfig& receiver, const std::string& in
   };
   const Descriptor in(MemoryFile(input));
   int ends[2] = {-1, -1};
-  if (in.Get() < 0 || pipe2(ends, O_CLOEXEC) != 0) return fail("cannot be prepared", errno);
+  if (!in || pipe2(ends, O_CLOEXEC) != 0) return fail("cannot be prepared", errno);
   const Descriptor errors(ends[0]);
   Descriptor their_end(ends[1]);
   fcntl(errors.Get(), F_SETFL, O_NONBLOCK);
@@ -211,7 +183,7 @@ Result<Receipt> RunCommand(const ReceiverConfig& receiver, const std::string& in
   if (const int failed = Spawn(receiver.command, environment, in.Get(), their_end.Get(), pid)) {
     return fail("cannot be started", failed);
   }
-  their_end.Close();
+  their_end = Descriptor();
 
   Process process(pid, errors.Get());
   if (process.Wait(receiver.timeout, stop)) return Judge(process.Status(), process.LastLine());

@@ -10,24 +10,11 @@
 #include <ctime>
 #include <utility>
 
+#include "common/descriptor.h"
 #include "mail_transport/mail_transport.h"
 
 namespace mon::mail_transport {
 namespace {
-
-class FileDescriptor {
- public:
-  explicit FileDescriptor(int fd) : fd_(fd) {}
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-  ~FileDescriptor() {
-    if (fd_ >= 0) close(fd_);
-  }
-  [[nodiscard]] int Get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 std::unexpected<Error> IoError(std::string_view what, const std::filesystem::path& path) {
   const int number = errno;
@@ -50,7 +37,7 @@ Result<void> MakeDirectories(const std::filesystem::path& maildir) {
 
 /// Readers sort by it. The kernel's own is as coarse as its tick, so that mails of a few
 /// milliseconds would have no order.
-Result<void> StampExactly(const FileDescriptor& file, const std::filesystem::path& path) {
+Result<void> StampExactly(const Descriptor& file, const std::filesystem::path& path) {
   timespec now{};
   clock_gettime(CLOCK_REALTIME, &now);
   const std::array<timespec, 2> times{now, now};
@@ -59,8 +46,8 @@ Result<void> StampExactly(const FileDescriptor& file, const std::filesystem::pat
 }
 
 Result<void> WriteSynced(const std::filesystem::path& path, std::string_view bytes) {
-  const FileDescriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  if (file.Get() < 0) return IoError("cannot write mail", path);
+  const Descriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  if (!file) return IoError("cannot write mail", path);
   while (!bytes.empty()) {
     const ssize_t written = write(file.Get(), bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
@@ -74,8 +61,8 @@ Result<void> WriteSynced(const std::filesystem::path& path, std::string_view byt
 
 /// A rename is on disk only when its directory is.
 Result<void> SyncDirectory(const std::filesystem::path& path) {
-  const FileDescriptor directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory.Get() < 0 || fsync(directory.Get()) != 0) {
+  const Descriptor directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory || fsync(directory.Get()) != 0) {
     return IoError("cannot write mail directory", path);
   }
   return {};

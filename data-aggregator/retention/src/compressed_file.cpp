@@ -12,6 +12,7 @@
 #include <new>
 #include <utility>
 
+#include "common/descriptor.h"
 #include "sha256.h"
 
 namespace mon::data_aggregator::archive {
@@ -22,20 +23,6 @@ constexpr mode_t kDirectoryMode = 0777;  // less the umask
 constexpr std::size_t kChunk = 1U << 16U;
 constexpr int kGzip = 15 + 16;                     // the largest window, in the format of gzip
 constexpr std::size_t kLongestLine = 256U << 20U;  // a damaged file may unpack to anything
-
-class OpenFile {
- public:
-  explicit OpenFile(int fd) : fd_(fd) {}
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-  ~OpenFile() {
-    if (fd_ >= 0) close(fd_);
-  }
-  [[nodiscard]] int Get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 std::unexpected<Error> ReadError(const std::filesystem::path& file) {
   return Fail(ErrorCode::kNotFound,
@@ -54,9 +41,8 @@ Result<void> WriteAll(int fd, std::string_view bytes, const std::filesystem::pat
 
 /// Makes new names in `directory` last.
 Result<void> SyncDirectory(const std::filesystem::path& directory) {
-  const OpenFile opened(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (opened.Get() < 0 || fsync(opened.Get()) != 0)
-    return WriteError(directory, "cannot be synced");
+  const Descriptor opened(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!opened || fsync(opened.Get()) != 0) return WriteError(directory, "cannot be synced");
   return {};
 }
 
@@ -84,8 +70,8 @@ Result<void> MakeDirectories(const std::filesystem::path& directory) {
 Result<void> WriteWhole(const std::filesystem::path& file, std::string_view text) {
   const std::filesystem::path fresh = file.string() + ".new";
   {
-    const OpenFile opened(open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kMode));
-    if (opened.Get() < 0) return WriteError(fresh, "cannot be made");
+    const Descriptor opened(open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kMode));
+    if (!opened) return WriteError(fresh, "cannot be made");
     if (auto written = WriteAll(opened.Get(), text, fresh); !written) return written;
     if (fsync(opened.Get()) != 0) return WriteError(fresh, "cannot be synced");
   }
@@ -101,7 +87,7 @@ struct CompressedWriter::Impl {
   Impl& operator=(const Impl&) = delete;
   ~Impl() {
     deflateEnd(&stream);
-    if (file.Get() >= 0 && !finished) (void)unlink(path.c_str());
+    if (file && !finished) (void)unlink(path.c_str());
   }
 
   /// Compresses what the stream has been given, and writes what comes out.
@@ -119,7 +105,7 @@ struct CompressedWriter::Impl {
   }
 
   std::filesystem::path path;
-  OpenFile file;
+  Descriptor file;
   z_stream stream{};
   std::array<char, kChunk> out{};
   Sha256 raw;
@@ -134,7 +120,7 @@ CompressedWriter::~CompressedWriter() = default;
 
 Result<CompressedWriter> CompressedWriter::Create(const std::filesystem::path& file) {
   auto impl = std::make_unique<Impl>(file);
-  if (impl->file.Get() < 0) return WriteError(file, "cannot be made");
+  if (!impl->file) return WriteError(file, "cannot be made");
   constexpr int kMemory = 8;  // zlib's default
   if (deflateInit2(&impl->stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzip, kMemory,
                    Z_DEFAULT_STRATEGY) != Z_OK)
@@ -206,7 +192,7 @@ struct CompressedReader::Impl {
   }
 
   std::filesystem::path path;
-  OpenFile file;
+  Descriptor file;
   z_stream stream{};
   std::array<char, kChunk> in{};
   std::array<char, kChunk> out{};
@@ -226,7 +212,7 @@ CompressedReader::~CompressedReader() = default;
 
 Result<CompressedReader> CompressedReader::Open(const std::filesystem::path& file) {
   auto impl = std::make_unique<Impl>(file);
-  if (impl->file.Get() < 0) return ReadError(file);
+  if (!impl->file) return ReadError(file);
   if (inflateInit2(&impl->stream, kGzip) != Z_OK) throw std::bad_alloc();
   return CompressedReader(std::move(impl));
 }

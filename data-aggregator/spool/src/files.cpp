@@ -9,16 +9,12 @@
 
 namespace mon::data_aggregator {
 
-OpenFile::~OpenFile() {
-  if (fd_ >= 0) close(fd_);
-}
-
 std::unexpected<Error> FileError(const std::filesystem::path& file, std::string_view what) {
   return Fail(ErrorCode::kIo,
               fmt::format("spool {}: {}: {}", file.string(), what, std::strerror(errno)));
 }
 
-Result<std::string> ReadUpTo(const OpenFile& file, std::size_t most,
+Result<std::string> ReadUpTo(const Descriptor& file, std::size_t most,
                              const std::filesystem::path& name) {
   std::string bytes(most, '\0');
   std::size_t done = 0;
@@ -33,7 +29,7 @@ Result<std::string> ReadUpTo(const OpenFile& file, std::size_t most,
   return bytes;
 }
 
-Result<void> WriteAll(const OpenFile& file, std::string_view bytes,
+Result<void> WriteAll(const Descriptor& file, std::string_view bytes,
                       const std::filesystem::path& name) {
   while (!bytes.empty()) {
     const ssize_t written = write(file.Get(), bytes.data(), bytes.size());
@@ -45,7 +41,7 @@ Result<void> WriteAll(const OpenFile& file, std::string_view bytes,
 }
 
 Result<void> SyncDirectory(const std::filesystem::path& directory) {
-  const OpenFile opened(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const Descriptor opened(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!opened || fsync(opened.Get()) != 0) return FileError(directory, "cannot be synced");
   return {};
 }

@@ -14,7 +14,7 @@ constexpr mode_t kMode = 0640;
 
 Result<void> ReplaceFile(const std::filesystem::path& file, std::string_view text, bool durable) {
   const std::filesystem::path fresh = file.string() + ".new";
-  const OpenFile opened(open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kMode));
+  const Descriptor opened(open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kMode));
   if (!opened) return FileError(fresh, "cannot be made");
   if (auto written = WriteAll(opened, text, fresh); !written) return written;
   if (durable && fdatasync(opened.Get()) != 0) return FileError(fresh, "cannot be synced");

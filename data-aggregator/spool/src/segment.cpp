@@ -43,7 +43,7 @@ Result<std::vector<Segment>> ListSegments(const std::filesystem::path& directory
 }
 
 Result<std::string> ReadSegment(const Segment& segment) {
-  const OpenFile file(open(segment.file.c_str(), O_RDONLY | O_CLOEXEC));
+  const Descriptor file(open(segment.file.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) return FileError(segment.file, "cannot be opened");
   auto bytes = ReadUpTo(file, segment.bytes, segment.file);
   if (!bytes) return bytes;
@@ -74,9 +74,9 @@ Result<std::uint64_t> RepairTail(Segment& segment) {
   return last;
 }
 
-Result<OpenFile> OpenSegment(Segment& segment) {
+Result<Descriptor> OpenSegment(Segment& segment) {
   const int create = segment.bytes == 0 ? O_CREAT : 0;
-  OpenFile file(open(segment.file.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | create, kMode));
+  Descriptor file(open(segment.file.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | create, kMode));
   if (!file) return FileError(segment.file, "cannot be opened");
   if (segment.bytes > 0) return file;
   const std::string header = SegmentHeader();

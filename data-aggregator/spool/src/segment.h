@@ -32,6 +32,6 @@ struct Segment {
 [[nodiscard]] Result<std::uint64_t> RepairTail(Segment& segment);
 
 /// Opens it for appending, made new with its header where `segment.bytes` is 0.
-[[nodiscard]] Result<OpenFile> OpenSegment(Segment& segment);
+[[nodiscard]] Result<Descriptor> OpenSegment(Segment& segment);
 
 }  // namespace mon::data_aggregator

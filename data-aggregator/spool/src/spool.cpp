@@ -37,7 +37,7 @@ std::uint64_t SegmentBytes(const SpoolConfig& limits) {
   return std::min(kLongestSegment, limits.max_bytes / kMostSegments);
 }
 
-std::string PidIn(const OpenFile& lock) {
+std::string PidIn(const Descriptor& lock) {
   char text[32] = {};
   const ssize_t got = pread(lock.Get(), text, sizeof text - 1, 0);
   const auto pid =
@@ -50,11 +50,11 @@ std::string PidIn(const OpenFile& lock) {
 struct Spool::Impl {
   std::filesystem::path directory;
   SpoolConfig limits;
-  OpenFile lock;
+  Descriptor lock;
   SpoolState state;
   bool state_changed = false;
   std::vector<Segment> segments;  // oldest first
-  OpenFile active;                // the last of them, where it is open for appending
+  Descriptor active;              // the last of them, where it is open for appending
   std::uint64_t next = 1;         // the sequence of the next record
 
   // What the last call of Oldest gave out and left out.
@@ -121,7 +121,7 @@ Result<void> Spool::Impl::DropAged(TimePoint now) {
 Result<void> Spool::Impl::DropOldestSegment(const char* why) {
   const std::uint64_t last = LastOf(0);
   const std::uint64_t lost = last - std::min(last, state.freed);
-  if (segments.size() == 1) active = OpenFile();
+  if (segments.size() == 1) active = Descriptor();
   Note(why, lost);
   log::Error("samples dropped from the spool",
              {{"count", fmt::to_string(lost)}, {"reason", why}, {"spool", directory.string()}});
@@ -140,7 +140,7 @@ Result<void> Spool::Impl::Advance(std::uint64_t through) {
 /// A file that cannot be removed now is removed when the spool is opened again.
 void Spool::Impl::RemoveFreed() {
   while (!segments.empty() && LastOf(0) <= state.freed) {
-    if (segments.size() == 1) active = OpenFile();
+    if (segments.size() == 1) active = Descriptor();
     (void)unlink(segments.front().file.c_str());
     segments.erase(segments.begin());
     front_offset = kSegmentHeaderBytes;
@@ -190,7 +190,7 @@ Result<void> Spool::Impl::Write(std::string_view bytes) {
     written = FileError(segment.file, "cannot be synced");
   if (!written) {
     (void)ftruncate(active.Get(), static_cast<off_t>(segment.bytes));
-    active = OpenFile();
+    active = Descriptor();
     return written;
   }
   segment.bytes += bytes.size();
@@ -213,7 +213,7 @@ Result<std::unique_ptr<Spool>> Spool::Open(const std::filesystem::path& director
   }
   if (made) (void)chmod(directory.c_str(), kDirectoryMode);
   const std::filesystem::path lock = directory / "lock";
-  impl->lock = OpenFile(open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kFileMode));
+  impl->lock = Descriptor(open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kFileMode));
   if (!impl->lock) return FileError(lock, "cannot be opened");
   if (flock(impl->lock.Get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return FileError(lock, "cannot be locked");

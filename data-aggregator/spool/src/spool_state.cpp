@@ -72,7 +72,7 @@ struct StateFile {
 };
 
 Result<StateFile> Read(const std::filesystem::path& file) {
-  const OpenFile opened(open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  const Descriptor opened(open(file.c_str(), O_RDONLY | O_CLOEXEC));
   if (!opened && errno == ENOENT) return StateFile{};
   if (!opened) return FileError(file, "cannot be opened");
   const auto bytes = ReadUpTo(opened, kSlots * kSlotBytes, file);
@@ -111,7 +111,7 @@ Result<void> SaveSpoolState(const std::filesystem::path& file, const SpoolState&
   const std::size_t place = before->youngest_synced ? 1 - before->youngest_synced->place : 0;
   const std::uint64_t round = before->youngest ? before->youngest->round + 1 : 1;
   std::string text = TextOf({place, round, durable, state});
-  const OpenFile opened(open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, kMode));
+  const Descriptor opened(open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, kMode));
   if (!opened) return FileError(file, "cannot be opened");
   if (!before->whole) {
     text += text;  // so that it never needs more room
