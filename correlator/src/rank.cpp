@@ -7,6 +7,7 @@
 #include <limits>
 #include <tuple>
 
+#include "common/statistics.h"
 #include "common/units.h"
 
 namespace mon::correlator {
@@ -19,12 +20,6 @@ constexpr std::size_t kBaselineValues = 9;  // of those, enough for a median
 constexpr double kSurely = 0.001;
 constexpr double kLeastExponent = 1.0;
 constexpr double kMostExponent = 4.0;  // a normal tail falls faster; nobody knows after an hour
-
-double Median(std::vector<double>& values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::ranges::nth_element(values, middle);
-  return *middle;
-}
 
 double Quantile(std::span<const double> sorted, double share) {
   const double position = share * static_cast<double>(sorted.size() - 1);
@@ -49,7 +44,7 @@ std::vector<Change> Changes(std::span<const Point> points, std::int64_t span) {
     base.clear();
     const std::size_t stride = (to - from - 1) / kBaselineValues + 1;
     for (std::size_t i = from; i < to; i += stride) base.push_back(points[i].value);
-    changes.push_back({&point, point.value - Median(base)});
+    changes.push_back({&point, point.value - UpperMedian(base)});
   }
   return changes;
 }
@@ -164,7 +159,7 @@ Ranked RankOne(const ItemSeries& item, const RankOptions& options) {
   std::vector<double> past;
   for (const Change& change : before) past.push_back(change.size);
   std::vector<double> copy = past;
-  const double centre = Median(copy);
+  const double centre = UpperMedian(copy);
   for (double& size : past) size -= centre;
   std::vector<double> now;
   for (const Change& change : around) now.push_back(change.size - centre);

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "common/log.h"
+#include "common/statistics.h"
 
 namespace mon::processor {
 namespace {
@@ -36,9 +37,8 @@ std::vector<const RelatedItem*> ItemsOf(std::span<const HostSeries> series) {
 std::int64_t IntervalOf(std::span<const HostSeries> items) {
   std::vector<double> spacings;
   for (const HostSeries& series : items) spacings.push_back(series.spacing);
-  const auto middle = spacings.begin() + static_cast<std::ptrdiff_t>(spacings.size() / 2);
-  std::ranges::nth_element(spacings, middle);
-  return std::clamp(static_cast<std::int64_t>(*middle), kLeastInterval, kMostInterval);
+  return std::clamp(static_cast<std::int64_t>(UpperMedian(spacings)), kLeastInterval,
+                    kMostInterval);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <string>
 
+#include "common/statistics.h"
 #include "common/text.h"
 
 namespace mon::processor {
@@ -59,9 +60,7 @@ std::optional<std::int64_t> MedianSpacing(std::span<const std::int64_t> clocks) 
   std::vector<std::int64_t> distances;
   for (std::size_t i = 1; i < clocks.size(); ++i) distances.push_back(clocks[i] - clocks[i - 1]);
   if (distances.empty()) return std::nullopt;
-  const auto middle = distances.begin() + static_cast<std::ptrdiff_t>(distances.size() / 2);
-  std::ranges::nth_element(distances, middle);
-  return *middle;
+  return UpperMedian(distances);
 }
 
 }  // namespace mon::processor

@@ -7,6 +7,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "common/statistics.h"
 #include "common/text.h"
 #include "forecast/time_to_limit.h"
 
@@ -65,9 +66,7 @@ bool ComesFromAbove(const std::vector<double>& means, double limit) {
     if (!std::isnan(mean)) early.push_back(mean);
   }
   if (early.empty()) return false;
-  const auto middle = early.begin() + static_cast<std::ptrdiff_t>(early.size() / 2);
-  std::ranges::nth_element(early, middle);
-  return *middle > limit;
+  return UpperMedian(early) > limit;
 }
 
 std::optional<Prediction> Predict(std::vector<double> means, double limit, std::int64_t end) {

@@ -9,6 +9,7 @@
 
 #include "axis.h"
 #include "canvas.h"
+#include "common/statistics.h"
 #include "common/units.h"
 
 namespace mon::chart {
@@ -145,9 +146,7 @@ class Renderer {
       steps.push_back(panel.points[i].clock - panel.points[i - 1].clock);
     }
     if (steps.empty()) return 0;
-    const auto middle = steps.begin() + static_cast<std::ptrdiff_t>(steps.size() / 2);
-    std::ranges::nth_element(steps, middle);
-    return std::max<std::int64_t>(5 * *middle, 60);
+    return std::max<std::int64_t>(5 * UpperMedian(steps), 60);
   }
 
   /// The ends of the axis, and the limit where there is room for it.

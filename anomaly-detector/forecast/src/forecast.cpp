@@ -5,9 +5,9 @@
 #include <cmath>
 #include <optional>
 
+#include "common/statistics.h"
 #include "gaps.h"
 #include "methods.h"
-#include "statistics.h"
 #include "weights.h"
 
 namespace mon::forecast {

@@ -5,8 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "common/statistics.h"
 #include "least_squares.h"
-#include "statistics.h"
 
 namespace mon::forecast {
 namespace {

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include "statistics.h"
+#include "common/statistics.h"
 
 namespace mon::forecast {
 namespace {

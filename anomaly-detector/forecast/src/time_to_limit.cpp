@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "cleanups.h"
+#include "common/statistics.h"
 #include "gaps.h"
 #include "least_squares.h"
-#include "statistics.h"
 
 namespace mon::forecast {
 namespace {

@@ -6,6 +6,8 @@
 #include <map>
 #include <set>
 
+#include "common/statistics.h"
+
 namespace mon::rca {
 namespace {
 
@@ -18,11 +20,6 @@ double Quantile(const std::vector<double>& sorted, double share) {
   const auto below = static_cast<std::size_t>(at);
   const std::size_t above = std::min(below + 1, sorted.size() - 1);
   return sorted[below] + (at - static_cast<double>(below)) * (sorted[above] - sorted[below]);
-}
-
-double Median(std::vector<double> values) {
-  std::ranges::sort(values);
-  return Quantile(values, 0.5);
 }
 
 /// The values at the times that `wanted` accepts, missing ones left out.
@@ -62,7 +59,7 @@ using Moves = std::map<std::string, Move, std::less<>>;
 double Interval(const std::vector<double>& times) {
   std::vector<double> distances;
   for (std::size_t i = 1; i < times.size(); ++i) distances.push_back(times[i] - times[i - 1]);
-  return distances.empty() ? 0 : Median(std::move(distances));
+  return Median(std::move(distances));
 }
 
 std::map<std::string, Observed> Observe(const Table& normal, const Table& incident,
@@ -93,14 +90,11 @@ double MedianBefore(const Observed& observed) {
 }
 
 double HealthySpread(const std::vector<double>& sorted) {
-  constexpr double kMad = 1.4826;  // these three make standard deviations of normal values
-  constexpr double kIqr = 1.349;
+  constexpr double kIqr = 1.349;  // these make standard deviations of normal values
   constexpr double kUpper = 2.326;
   constexpr double kLeast = 0.003;
   const double median = Quantile(sorted, 0.5);
-  std::vector<double> distances;
-  for (const double value : sorted) distances.push_back(std::abs(value - median));
-  return std::max({kMad * Median(std::move(distances)),
+  return std::max({RobustDeviation(sorted),
                    (Quantile(sorted, 0.75) - Quantile(sorted, 0.25)) / kIqr,
                    (Quantile(sorted, 0.99) - median) / kUpper, kLeast * std::abs(median)});
 }

@@ -1,11 +1,11 @@
-#include "statistics.h"
+#include "common/statistics.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <numeric>
 
-namespace mon::forecast {
+namespace mon {
 
 double Mean(std::span<const double> values) {
   if (values.empty()) return 0;
@@ -14,10 +14,10 @@ double Mean(std::span<const double> values) {
 
 double Median(std::vector<double> values) {
   if (values.empty()) return 0;
+  const double upper = UpperMedian(values);
+  if (values.size() % 2 == 1) return upper;
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  if (values.size() % 2 == 1) return *middle;
-  return (*middle + *std::max_element(values.begin(), middle)) / 2;
+  return (upper + *std::max_element(values.begin(), middle)) / 2;
 }
 
 double Deviation(std::span<const double> values) {
@@ -36,4 +36,4 @@ double RobustDeviation(std::span<const double> values) {
   return kNormal * Median(std::move(distances));
 }
 
-}  // namespace mon::forecast
+}  // namespace mon
