@@ -5,10 +5,14 @@
 
 namespace mon::detector {
 
+double AlertMachine::Memory(double spacing) {
+  constexpr double kLeast = 4 * 3600.0;
+  constexpr double kLeastRows = 8;
+  return std::max(kLeast, kLeastRows * spacing);
+}
+
 bool AlertMachine::Next(double strength, double limit, double seconds, double spacing) {
-  constexpr double kMemory = 4 * 3600.0;  // seconds until a third is left
-  constexpr double kMemoryRows = 8;
-  if (known_ > 0) known_ *= std::exp(-seconds / std::max(kMemory, kMemoryRows * spacing));
+  if (known_ > 0) known_ *= std::exp(-seconds / Memory(spacing));
   const bool raised = strength > limit && strength > Bar();
   if (strength > limit) known_ = std::max(known_, strength);
   return raised;

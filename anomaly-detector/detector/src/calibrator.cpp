@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "detector/alert_machine.h"
+
 namespace mon::detector {
 namespace {
 
@@ -24,12 +26,12 @@ double StrengthOf(std::size_t level) {
 }  // namespace
 
 void Calibrator::Observe(double strength, double seconds, double spacing) {
-  constexpr double kQuiet = 4 * 3600.0;  // as the alert machine, so that peaks are alerts
-  constexpr double kQuietRows = 8;
-  constexpr double kMore = 1.2;
   months_ += metrics_ * seconds / kMonth;
-  if (recent_ > 0) recent_ *= std::exp(-seconds / std::max(kQuiet, kQuietRows * spacing));
-  if (strength > kMore * recent_ && strength >= kLowest) peaks_[LevelOf(strength, kLevels)] += 1;
+  // As the alert machine does, so that peaks are alerts.
+  if (recent_ > 0) recent_ *= std::exp(-seconds / AlertMachine::Memory(spacing));
+  if (strength > AlertMachine::kMore * recent_ && strength >= kLowest) {
+    peaks_[LevelOf(strength, kLevels)] += 1;
+  }
   recent_ = std::max(recent_, strength);
   if (months_ > metrics_ * kMemory) Fade();
 }

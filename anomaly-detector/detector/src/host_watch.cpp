@@ -172,37 +172,24 @@ std::string HostWatch::Save() const {
   copy.view_ = view_;
   copy.newest_ = newest_;
   copy.changed_at_ = changed_at_;
-  StateWriter writer;
-  copy.Visit(writer);
-  return writer.Close(kVersion);
+  return SaveState(std::move(copy), kVersion);
 }
 
 std::map<std::uint64_t, std::string> HostWatch::SaveMetrics() const {
   std::map<std::uint64_t, std::string> states;
-  for (const auto& [id, metric] : metrics_) {
-    Metric copy = metric;
-    StateWriter writer;
-    writer(copy);
-    states[id] = writer.Close(kVersion);
-  }
+  for (const auto& [id, metric] : metrics_) states[id] = SaveState(metric, kVersion);
   return states;
 }
 
 Result<HostWatch> HostWatch::Load(std::string_view state,
                                   const std::map<std::uint64_t, std::string_view>& metrics,
                                   Setting setting) {
-  HostWatch watch(setting);
-  Result<StateReader> reader = StateReader::Open(state, kVersion);
-  if (!reader) return std::unexpected(reader.error());
-  watch.Visit(*reader);
-  if (auto finished = reader->Finish(); !finished) return std::unexpected(finished.error());
+  auto watch = LoadState(state, kVersion, HostWatch(setting));
+  if (!watch) return watch;
   for (const auto& [id, bytes] : metrics) {
-    Result<StateReader> own = StateReader::Open(bytes, kVersion);
-    if (!own) return std::unexpected(own.error());
-    Metric metric(setting);
-    (*own)(metric);
-    if (auto finished = own->Finish(); !finished) return std::unexpected(finished.error());
-    watch.metrics_.emplace(id, std::move(metric));
+    auto metric = LoadState(bytes, kVersion, Metric(setting));
+    if (!metric) return std::unexpected(metric.error());
+    watch->metrics_.emplace(id, *std::move(metric));
   }
   return watch;
 }

@@ -58,22 +58,10 @@ void MetricDetector::Explain(std::int64_t time, double limit) {
 
 void MetricDetector::Accept(double strength) { calibrator_.Accept(strength); }
 
-std::string MetricDetector::Save() const {
-  MetricDetector copy = *this;
-  StateWriter writer;
-  copy.Visit(writer);
-  return writer.Close(kVersion);
-}
+std::string MetricDetector::Save() const { return SaveState(*this, kVersion); }
 
 Result<MetricDetector> MetricDetector::Load(std::string_view state, Setting setting) {
-  Result<StateReader> reader = StateReader::Open(state, kVersion);
-  if (!reader) return std::unexpected(reader.error());
-  MetricDetector detector(setting);
-  detector.Visit(*reader);
-  if (Result<void> finished = reader->Finish(); !finished) {
-    return std::unexpected(finished.error());
-  }
-  return detector;
+  return LoadState(state, kVersion, MetricDetector(setting));
 }
 
 }  // namespace mon::detector

@@ -62,22 +62,10 @@ void MetricWatch::Accept(double strength, std::int64_t said_at) {
   odd_ = false;
 }
 
-std::string MetricWatch::Save() const {
-  MetricWatch copy = *this;
-  StateWriter writer;
-  copy.Visit(writer);
-  return writer.Close(kVersion);
-}
+std::string MetricWatch::Save() const { return SaveState(*this, kVersion); }
 
 Result<MetricWatch> MetricWatch::Load(std::string_view state, Setting setting) {
-  Result<StateReader> reader = StateReader::Open(state, kVersion);
-  if (!reader) return std::unexpected(reader.error());
-  MetricWatch watch(setting);
-  watch.Visit(*reader);
-  if (Result<void> finished = reader->Finish(); !finished) {
-    return std::unexpected(finished.error());
-  }
-  return watch;
+  return LoadState(state, kVersion, MetricWatch(setting));
 }
 
 }  // namespace mon::detector

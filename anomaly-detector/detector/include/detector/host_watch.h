@@ -85,6 +85,10 @@ class HostWatch {
       std::string_view state, const std::map<std::uint64_t, std::string_view>& metrics,
       Setting setting = {});
 
+  /// Of the host as a whole.
+  template <typename Archive>
+  void Visit(Archive& archive);
+
  private:
   struct Metric {
     explicit Metric(Setting setting) : detector(setting) {}
@@ -103,8 +107,6 @@ class HostWatch {
     double value, center, spread, deviation, blame;
   };
 
-  template <typename Archive>
-  void Visit(Archive& archive);
   std::vector<Seen> Take(std::int64_t time, std::span<const HostValue> row);
   void Raise(std::int64_t time, std::span<const Seen> seen, double strength);
   [[nodiscard]] bool GoesOn(std::int64_t time, std::span<const HostValue> row) const;

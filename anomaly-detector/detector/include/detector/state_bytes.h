@@ -83,4 +83,22 @@ class StateReader {
   bool short_ = false;
 };
 
+/// All that `stage` has learnt.
+template <typename Stage>
+[[nodiscard]] std::string SaveState(Stage stage, std::uint64_t version) {
+  StateWriter writer;
+  stage.Visit(writer);
+  return writer.Close(version);
+}
+
+/// `fresh`, with what SaveState has saved. Errors: those of Open and Finish.
+template <typename Stage>
+[[nodiscard]] Result<Stage> LoadState(std::string_view bytes, std::uint64_t version, Stage fresh) {
+  Result<StateReader> reader = StateReader::Open(bytes, version);
+  if (!reader) return std::unexpected(reader.error());
+  fresh.Visit(*reader);
+  if (auto finished = reader->Finish(); !finished) return std::unexpected(finished.error());
+  return fresh;
+}
+
 }  // namespace mon::detector
