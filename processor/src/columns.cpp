@@ -14,7 +14,6 @@ namespace {
 using anomaly_detector::Function;
 using anomaly_detector::Operand;
 using anomaly_detector::Point;
-using anomaly_detector::Source;
 
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
@@ -26,10 +25,7 @@ std::vector<Point> PointsOf(const Operand& operand, std::span<const Sample> samp
   std::vector<Point> points;
   points.reserve(samples.size());
   for (const Sample& sample : samples) {
-    const double value = operand.source == Source::kErrorRate
-                             ? static_cast<double>(sample.error_rate)
-                             : static_cast<double>(sample.response_time_ms);
-    points.push_back({sample.timestamp, value});
+    points.push_back({sample.timestamp, ValueOf(operand.source, sample)});
   }
   return points;
 }
@@ -73,7 +69,7 @@ Result<void> FillAges(const ItemValues& series, const RelatedItem& item, std::in
   return {};
 }
 
-double ValueOf(const LearntReading& reading) {
+double NumberOf(const LearntReading& reading) {
   if (reading.truth == anomaly_detector::Truth::kUnknown) return kUnknown;
   return reading.truth == anomaly_detector::Truth::kTrue ? 1 : 0;
 }
@@ -145,7 +141,7 @@ class LearntColumns {
 
  private:
   void Take(std::size_t column, std::vector<LearntReading> readings) {
-    std::ranges::transform(readings, columns_->values[column].begin(), ValueOf);
+    std::ranges::transform(readings, columns_->values[column].begin(), NumberOf);
     columns_->learnt[column] = std::move(readings);
   }
 

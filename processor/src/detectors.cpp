@@ -13,11 +13,7 @@ namespace {
 
 using anomaly_detector::Source;
 
-/// What a detector that is new, or far behind, is given.
-constexpr std::int64_t kPast = 14 * 86'400;  // s
-constexpr std::int64_t kPastValues = 20'000;
-/// What one that is followed lags behind at most: an hour or two.
-constexpr std::int64_t kNear = 3 * 3600;  // s
+constexpr std::int64_t kPastValues = 20'000;  // of kPastOfDetector
 /// Items whose values begin within so much are read in one query, so many values at a time.
 constexpr std::int64_t kTogether = 300;  // s
 constexpr std::int64_t kValuesAtOnce = 200'000;
@@ -30,15 +26,11 @@ std::string NameOf(Source metric, const std::string& application) {
 
 std::string NameOf(const RelatedItem& item) { return fmt::format("item {}", item.itemid); }
 
-double ValueOf(Source metric, const Sample& sample) {
-  return metric == Source::kErrorRate ? static_cast<double>(sample.error_rate)
-                                      : static_cast<double>(sample.response_time_ms);
-}
-
 /// From where on a detector is given what is stored, with values each `spacing` seconds.
 std::int64_t PastOf(double spacing) {
   const double seconds = static_cast<double>(kPastValues) * std::max(spacing, 1.0);
-  return seconds < static_cast<double>(kPast) ? static_cast<std::int64_t>(seconds) : kPast;
+  return seconds < static_cast<double>(kPastOfDetector) ? static_cast<std::int64_t>(seconds)
+                                                        : kPastOfDetector;
 }
 
 std::int64_t ValuesIn(std::int64_t seconds, double spacing) {
@@ -59,7 +51,7 @@ Result<void> Detectors::Begin(DetectorStore* store, std::int64_t past_values) {
   if (!accepted) return std::unexpected(accepted.error());
   accepted_ = *std::move(accepted);
   const auto of_hosts = std::ranges::partition(
-      accepted_, [](const auto& one) { return !one.series.starts_with(HostDetectors::kPrefix); });
+      accepted_, [](const auto& one) { return !WatchedHost::IsName(one.series); });
   hosts_.Begin(store, past_values, {of_hosts.begin(), of_hosts.end()});
   accepted_.erase(of_hosts.begin(), of_hosts.end());
   std::vector<std::string> names;
@@ -148,7 +140,7 @@ Result<void> Detectors::CatchUp(Source metric, const std::string& application, E
     if (!before) return std::unexpected(before.error());
     budget_ -= static_cast<std::int64_t>(before->size());
     for (const Sample& sample : *before) {
-      if (sample.timestamp >= first - kPast) feed(sample);
+      if (sample.timestamp >= first - kPastOfDetector) feed(sample);
     }
   }
   const auto& newest = entry.series.Newest();

@@ -13,11 +13,7 @@ namespace {
 constexpr std::int64_t kEver = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kLeastInterval = 60;  // s
 constexpr std::int64_t kMostInterval = 3600;
-/// What a detector that is new, or far behind, is given.
-constexpr std::int64_t kPast = 14 * 86'400;  // s
-constexpr double kPastOfHost = 1'000'000;    // values
-/// What one that is followed lags behind at most: an hour or two.
-constexpr std::int64_t kNear = 3 * 3600;  // s
+constexpr double kPastOfHost = 1'000'000;  // values, of kPastOfDetector
 constexpr double kValuesAtOnce = 200'000;
 
 /// Values of all items together in a second.
@@ -158,7 +154,7 @@ Result<void> HostDetectors::Load(WatchedHost& host, Series& items, ItemSource& s
 Result<void> HostDetectors::CatchUp(WatchedHost& host, Series& items, std::int64_t to,
                                     ItemSource& source) {
   const double rate = RateOf(items);
-  const auto past = std::min(kPast, static_cast<std::int64_t>(kPastOfHost / rate));
+  const auto past = std::min(kPastOfDetector, static_cast<std::int64_t>(kPastOfHost / rate));
   const auto newest = host.Newest();
   std::int64_t from = newest ? std::max(*newest + 1, to - past) : to - past;
   const bool far = to - from > kNear;

@@ -26,9 +26,6 @@ class HostDetectors {
  public:
   explicit HostDetectors(detector::Setting setting = {}) : setting_(setting) {}
 
-  /// What people have said of series that begin so is for these detectors.
-  static constexpr const char* kPrefix = "host ";
-
   /// Before a pass. `store`: what earlier passes have saved, or null; it must outlive the pass.
   /// `past_values`: so many values of the past the pass reads for all of them, give or take one
   /// host; the others are unknown until the next one. `accepted`: what people have said was normal.

@@ -42,6 +42,11 @@ struct DetectorStore {
   [[nodiscard]] virtual Result<std::vector<AcceptedOddity>> LoadAccepted() = 0;
 };
 
+/// What a detector that is new, or far behind, is given of the past at most: seconds.
+inline constexpr std::int64_t kPastOfDetector = 14 * 86'400;
+/// What one that is followed lags behind at most: an hour or two.
+inline constexpr std::int64_t kNear = 3 * 3600;  // s
+
 /// How long after it was saved a detector is saved again, seconds: an hour or two, by its name, so
 /// that not all of them are in one pass.
 [[nodiscard]] std::int64_t SaveAfter(const std::string& series);

@@ -43,7 +43,7 @@ std::string SentenceOf(const detector::HostView& view, std::span<const OddPart> 
 }  // namespace
 
 WatchedHost::WatchedHost(std::uint64_t hostid, std::int64_t interval, detector::Setting setting)
-    : name_(fmt::format("host {}", hostid)), interval_(interval), watch_(setting) {
+    : name_(fmt::format("{}{}", kPrefix, hostid)), interval_(interval), watch_(setting) {
   save_after_ = SaveAfter(name_);
 }
 

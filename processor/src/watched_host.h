@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "detector/host_watch.h"
@@ -29,6 +30,8 @@ class WatchedHost {
   /// `interval`: seconds, 60 at least.
   WatchedHost(std::uint64_t hostid, std::int64_t interval, detector::Setting setting);
 
+  /// Whether a series is one of a host as a whole, or of an item as a part of it.
+  [[nodiscard]] static bool IsName(std::string_view series) { return series.starts_with(kPrefix); }
   [[nodiscard]] const std::string& Name() const { return name_; }  ///< "host 10105"
   [[nodiscard]] std::string NameOf(std::uint64_t itemid) const;    ///< "host 10105 item 44519"
 
@@ -62,6 +65,8 @@ class WatchedHost {
   void Forget() { runs_.Forget(); }
 
  private:
+  static constexpr std::string_view kPrefix = "host ";
+
   void LearnRow(std::int64_t time, std::span<const HostSeries> items);
   [[nodiscard]] LearntReading Reading(std::span<const HostSeries> items);
 

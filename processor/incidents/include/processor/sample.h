@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "anomaly_detector/operand.h"
 #include "common/text.h"
 
 namespace mon::processor {
@@ -14,6 +15,14 @@ struct Sample {
   float error_rate = 0;
   bool operator==(const Sample&) const = default;
 };
+
+/// What rules compare: `metric` is of the application, an error rate the FLOAT that it is stored
+/// as.
+[[nodiscard]] inline double ValueOf(anomaly_detector::Source metric, const Sample& sample) {
+  return metric == anomaly_detector::Source::kErrorRate
+             ? static_cast<double>(sample.error_rate)
+             : static_cast<double>(sample.response_time_ms);
+}
 
 /// As people wrote it: 0.9, where the float is 0.89999998.
 [[nodiscard]] inline double ReadableErrorRate(const Sample& sample) {
