@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <map>
 
 namespace mon::mysql {
@@ -59,6 +60,16 @@ class ShareTest : public testing::Test {
   void SettleAll(std::initializer_list<One*> all) {
     for (int round = 0; round < 2; ++round)
       for (One* one : all) Settle(*one);
+  }
+
+  /// So many, in the slots from 1 on, that have agreed.
+  template <std::size_t kCount>
+  std::array<One, kCount> Settled() {
+    std::array<One, kCount> all;
+    for (std::size_t i = 0; i < kCount; ++i) all[i] = Join(static_cast<int>(i) + 1);
+    for (int round = 0; round < 2; ++round)
+      for (One& one : all) Settle(one);
+    return all;
   }
 
   static int CountOwned(const One& one) {
@@ -134,10 +145,7 @@ TEST_F(ShareTest, OwnsAllWhereItIsAlone) {
 }
 
 TEST_F(ShareTest, OnceAllAgreeEachTargetHasOneOwner) {
-  One one = Join(1);
-  One two = Join(2);
-  One three = Join(3);
-  SettleAll({&one, &two, &three});
+  auto [one, two, three] = Settled<3>();
   EXPECT_EQ(Owners({&one, &two, &three}), (OwnedOnce{{1, kTargets}}));
   EXPECT_TRUE(one.share.First());
   EXPECT_FALSE(two.share.First());
@@ -154,9 +162,7 @@ TEST_F(ShareTest, NewOneWaitsForThoseWhoHaveNotAgreed) {
 }
 
 TEST_F(ShareTest, OldOneGoesOnWithWhatStaysItsOwn) {
-  One one = Join(1);
-  One two = Join(2);
-  SettleAll({&one, &two});
+  auto [one, two] = Settled<2>();
   const int before = CountOwned(one);
   One three = Join(3);
   Settle(one);
@@ -174,10 +180,7 @@ TEST_F(ShareTest, NothingIsGivenUpByLookingAlone) {
 }
 
 TEST_F(ShareTest, OnesThatStayTakeOverFromOneThatLeft) {
-  One one = Join(1);
-  One two = Join(2);
-  One three = Join(3);
-  SettleAll({&one, &two, &three});
+  auto [one, two, three] = Settled<3>();
   Leave(two);
   Settle(one);
   EXPECT_EQ(Owners({&one, &three})[2], 0);
@@ -196,9 +199,7 @@ TEST_F(ShareTest, OneThatSharesWithNobodyIsWaitedForAlways) {
 
 // Its predecessor in the slot has left its text behind.
 TEST_F(ShareTest, AgreementOfAnEarlierOwnerIsNone) {
-  One one = Join(1);
-  One two = Join(2);
-  SettleAll({&one, &two});
+  auto [one, two] = Settled<2>();
   rows_[2].token = ++token_;
   Settle(one);
   EXPECT_FALSE(one.share.Settled());
@@ -223,10 +224,7 @@ TEST_F(ShareTest, NewLeaseBeginsWithNothing) {
 }
 
 TEST_F(ShareTest, WhoMovesToAnotherSlotKeepsWhatStaysItsOwn) {
-  One one = Join(1);
-  One two = Join(2);
-  One three = Join(3);
-  SettleAll({&one, &two, &three});
+  auto [one, two, three] = Settled<3>();
   Leave(one);
   Leave(two);
   rows_[1] = {1, ++token_, ""};
@@ -245,8 +243,8 @@ TEST_F(ShareTest, NoTargetEverHasTwoOwnersInAnyOrderOfSteps) {
   constexpr int kSteps = 7;  // of four members: 4^7 orders
   for (int order = 0; order < 1 << (2 * kSteps); order += 5) {
     rows_.clear();
-    std::vector<One> all = {Join(1), Join(2), Join(3)};
-    SettleAll({&all[0], &all[1], &all[2]});
+    const auto three = Settled<3>();
+    std::vector<One> all(three.begin(), three.end());
     all.push_back(Join(4));
     bool left = false;
     for (int step = 0; step < kSteps; ++step) {
