@@ -99,6 +99,15 @@ TEST(HostWatchTest, WhatOneOfManyDoesAloneIsNone) {
   EXPECT_EQ(host.Incidents(watch, 30, 6, 1), 0);
 }
 
+TEST(HostWatchTest, OfFewMetricsNoneMakesAnIncidentAlone) {
+  HostWatch watch;
+  Host host(5);
+  host.Incidents(watch, 3 * kDay);
+  EXPECT_EQ(host.Incidents(watch, 30, 12, 1), 0);
+  host.Incidents(watch, kDay);
+  EXPECT_EQ(host.Incidents(watch, 30, 4), 1);
+}
+
 TEST(HostWatchTest, LevelThatStaysForADayIsTheUsualOne) {
   HostWatch watch;
   Host host(20);
