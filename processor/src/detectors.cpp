@@ -98,7 +98,16 @@ Result<void> Detectors::Load(std::span<const std::string> names) {
 Detectors::Entry& Detectors::Of(const std::string& name) {
   const auto known = entries_.find(name);
   if (known != entries_.end()) return known->second;
-  return entries_.emplace(name, Entry(WatchedSeries(name, setting_))).first->second;
+  Entry fresh(WatchedSeries(name, setting_));
+  fresh.asked = asked_;
+  return entries_.emplace(name, std::move(fresh)).first->second;
+}
+
+Detectors::Entry& Detectors::Ask(const std::string& name, std::int64_t time) {
+  Entry& entry = Of(name);
+  entry.asked = std::max(entry.asked, time);
+  asked_ = std::max(asked_, time);
+  return entry;
 }
 
 Result<std::vector<LearntReading>> Detectors::OfMetric(Source metric,
@@ -107,9 +116,9 @@ Result<std::vector<LearntReading>> Detectors::OfMetric(Source metric,
                                                        SampleHistory* history) {
   const std::string name = NameOf(metric, application);
   if (auto loaded = Load({&name, 1}); !loaded) return std::unexpected(loaded.error());
-  Entry& entry = Of(name);
   std::vector<LearntReading> readings(samples.size());
   if (samples.empty()) return readings;
+  Entry& entry = Ask(name, samples.back().timestamp);
   const auto newest = entry.series.Newest();
   const bool goes_on = !newest || samples.back().timestamp > *newest;
   if (goes_on && !entry.followed && history != nullptr) {
@@ -170,7 +179,7 @@ Result<std::vector<std::vector<LearntReading>>> Detectors::OfItems(
   for (const auto* item : items) names.push_back(NameOf(*item));
   if (auto loaded = Load(names); !loaded) return std::unexpected(loaded.error());
   std::vector<Entry*> entries;
-  for (const auto& name : names) entries.push_back(&Of(name));
+  for (const auto& name : names) entries.push_back(&Ask(name, times.back()));
   const auto wide = static_cast<std::int64_t>(window.count());
   if (auto done = CatchUp(items, entries, times.back() + wide, source); !done) {
     return std::unexpected(done.error());
@@ -295,6 +304,8 @@ void Detectors::Forget() {
   predictions_.Forget();
   hosts_.Forget();
   for (auto& [name, entry] : entries_) entry.series.Forget();
+  if (store_ == nullptr) return;  // there would be nothing to load it from again
+  std::erase_if(entries_, [&](const auto& one) { return one.second.asked + kUnasked < asked_; });
 }
 
 void Detectors::Clear() {

@@ -35,8 +35,9 @@ namespace mon::processor {
 ///
 /// States are saved every so often (see WatchedSeries::IsDue), not with each value: what has come
 /// since then is stored, and learnt again by whoever loads the state. Between passes of one process
-/// they stay in memory, about 10 KB each. Call Clear where a pass failed, or somebody else may have
-/// had the lease: then they have seen what was not committed, or not seen what was.
+/// they stay in memory, about 10 KB each, until nobody has asked about them for a day. Call Clear
+/// where a pass failed, or somebody else may have had the lease: then they have seen what was not
+/// committed, or not seen what was.
 class Detectors {
  public:
   explicit Detectors(detector::Setting setting = {}) : setting_(setting), hosts_(setting) {}
@@ -91,6 +92,7 @@ class Detectors {
     bool followed = false;
     std::optional<std::int64_t> read_until;  ///< of an item: all that is stored up to there
     std::int64_t accepted_at = 0;            ///< AcceptedOddity::said_at of the last one
+    std::int64_t asked = 0;                  ///< the newest time that it was asked about
   };
   /// An item that has values to be read.
   struct Behind {
@@ -103,6 +105,7 @@ class Detectors {
 
   Result<void> Load(std::span<const std::string> names);
   Entry& Of(const std::string& name);
+  Entry& Ask(const std::string& name, std::int64_t time);
   Result<void> CatchUp(anomaly_detector::Source metric, const std::string& application,
                        Entry& entry, std::span<const Sample> samples, SampleHistory& history);
   Result<void> CatchUp(std::span<const RelatedItem* const> items, std::span<Entry* const> entries,
@@ -118,6 +121,7 @@ class Detectors {
   DetectorStore* store_ = nullptr;
   std::map<std::string, Entry> entries_;
   std::vector<AcceptedOddity> accepted_;
+  std::int64_t asked_ = 0;             ///< the newest time that any was asked about
   std::int64_t budget_ = kPastOfPass;  ///< values of the past that this pass may still read
 };
 

@@ -54,6 +54,8 @@ Result<std::vector<LearntReading>> HostDetectors::OfHost(std::span<const Related
   std::vector<LearntReading> readings(times.size());
   if (times.empty()) return readings;
   Entry& entry = hosts_[items.front()->hostid];
+  entry.asked = std::max(entry.asked, times.back());
+  asked_ = std::max(asked_, times.back());
   const auto wide = static_cast<std::int64_t>(window.count());
   auto read_until = source.ReadUntil(items.front()->hostid);
   if (!read_until) return std::unexpected(read_until.error());
@@ -204,6 +206,8 @@ void HostDetectors::Forget() {
   for (auto& [hostid, entry] : hosts_) {
     if (entry.host) entry.host->Forget();
   }
+  if (store_ == nullptr) return;
+  std::erase_if(hosts_, [&](const auto& one) { return one.second.asked + kUnasked < asked_; });
 }
 
 void HostDetectors::Clear() {

@@ -52,6 +52,7 @@ class HostDetectors {
     std::map<std::uint64_t, double> spacings;  ///< by itemid
     std::int64_t measured_at = 0;              ///< epoch seconds; when they were
     std::int64_t accepted_at = 0;              ///< AcceptedOddity::said_at of the last one
+    std::int64_t asked = 0;                    ///< as of Detectors
   };
 
   static Result<void> Measure(Entry& entry, Series& items, std::int64_t now, ItemSource& source);
@@ -64,6 +65,7 @@ class HostDetectors {
   DetectorStore* store_ = nullptr;
   std::map<std::uint64_t, Entry> hosts_;  ///< by hostid
   std::vector<AcceptedOddity> accepted_;
+  std::int64_t asked_ = 0;
   std::int64_t budget_ = 0;
 };
 

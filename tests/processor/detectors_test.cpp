@@ -237,6 +237,20 @@ TEST_F(DetectorsTest, WhatIsAcceptedIsKeptUntilTheDetectorHasLearntAnything) {
   EXPECT_THAT(store_.accepted, IsEmpty());
 }
 
+TEST_F(DetectorsTest, WhatNobodyAsksAboutForADayIsLeftToTheStore) {
+  for (const auto& [later, loads] : {std::pair(23h, 0), std::pair(25h, 1)}) {
+    Detectors detectors = Begun();
+    const Sample last = Add(Usual(kUsual));
+    EXPECT_EQ(Ask(detectors, last), Truth::kFalse);
+    const Sample other = At(last.timestamp + std::chrono::seconds(later).count(), 0.01F);
+    ASSERT_TRUE(detectors.OfMetric(Source::kErrorRate, "api", {&other, 1}, &history_));
+    store_.Save(detectors);
+    const int before = store_.loads;
+    EXPECT_EQ(Ask(detectors, Add(Usual(kUsual))), Truth::kFalse) << "known as before";
+    EXPECT_EQ(store_.loads - before, loads);
+  }
+}
+
 TEST_F(DetectorsTest, StateOfAnotherVersionIsLearntAnew) {
   store_.saved["error_rate of shop"] = {"error_rate of shop", kBegin, "of another version"};
   Detectors detectors = Begun();

@@ -86,6 +86,26 @@ TEST_F(HostDetectorsTest, BeginsWithWhatIsStoredAndSaysWhy) {
   EXPECT_GT(reading.why->seen, reading.why->high);
 }
 
+TEST_F(HostDetectorsTest, HostThatNobodyAsksAboutForADayIsLeftToTheStore) {
+  items_.Add("other", "key");
+  const auto all = Items();
+  const auto own = std::span(all).first(kItems);
+  const auto other = std::span(all).last(1);
+  const auto ask = [&](Detectors& detectors, std::span<const RelatedItem* const> items,
+                       std::int64_t time) {
+    return detectors.Hosts().OfHost(items, 10s, {&time, 1}, items_).value().front().truth;
+  };
+  for (const auto& [later, loads] : {std::pair(23, 0), std::pair(25, 1)}) {
+    auto detectors = Begun();
+    EXPECT_EQ(ask(detectors, own, kNow), Truth::kFalse);
+    (void)ask(detectors, other, kNow + later * 3600);
+    store_.Save(detectors);
+    const int before = store_.loads;
+    EXPECT_EQ(ask(detectors, own, kNow), Truth::kFalse);
+    EXPECT_EQ(store_.loads - before, loads) << later;
+  }
+}
+
 TEST_F(HostDetectorsTest, IsUnknownWhereNothingIsStored) {
   items_.values.clear();
   auto detectors = Begun();
