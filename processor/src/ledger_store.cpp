@@ -18,13 +18,34 @@ TimePoint FromMilliseconds(std::int64_t value) {
 
 std::int64_t Milliseconds(TimePoint t) { return t.time_since_epoch().count(); }
 
-constexpr std::size_t kIdsAPage = 50'000;
+constexpr std::int64_t kIdsAtOnce = 100'000;  // looked at in some hundredths of a second
 constexpr std::size_t kRangesAtOnce = 1000;
 
 Result<std::int64_t> OneNumber(mysql::Connection& connection, const std::string& sql) {
   auto rows = connection.Query(sql);
   if (!rows) return std::unexpected(rows.error());
   return rows->Next() ? rows->Int(0) : 0;
+}
+
+/// The ids in `span` of rows that were recorded before `read_from`, in milliseconds. Where none is
+/// missing between them, which is the rule, the server counts them and sends none.
+Result<std::vector<IdSpan>> RunsOfOld(mysql::Connection& connection, const IdSpan& span,
+                                      std::int64_t read_from) {
+  const auto rows_of = fmt::format(
+      "FROM hyphenmon_metrics WHERE id BETWEEN {} AND {}"
+      " AND (recorded_at IS NULL OR recorded_at < FROM_UNIXTIME({}/1000))",
+      span.first, span.last, read_from);
+  auto counted = connection.Query("SELECT COUNT(*), MIN(id), MAX(id) " + rows_of);
+  if (!counted) return std::unexpected(counted.error());
+  if (!counted->Next() || counted->Int(0) == 0) return std::vector<IdSpan>{};
+  const IdSpan whole{counted->Int(1), counted->Int(2)};
+  if (whole.last - whole.first + 1 == counted->Int(0)) return std::vector{whole};
+  auto rows = connection.Query(fmt::format("SELECT id {} ORDER BY id", rows_of));
+  if (!rows) return std::unexpected(rows.error());
+  std::vector<std::int64_t> ids;
+  ids.reserve(rows->Count());
+  while (rows->Next()) ids.push_back(rows->Int(0));
+  return Runs(ids);
 }
 
 /// A ledger for all parts is in a table of its own, which programs of older releases know.
@@ -121,16 +142,17 @@ Result<void> SaveLedgers(mysql::Connection& connection,
 }
 
 Result<Ledger> FirstLedger(mysql::Connection& connection, TimePoint now,
-                           const FirstReadOptions& options) {
-  const auto read_from = Milliseconds(now - options.read_back);
-  const auto open_from = Milliseconds(now - options.gaps_stay_open);
-
+                           const FirstReadOptions& options,
+                           const std::function<Result<void>()>& on_the_way) {
   // The lowest id that is young; below it no transaction is open any more, but for the gap right
-  // beneath it, whose upper neighbour it is.
-  auto lowest =
-      OneNumber(connection, fmt::format("SELECT COALESCE(MIN(id), {}) FROM hyphenmon_metrics"
-                                        " WHERE recorded_at >= FROM_UNIXTIME({}/1000)",
-                                        Ledger::kHighestId, open_from));
+  // beneath it, whose upper neighbour it is. It is among those that were recorded first, for an id
+  // is given when its row is recorded: a day may have a hundred million of them.
+  auto lowest = OneNumber(
+      connection,
+      fmt::format(
+          "SELECT COALESCE(MIN(id), {}) FROM (SELECT id FROM hyphenmon_metrics"
+          " WHERE recorded_at >= FROM_UNIXTIME({}/1000) ORDER BY recorded_at LIMIT {}) first",
+          Ledger::kHighestId, Milliseconds(now - options.gaps_stay_open), kIdsAtOnce));
   if (!lowest) return Context("first pass", lowest.error());
   auto settled = OneNumber(
       connection,
@@ -139,19 +161,18 @@ Result<Ledger> FirstLedger(mysql::Connection& connection, TimePoint now,
 
   Ledger ledger;
   ledger.Add({0, std::max<std::int64_t>(*settled, 0)}, now);
+  const auto read_from = Milliseconds(now - options.read_back);
   for (auto from = *lowest; from < Ledger::kHighestId;) {
-    auto rows = connection.Query(
-        fmt::format("SELECT id FROM hyphenmon_metrics WHERE id >= {} AND"
-                    " (recorded_at IS NULL OR recorded_at < FROM_UNIXTIME({}/1000))"
-                    " ORDER BY id LIMIT {}",
-                    from, read_from, kIdsAPage));
-    if (!rows) return Context("first pass", rows.error());
-    std::vector<std::int64_t> ids;
-    ids.reserve(rows->Count());
-    while (rows->Next()) ids.push_back(rows->Int(0));
-    for (const auto& run : Runs(ids)) ledger.Add(run, now);
-    if (ids.size() < kIdsAPage) break;
-    from = ids.back() + 1;
+    if (auto done = on_the_way(); !done) return std::unexpected(done.error());
+    auto next =
+        OneNumber(connection,
+                  fmt::format("SELECT COALESCE(MIN(id), {}) FROM hyphenmon_metrics WHERE id >= {}",
+                              Ledger::kHighestId, from));
+    if (!next) return Context("first pass", next.error());
+    from = std::min(*next, Ledger::kHighestId - kIdsAtOnce) + kIdsAtOnce;
+    auto runs = RunsOfOld(connection, {*next, from - 1}, read_from);
+    if (!runs) return Context("first pass", runs.error());
+    for (const IdSpan& run : *runs) ledger.Add(run, now);
   }
   return ledger;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 
@@ -32,10 +33,12 @@ struct FirstReadOptions {
 
 /// The ledger of a first pass on a database that may hold years of rows: those recorded before
 /// `now - read_back` count as finished, those after it are open, and so are ids without a row whose
-/// neighbours are younger than `gaps_stay_open`, because a transaction may still hold them. Reads
-/// an index range of the last `gaps_stay_open` and nothing older. Never empty: it begins with a
-/// range at 0, so that the next pass is no first one.
+/// neighbours are younger than `gaps_stay_open`, because a transaction may still hold them. Looks
+/// at the rows of the last `gaps_stay_open` and nothing older, in many short statements;
+/// `on_the_way` is called between them, and what it fails with is the outcome. Never empty: it
+/// begins with a range at 0, so that the next pass is no first one.
 [[nodiscard]] Result<Ledger> FirstLedger(mysql::Connection& connection, TimePoint now,
-                                         const FirstReadOptions& options);
+                                         const FirstReadOptions& options,
+                                         const std::function<Result<void>()>& on_the_way);
 
 }  // namespace mon::processor

@@ -173,7 +173,8 @@ Result<void> Pass::BeginLedgers() {
   const bool anew = stored->highest_row && *stored->highest_row < ledgers_.Highest();
   if (!anew && !ledgers_.empty()) return {};
   const auto& config = setup_.config->processor;
-  auto first = FirstLedger(connection_, now_, {config.first_read, config.gap_age});
+  auto first = FirstLedger(connection_, now_, {config.first_read, config.gap_age},
+                           [this] { return KeepLease(); });
   if (!first) return std::unexpected(first.error());
   if (!anew) return BeginFirst(*first);
   log::Warning("ids of hyphenmon_metrics have begun anew; reading as a first pass",
@@ -182,6 +183,16 @@ Result<void> Pass::BeginLedgers() {
   memory_.Clear();
   ledgers_.BeginAnew(*stored->highest_row, *first);
   return {};
+}
+
+/// Where much is read before the first page is written.
+Result<void> Pass::KeepLease() {
+  constexpr std::chrono::seconds kOften{5};
+  const auto now = std::chrono::steady_clock::now();
+  if (lease_ == nullptr || now - kept_lease_ < kOften) return {};
+  kept_lease_ = now;
+  if (progress_) progress_();
+  return lease_->Renew(connection_);
 }
 
 /// No pass has been on this database yet. All members begin with what the first of them has found.

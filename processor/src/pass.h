@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -57,6 +58,7 @@ class Pass {
 
   Result<void> Start();
   Result<void> BeginLedgers();
+  Result<void> KeepLease();
   Result<void> BeginFirst(const Ledger& first);
   Result<void> DoPage(Page& page);
   Result<void> Judge(Page& page);
@@ -82,6 +84,7 @@ class Pass {
   const mysql::Lease* lease_;
   const Parts parts_;
   std::function<void()> progress_;
+  std::chrono::steady_clock::time_point kept_lease_ = std::chrono::steady_clock::now();
   std::vector<anomaly_detector::Rule> plain_rules_;  // on metrics of the application alone
   std::vector<anomaly_detector::Rule> item_rules_;
   Memory& memory_;

@@ -3,12 +3,14 @@
 
 #include "common/clock.h"
 #include "processor/processor_world.h"
+#include "support/statement_log.h"
 
 // The program on a real database, with mails into a Maildir.
 
 namespace mon::test {
 namespace {
 
+using ::testing::AnyOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
@@ -91,6 +93,26 @@ TEST(PassTest, FirstPassLeavesIdsOpenThatMayStillCommit) {
   ASSERT_TRUE(writer.Commit());
   world.Pass();
   EXPECT_EQ(world.db.QueryOne("SELECT COUNT(*) FROM alerts"), "1");
+}
+
+TEST(PassTest, FirstPassLooksAtManyRowsInShortStatements) {
+  ProcessorWorld world;
+  world.db.Execute(
+      "INSERT INTO hyphenmon_metrics (id, timestamp, response_time_ms, error_rate, recorded_at)"
+      " SELECT seq, 1000000 + seq, 100, 0.9, NOW() - INTERVAL 3 HOUR FROM seq_10_to_250000"
+      " WHERE seq <> 120000 AND seq NOT BETWEEN 150000 AND 249990");
+  world.Insert(world.now - 50, 0.9);
+  const StatementLog log(world.db, Account::kProcessor);
+  world.Pass();
+  using Ranges = std::vector<std::vector<std::string>>;
+  EXPECT_EQ(world.db.Query("SELECT first_id, last_id FROM processed_ranges ORDER BY first_id"),
+            (Ranges{{"0", "0"}, {"10", "119999"}, {"120001", "149999"}, {"249991", "250001"}}));
+  EXPECT_EQ(world.db.QueryOne("SELECT COUNT(*) FROM alerts"), "1") << "of what was recorded lately";
+  for (const auto& statement : log.Statements()) {
+    if (statement.contains("recorded_at") && statement.contains("FROM hyphenmon_metrics")) {
+      EXPECT_THAT(statement, AnyOf(HasSubstr("LIMIT"), HasSubstr("id BETWEEN")));
+    }
+  }
 }
 
 TEST(PassTest, FirstPassReadsWhatWasRecordedLately) {
