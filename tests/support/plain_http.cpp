@@ -7,18 +7,20 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
 namespace mon::test {
 namespace {
 
-std::size_t ContentLength(std::string head) {
+std::optional<std::size_t> ContentLength(std::string head) {
   std::ranges::transform(head, head.begin(),
                          [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   const std::string name = "\r\ncontent-length: ";
   const auto at = head.find(name);
-  return at == std::string::npos ? 0 : std::stoul(head.substr(at + name.size()));
+  if (at == std::string::npos) return std::nullopt;
+  return std::stoul(head.substr(at + name.size()));
 }
 
 }  // namespace
@@ -39,7 +41,7 @@ PlainConnection::~PlainConnection() {
 }
 
 PlainConnection::PlainConnection(PlainConnection&& other) noexcept
-    : socket_(std::exchange(other.socket_, -1)) {}
+    : socket_(std::exchange(other.socket_, -1)), left_(std::move(other.left_)) {}
 
 void PlainConnection::Send(std::string_view bytes) const {
   if (send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(bytes.size()))
@@ -59,14 +61,18 @@ PlainResponse PlainConnection::Get(std::string_view path, std::string_view heade
   Send("GET " + std::string(path) + " HTTP/1.1\r\nHost: localhost\r\n" + std::string(headers) +
        "\r\n");
   const auto deadline = std::chrono::steady_clock::now() + limit;
-  std::string received;
+  std::string received = std::exchange(left_, "");
   for (;;) {
     const auto head_end = received.find("\r\n\r\n");
     if (head_end != std::string::npos) {
       const std::string head = received.substr(0, head_end);
-      const std::size_t length = ContentLength(head);
-      if (received.size() >= head_end + 4 + length)
-        return {std::stoi(head.substr(9, 3)), head, received.substr(head_end + 4)};
+      const auto length = ContentLength(head);
+      std::string body = received.substr(head_end + 4);
+      if (body.size() >= length.value_or(0)) {
+        if (length) left_ = body.substr(*length);
+        body.resize(length.value_or(body.size()));
+        return {std::stoi(head.substr(9, 3)), head, std::move(body)};
+      }
     }
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
         deadline - std::chrono::steady_clock::now());

@@ -29,6 +29,7 @@ class PlainConnection {
 
  private:
   int socket_ = -1;
+  std::string left_;  ///< of the next answer, which came with the one before
 };
 
 }  // namespace mon::test
