@@ -129,15 +129,15 @@ class ApplicationPoller::Impl::Round final : public http::Exchange {
       : poller_(poller), now_(now), limit_(limit), sink_(sink) {}
 
   void Run(const std::stop_token& stop, const Part& part) {
-    std::vector<std::size_t> asked;
+    std::vector<std::size_t> places;
     for (std::size_t i = 0; i < poller_.applications.size(); ++i) {
       if (!part.Owns(poller_.applications[i])) continue;
       if (poller_.sources[i].breaker.MayAsk(begun_))
-        asked.push_back(i);
+        places.push_back(i);
       else
         group_.push_back({i, std::nullopt});
     }
-    Prepare(std::move(asked));
+    Prepare(std::move(places));
     retries_.resize(poller_.asked.size());
     poller_.client.SendEach(poller_.requests, *this, stop);
     HandOver();
@@ -170,12 +170,12 @@ class ApplicationPoller::Impl::Round final : public http::Exchange {
   /// Once it has failed in the cycle before, it is not just a moment's trouble.
   static constexpr int kFailuresThatLast = 2;
 
-  void Prepare(std::vector<std::size_t> asked) {
-    if (asked == poller_.asked && limit_ == poller_.limit) return;
+  void Prepare(std::vector<std::size_t> places) {
+    if (places == poller_.asked && limit_ == poller_.limit) return;
     poller_.requests.clear();
-    for (const std::size_t i : asked)
+    for (const std::size_t i : places)
       poller_.requests.push_back(RequestFor(poller_.applications[i], limit_));
-    poller_.asked = std::move(asked);
+    poller_.asked = std::move(places);
     poller_.limit = limit_;
   }
 

@@ -215,7 +215,7 @@ TEST_F(DetectorsTest, WhatIsAcceptedIsLearntOnceAndAgainWhereItIsSaidAgain) {
   Detectors detectors = Begun();
   (void)Ask(detectors, Add(Usual(kUsual)));
   store_.accepted = {{"error_rate of shop", 3, 1}};
-  for (const std::size_t due : {1, 0}) {
+  for (const std::size_t due : {1U, 0U}) {
     ASSERT_TRUE(detectors.Begin(&store_));
     EXPECT_THAT(detectors.Due(), SizeIs(due));
     detectors.Saved();
