@@ -53,6 +53,12 @@ class DoctorTest : public testing::Test {
     return environment;
   }
 
+  [[nodiscard]] Environment ZabbixOutOfReach() const {
+    Environment environment = Well();
+    environment["ZABBIX_URL"] = fmt::format("http://127.0.0.1:{}/api_jsonrpc.php", UnusedPort());
+    return environment;
+  }
+
   /// In a directory of its own: no monitoring.toml of the one who runs the tests.
   [[nodiscard]] Finished Run(const Environment& environment, const std::string& arguments) const {
     return test::Run({"/bin/sh", "-c",
@@ -280,8 +286,7 @@ TEST_F(DoctorTest, NamesApplicationsThatDoNotAnswerWell) {
 }
 
 TEST_F(DoctorTest, NamesAZabbixThatIsOutOfReach) {
-  Environment environment = Well();
-  environment["ZABBIX_URL"] = fmt::format("http://127.0.0.1:{}/api_jsonrpc.php", UnusedPort());
+  Environment environment = ZabbixOutOfReach();
   environment["ZABBIX_TOKEN"] = std::string(64, 'c');
   const json report = Examine(environment, 1);
   EXPECT_THAT(Of(report, "zabbix"), AllOf(HasSubstr("failed: "), HasSubstr("Connection refused"),
@@ -296,9 +301,7 @@ TEST_F(DoctorTest, NamesPartitionsThatAreMissing) {
   database_.Execute(
       "ALTER TABLE zabbix_history PARTITION BY RANGE (clock)"
       " (PARTITION p_ahead VALUES LESS THAN MAXVALUE)");
-  Environment environment = Well();
-  environment["ZABBIX_URL"] = fmt::format("http://127.0.0.1:{}/api_jsonrpc.php", UnusedPort());
-  EXPECT_THAT(Of(Examine(environment, 1), "mysql", "partitions"),
+  EXPECT_THAT(Of(Examine(ZabbixOutOfReach(), 1), "mysql", "partitions"),
               AllOf(HasSubstr("warning: "), HasSubstr("--migrate")));
 }
 
@@ -307,9 +310,7 @@ TEST_F(DoctorTest, NamesABufferPoolThatIsSmallForTheItems) {
   database_.Execute(
       "INSERT INTO zabbix_items (itemid, hostid, item_key, name, value_type, lastclock)"
       " SELECT seq, 1, CONCAT('key', seq), '', 0, 1750000000 FROM seq_1_to_100000");
-  Environment environment = Well();
-  environment["ZABBIX_URL"] = fmt::format("http://127.0.0.1:{}/api_jsonrpc.php", UnusedPort());
-  EXPECT_THAT(Of(Examine(environment, 1), "mysql", "buffer pool"),
+  EXPECT_THAT(Of(Examine(ZabbixOutOfReach(), 1), "mysql", "buffer pool"),
               AllOf(HasSubstr("warning: "), HasSubstr("100000 items"),
                     HasSubstr("innodb_buffer_pool_size to 3.1 GiB")));
 }

@@ -37,6 +37,7 @@ mon_add_integration_test(processor_integration
     processor/causes_pass_test.cpp
     processor/daemon_test.cpp
     processor/items_pass_test.cpp
+    processor/ledger_pass_test.cpp
     processor/odd_host_pass_test.cpp
     processor/odd_pass_test.cpp
     processor/pass_test.cpp
