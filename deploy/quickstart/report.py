@@ -143,3 +143,10 @@ def where_it_runs(platform, var):
         rows.insert(1, ("Zabbix API", f"{facts['zabbix']['url']} ({facts['zabbix']['monitor_user']} / "
                                       f"{facts['zabbix']['monitor_password']})"))
     screen.table(("what", "where"), rows)
+    screen.heading("Try it by hand")
+    config = os.path.relpath(platform.config_file)
+    for account, name, words in (("aggregator", "data-aggregator", " doctor"), ("processor", "processor", " --dry-run")):
+        environment = platform.environment(account)
+        settings = " ".join(f"{key}={os.path.relpath(value) if os.path.isabs(value) else value}"
+                            for key, value in environment.items() if key != "PATH")
+        print(f"  {settings} \\\n    {os.path.relpath(platform.program(name))} --config {config}{words}")
