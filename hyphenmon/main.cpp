@@ -31,7 +31,8 @@ constexpr const char* kFooter =
     "\n"
     "Example: hyphenmon --listen 127.0.0.1:5001 --seed 7 --scenario incident\n"
     "Exit codes: 0 stopped; 64 wrong usage; 65 a bad line in the story; 66 no such scenario or\n"
-    "file; 69 the port is taken; 77 no right to the port; 78 bad configuration.";
+    "file; 69 the port is taken, or threads cannot be had; 77 no right to the port; 78 bad\n"
+    "configuration.";
 
 struct Flags {
   std::string listen = "127.0.0.1:5001";

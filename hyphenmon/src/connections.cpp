@@ -3,9 +3,11 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <system_error>
 #include <utility>
 
@@ -14,9 +16,9 @@
 namespace mon::hyphenmon {
 namespace {
 
-int Checked(int fd) {
+Descriptor Checked(int fd) {
   if (fd < 0) throw std::system_error(errno, std::generic_category(), "epoll");
-  return fd;
+  return Descriptor(fd);
 }
 
 }  // namespace
@@ -25,22 +27,29 @@ Connections::Connections(std::size_t threads, std::chrono::seconds keep_alive, S
     : keep_alive_(keep_alive),
       serve_(std::move(serve)),
       epoll_(Checked(epoll_create1(EPOLL_CLOEXEC))),
-      stop_(Checked(eventfd(0, EFD_CLOEXEC))) {
-  epoll_event event{.events = EPOLLIN, .data = {.fd = stop_}};
-  epoll_ctl(epoll_, EPOLL_CTL_ADD, stop_, &event);
-  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { Work(); });
+      stop_(Checked(eventfd(0, EFD_CLOEXEC))),
+      timer_(Checked(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK))) {
+  const itimerspec every_second{.it_interval = {.tv_sec = 1, .tv_nsec = 0},
+                                .it_value = {.tv_sec = 1, .tv_nsec = 0}};
+  timerfd_settime(timer_.Get(), 0, &every_second, nullptr);
+  Watch(stop_.Get(), EPOLLIN);
+  Watch(timer_.Get(), EPOLLIN | EPOLLET);  // one thread is woken, once a second
+  try {
+    for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { Work(); });
+  } catch (...) {  // the system has no more of them: those that are there wait for the end
+    shutdown();
+    throw;
+  }
 }
 
-Connections::~Connections() {
-  shutdown();
-  close(epoll_);
-  close(stop_);
+Connections::~Connections() { shutdown(); }
+
+void Connections::Watch(int fd, std::uint32_t events) const {
+  epoll_event event{.events = events, .data = {.fd = fd}};
+  epoll_ctl(epoll_.Get(), EPOLL_CTL_ADD, fd, &event);
 }
 
-void Connections::Add(int socket) {
-  Await(socket, EPOLL_CTL_ADD);
-  EndIdle();
-}
+void Connections::Add(int socket) { Await(socket, EPOLL_CTL_ADD); }
 
 void Connections::Await(int socket, int operation) {
   const std::scoped_lock lock(mutex_);
@@ -48,7 +57,7 @@ void Connections::Await(int socket, int operation) {
   if (stopping_) ::shutdown(socket, SHUT_RDWR);
   // One event for one thread; the next request is waited for when this one has been answered.
   epoll_event event{.events = EPOLLIN | EPOLLONESHOT, .data = {.fd = socket}};
-  if (epoll_ctl(epoll_, operation, socket, &event) == 0) return;
+  if (epoll_ctl(epoll_.Get(), operation, socket, &event) == 0) return;
   open_.erase(socket);
   close(socket);
 }
@@ -71,9 +80,13 @@ bool Connections::ServeRequests(int socket) const {
 void Connections::Work() {
   for (;;) {
     epoll_event event{};
-    if (epoll_wait(epoll_, &event, 1, -1) < 1) continue;  // a signal
+    if (epoll_wait(epoll_.Get(), &event, 1, -1) < 1) continue;  // a signal
     const int socket = event.data.fd;
-    if (socket == stop_) return;
+    if (socket == stop_.Get()) return;
+    if (socket == timer_.Get()) {
+      EndIdle();
+      continue;
+    }
     {
       const std::scoped_lock lock(mutex_);
       open_[socket].reset();
@@ -86,11 +99,10 @@ void Connections::Work() {
 }
 
 void Connections::EndIdle() {
-  const auto now = Clock::now();
+  std::uint64_t seconds = 0;
+  if (read(timer_.Get(), &seconds, sizeof seconds) < 0) return;  // another thread has been here
+  const auto oldest = Clock::now() - keep_alive_;
   const std::scoped_lock lock(mutex_);
-  if (now - idle_ended_ < std::chrono::seconds(1)) return;
-  idle_ended_ = now;
-  const auto oldest = now - keep_alive_;
   for (const auto& [socket, since] : open_)
     if (since && *since < oldest) ::shutdown(socket, SHUT_RDWR);  // a thread sees it, and closes it
 }
@@ -101,7 +113,7 @@ void Connections::shutdown() {
     stopping_ = true;
     for (const auto& [socket, since] : open_) ::shutdown(socket, SHUT_RDWR);
   }
-  eventfd_write(stop_, 1);
+  eventfd_write(stop_.Get(), 1);
   threads_.clear();  // waits for them
   for (const auto& [socket, since] : std::exchange(open_, {})) close(socket);
 }

@@ -10,6 +10,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "common/descriptor.h"
+
 namespace mon::hyphenmon {
 
 /// All connections of a server, and the threads that serve requests.
@@ -35,8 +37,6 @@ class Connections final : public httplib::TaskQueue {
   void enqueue(std::function<void()> task) override { task(); }
   /// Ends all connections, whatever they are doing, and the threads.
   void shutdown() override;
-  /// To be called every second where nobody connects: ends what has been idle for too long.
-  void on_idle() override { EndIdle(); }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -44,17 +44,18 @@ class Connections final : public httplib::TaskQueue {
   void Work();
   /// One after the other as long as they are there already.
   [[nodiscard]] bool ServeRequests(int socket) const;
+  void Watch(int fd, std::uint32_t events) const;
   void Await(int socket, int operation);
   void Close(int socket);
   void EndIdle();
 
   std::chrono::seconds keep_alive_;
   Serve serve_;
-  int epoll_;
-  int stop_;  ///< an eventfd: readable once all is to end
+  Descriptor epoll_;
+  Descriptor stop_;   ///< an eventfd: readable once all is to end
+  Descriptor timer_;  ///< a timerfd: each second what is idle is looked for
   std::mutex mutex_;
-  bool stopping_ = false;           ///< guarded by mutex_
-  Clock::time_point idle_ended_{};  ///< guarded by mutex_
+  bool stopping_ = false;  ///< guarded by mutex_
   /// Guarded by mutex_: since when each waits for a request; nothing while it is served.
   std::unordered_map<int, std::optional<Clock::time_point>> open_;
   std::vector<std::jthread> threads_;

@@ -7,8 +7,10 @@
 #include <cerrno>
 #include <condition_variable>
 #include <cstring>
+#include <memory>
 #include <mutex>
 #include <stop_token>
+#include <system_error>
 #include <thread>
 
 #include "common/text.h"
@@ -29,12 +31,11 @@ constexpr std::chrono::milliseconds kTrickle{50};
 /// cpp-httplib, but for who waits for the next request of a connection.
 class Http final : public httplib::Server {
  public:
-  Http() {
-    new_task_queue = [this] {
-      connections_ = new Connections(kThreads, kKeepAlive,  // cpp-httplib deletes it
-                                     [this](httplib::Stream& stream) { return ServeOne(stream); });
-      return connections_;
-    };
+  Http()
+      : made_(std::make_unique<Connections>(
+            kThreads, kKeepAlive, [this](httplib::Stream& stream) { return ServeOne(stream); })),
+        connections_(made_.get()) {
+    new_task_queue = [this] { return made_.release(); };  // cpp-httplib deletes it
   }
 
  private:
@@ -48,7 +49,8 @@ class Http final : public httplib::Server {
     return process_request(stream, false, closed, nullptr) && !closed;
   }
 
-  Connections* connections_ = nullptr;  ///< while the server runs
+  std::unique_ptr<Connections> made_;  ///< until the server runs
+  Connections* connections_;
 };
 
 }  // namespace
@@ -98,7 +100,6 @@ struct Server::Impl {
 void Server::Impl::Configure() {
   http.set_keep_alive_max_count(kKeepAliveRequests);
   http.set_keep_alive_timeout(kKeepAlive.count());
-  http.set_idle_interval(1);
   http.set_tcp_nodelay(true);
   http.set_payload_max_length(kMostRequestBytes);
   // The library's default is SO_REUSEPORT, with which a second server on the same port starts
@@ -189,7 +190,15 @@ void Server::Impl::SendOversized(const Reading& reading, httplib::Response& resp
 
 Result<std::unique_ptr<Server>> Server::Start(const Address& address, Scenario scenario,
                                               const Clock& clock) {
-  auto impl = std::make_unique<Impl>(std::move(scenario), clock);
+  std::unique_ptr<Impl> impl;
+  try {
+    impl = std::make_unique<Impl>(std::move(scenario), clock);
+  } catch (const std::system_error& error) {
+    return Fail(ErrorCode::kUnavailable,
+                fmt::format("cannot have {} threads to serve requests: {}; raise TasksMax= of the "
+                            "unit, or ulimit -u and -v",
+                            kThreads, error.code().message()));
+  }
   impl->Configure();
   if (auto bound = impl->Bind(address); !bound) return std::unexpected(bound.error());
   impl->acceptor = std::jthread([http = &impl->http] { http->listen_after_bind(); });

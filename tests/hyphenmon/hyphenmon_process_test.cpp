@@ -200,6 +200,14 @@ TEST_F(HyphenmonTest, TakenPortIsNamed) {
   EXPECT_TRUE(second.err.contains("in use")) << second.err;
 }
 
+TEST(HyphenmonUsageTest, SystemThatGivesNoThreadsIsNamed) {
+  const Finished run =
+      test::Run({"/bin/sh", "-c", "ulimit -v 600000; exec \"$0\" --listen 127.0.0.1:0",
+                 Program("hyphenmon")});
+  EXPECT_EQ(run.exit_code, 69);
+  EXPECT_TRUE(run.err.contains("cannot have 512 threads")) << run.err;
+}
+
 TEST(HyphenmonUsageTest, WrongListenIsWrongUsage) {
   for (const char* listen : {"none", "5001", ":5001", "127.0.0.1:", "127.0.0.1:70000", "::1:5001"})
     EXPECT_EQ(test::Run({Program("hyphenmon"), "--listen", listen}).exit_code, 64) << listen;
