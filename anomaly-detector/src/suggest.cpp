@@ -4,10 +4,10 @@
 #include <cstddef>
 #include <vector>
 
+#include "common/text.h"
+
 namespace mon::anomaly_detector {
 namespace {
-
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 /// Levenshtein's distance without regard to case, one row of its table at a time.
 std::size_t Distance(std::string_view a, std::string_view b) {

@@ -232,9 +232,7 @@ class Loader {
     if (!loaded_.config.mysql.socket.empty()) {
       findings_.warnings.push_back(port->detail + " is ignored beside a socket");
     } else if (findings_.FindOrigin("mysql.hosts") == nullptr) {
-      OriginOf origin = *port;
-      origin.key = "mysql.hosts";
-      findings_.SetOrigin(std::move(origin));
+      findings_.SetOrigin("mysql.hosts", *port);
     }
     findings_.EraseOrigin("mysql.port");
   }
@@ -250,9 +248,7 @@ class Loader {
         from->origin == Origin::kEnvironment && password->origin == Origin::kEnvironment;
     if (!smtp.user.empty() && !from_environment) return;
     smtp.user = smtp.from;
-    OriginOf origin = *from;
-    origin.key = "smtp.user";
-    findings_.SetOrigin(std::move(origin));
+    findings_.SetOrigin("smtp.user", *from);
   }
 
   void CompleteStateDir() {
@@ -261,7 +257,7 @@ class Loader {
     if (loaded_.config.state_dir.empty()) {
       findings_.Refuse(0, "state_dir: no home directory to put it in; set MONITORING_STATE_DIR");
     } else if (!Variable("STATE_DIRECTORY").empty()) {
-      findings_.SetOrigin({"state_dir", Origin::kEnvironment, "STATE_DIRECTORY", {}});
+      findings_.SetOrigin("state_dir", {Origin::kEnvironment, "STATE_DIRECTORY", {}});
     }
   }
 

@@ -88,9 +88,9 @@ class LayerApplier {
     if (setting.secret && value.Text() != nullptr && *value.Text() == kMaskedSecret) {
       findings_.warnings.push_back(Label(value, full) + " is the mask of a secret, not a secret");
     }
-    findings_.SetOrigin({prefix_ + std::string(setting.key), value.origin, value.where, twin});
+    findings_.SetOrigin(prefix_ + std::string(setting.key), {value.origin, value.where, twin});
     // Each entry of a table may come from a file of its own.
-    if (setting.is_table) findings_.SetOrigin({full, value.origin, value.where, twin});
+    if (setting.is_table) findings_.SetOrigin(full, {value.origin, value.where, twin});
   }
 
   /// Notes that this layer sets `setting`; false where it has set it, or an alternative, before.

@@ -46,8 +46,7 @@ void Findings::Refuse(std::size_t line, std::string text) {
   problems.insert(place, {line, std::move(text), of_flags});
 }
 
-void Findings::SetOrigin(OriginOf origin) {
-  const std::string key = origin.key;
+void Findings::SetOrigin(const std::string& key, OriginOf origin) {
   origins.insert_or_assign(key, std::move(origin));
 }
 

@@ -52,7 +52,7 @@ struct Findings {
   bool of_flags = false;  ///< what is refused now is wrong usage
 
   void Refuse(std::size_t line, std::string text);
-  void SetOrigin(OriginOf origin);
+  void SetOrigin(const std::string& key, OriginOf origin);
   void EraseOrigin(std::string_view key);
   [[nodiscard]] const OriginOf* FindOrigin(std::string_view key) const;
   /// The problems as one error; only to be called where there are some.

@@ -275,7 +275,7 @@ TEST_F(StartConfiguredTest, ATakenDefaultPortIsAWarning) {
 
 TEST_F(StartConfiguredTest, ATakenPortThatWasAskedForIsAnError) {
   const auto other = Start();
-  loaded_.origins["aggregator.listen"] = {"aggregator.listen", Origin::kFlag, "--listen", {}};
+  loaded_.origins["aggregator.listen"] = {Origin::kFlag, "--listen", {}};
   const auto server = StartConfigured("127.0.0.1:" + std::to_string(other->Port()));
   ASSERT_FALSE(server.has_value());
   EXPECT_EQ(server.error().code, ErrorCode::kUnavailable);

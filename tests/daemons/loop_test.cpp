@@ -195,7 +195,7 @@ TEST_F(LoopTest, SecretsAreReadAgainAfterARefusedLogin) {
   const test::TemporaryDirectory directory;
   const std::string file = directory.Path() + "/password";
   loaded_.config.mysql.password = Secret("old");
-  loaded_.origins["mysql.password"] = {"mysql.password", Origin::kFile, "monitoring.toml:1", file};
+  loaded_.origins["mysql.password"] = {Origin::kFile, "monitoring.toml:1", file};
   cycle_ = [&](int cycle) {
     if (cycle == 1) std::ofstream(file) << "new";
     if (cycle == 2) stop_.request_stop();
@@ -206,8 +206,7 @@ TEST_F(LoopTest, SecretsAreReadAgainAfterARefusedLogin) {
 }
 
 TEST_F(LoopTest, ASecretThatCannotBeReadIsToldOnce) {
-  loaded_.origins["mysql.password"] = {"mysql.password", Origin::kFile, "monitoring.toml:1",
-                                       "/nowhere/password"};
+  loaded_.origins["mysql.password"] = {Origin::kFile, "monitoring.toml:1", "/nowhere/password"};
   cycle_ = [this](int cycle) {
     if (cycle == 5) stop_.request_stop();
     return Login::kRefused;

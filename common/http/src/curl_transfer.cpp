@@ -20,8 +20,6 @@ void Set(CURL* easy, CURLoption option, T value) {
   if (curl_easy_setopt(easy, option, value) != CURLE_OK) throw std::bad_alloc();
 }
 
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 bool HasLineBreak(std::string_view text) {
   return std::ranges::any_of(text, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
 }
@@ -118,10 +116,8 @@ void Transfer::SetRequest() {
 }
 
 void Transfer::SetHeaders() {
-  if (headers_ && listed_ == request_->headers) return;  // as of most requests of a call
-  curl_slist* list = nullptr;
-  if (!request_->body.empty())
-    list = curl_slist_append(list, "Expect:");  // never wait for "100 Continue"
+  if (headers_ && listed_ == request_->headers) return;      // as of most requests of a call
+  curl_slist* list = curl_slist_append(nullptr, "Expect:");  // never wait for "100 Continue"
   for (const auto& [name, value] : request_->headers)
     list = curl_slist_append(list, (value.empty() ? name + ";" : name + ": " + value).c_str());
   Set(easy_.get(), CURLOPT_HTTPHEADER, list);
@@ -196,6 +192,7 @@ void Transfer::TellOfUnanswered() {
 
 Result<Response> Transfer::Finish(CURLcode code) {
   Result<Response> outcome = Outcome(code);
+  response_ = {};
   if (!IsPlain(*request_)) {
     curl_easy_reset(easy_.get());
     headers_.reset();

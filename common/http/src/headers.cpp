@@ -4,11 +4,6 @@
 #include "http/http_client.h"
 
 namespace mon::http {
-namespace {
-
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-}  // namespace
 
 std::optional<std::string_view> Headers::Find(std::string_view name) const {
   std::optional<std::string_view> found;

@@ -282,15 +282,15 @@ struct Config {
 
 enum class Origin { kDefault, kFile, kEnvironment, kFlag };
 
-/// Where one value came from: a dotted key as in the file ("mysql.password", "application[0].url").
+/// Where one value came from.
 struct OriginOf {
-  std::string key;
   Origin origin;
   std::string detail;                ///< "monitoring.toml:12", "MYSQL_HOST", "--interval"
   std::filesystem::path value_file;  ///< the file of a `…_file` or NAME_FILE that held the value
 };
 
-using Origins = std::map<std::string, OriginOf, std::less<>>;  ///< by key
+/// By the dotted key as in the file: "mysql.password", "application[0].url".
+using Origins = std::map<std::string, OriginOf, std::less<>>;
 
 /// A flag of the command line that sets a configuration value, as the user's text.
 struct FlagValue {

@@ -31,6 +31,11 @@ namespace mon {
 [[nodiscard]] std::string FormatUtc(std::int64_t epoch_seconds);
 
 [[nodiscard]] std::string_view Trim(std::string_view text);
+
+/// Of ASCII; any other byte stays.
+[[nodiscard]] constexpr char Lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 /// Splits at `separator`, trims each part, leaves empty parts out.
 [[nodiscard]] std::vector<std::string> SplitList(std::string_view text, char separator = ',');
 
