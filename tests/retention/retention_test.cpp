@@ -235,9 +235,11 @@ TEST_F(RetentionTest, BigRestoredDayIsNotCopiedAboutWhileWritersWait) {
 
 class StatesRetentionTest : public RetentionTest {
  protected:
-  void InsertState(const std::string& series, TimePoint newest) {
-    database_.Execute("INSERT INTO detector_states (series, newest, state) VALUES (?, ?, 'learnt')",
-                      {series, EpochSeconds(newest)});
+  void InsertState(const std::string& series, TimePoint saved) {
+    database_.Execute(
+        "INSERT INTO detector_states (series, newest, state, updated_at)"
+        " VALUES (?, ?, 'learnt', FROM_UNIXTIME(?))",
+        {series, EpochSeconds(saved), EpochSeconds(saved)});
   }
   std::string States() {
     return database_.QueryOne(
@@ -264,8 +266,12 @@ TEST_F(StatesRetentionTest, NothingEndsWhileTheProcessorStandsStill) {
 }
 
 TEST_F(StatesRetentionTest, ValueFromTheFutureEndsNothing) {
-  InsertState("item 1", kNow + std::chrono::days(4'000));
-  InsertState("item 2", kNow);
+  InsertState("item 1", kNow - std::chrono::days(200));
+  InsertState("item 2", kNow - std::chrono::days(200));
+  database_.Execute(
+      "UPDATE detector_states SET newest = ?, updated_at = updated_at"
+      " WHERE series = 'item 1'",
+      {EpochSeconds(kNow + std::chrono::days(4'000))});
   EXPECT_THAT(Retain(), IsEmpty());
 }
 
@@ -303,9 +309,10 @@ TEST_F(StatesRetentionTest, StateThatIsSavedAgainMeanwhileStays) {
 TEST_F(StatesRetentionTest, ThousandsGoInBatches) {
   InsertState("item 0", kNow);
   database_.Execute(
-      "INSERT INTO detector_states (series, newest, state)"
+      "INSERT INTO detector_states (series, newest, state, updated_at)"
       " WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 900)"
-      " SELECT CONCAT('item ', a.n, ' to ', b.n), 1, '{}' FROM number a JOIN number b ON b.n <= 2");
+      " SELECT CONCAT('item ', a.n, ' to ', b.n), 1, '{}', FROM_UNIXTIME(86400)"
+      " FROM number a JOIN number b ON b.n <= 2");
   RetentionOptions options = Options();
   options.dry_run = true;
   EXPECT_THAT(Retain(options).done, ElementsAre("detector_states: 1800 rows would be deleted"));

@@ -19,19 +19,21 @@ constexpr std::size_t kRowsABatch = 500;
 
 }  // namespace
 
-Result<std::int64_t> LearntStates::Limit() {
-  auto rows = connection_.Query("SELECT MAX(newest) FROM detector_states");
-  if (!rows) return std::unexpected(rows.error());
-  std::int64_t newest = EpochSeconds(options_.now);
-  if (rows->Next()) newest = std::min(newest, rows->Int(0));
+Result<std::string> LearntStates::Limit() {
   const auto age = std::max<std::chrono::seconds>(options_.keep.history, kLeastAge);
-  return newest - age.count();
+  auto rows = connection_.Query(
+      fmt::format("SELECT CAST(COALESCE(MAX(updated_at), NOW(3)) - INTERVAL {} SECOND AS CHAR)"
+                  " FROM detector_states",
+                  age.count()));
+  if (!rows) return std::unexpected(rows.error());
+  return rows->Next() ? rows->Text(0) : std::string();
 }
 
 Result<std::uint64_t> LearntStates::CountEnded() {
   const auto limit = Limit();
   if (!limit) return std::unexpected(limit.error());
-  auto rows = connection_.Query("SELECT COUNT(*) FROM detector_states WHERE newest < ?", {*limit});
+  auto rows =
+      connection_.Query("SELECT COUNT(*) FROM detector_states WHERE updated_at < ?", {*limit});
   if (!rows) return std::unexpected(rows.error());
   return rows->Next() ? rows->Uint(0) : 0;
 }
@@ -43,7 +45,7 @@ Result<std::uint64_t> LearntStates::DeleteEnded(const mysql::Lease& lease) {
   for (std::string last;;) {
     // Their keys first: a DELETE that looks for them would lock what it passes.
     auto rows = connection_.Query(
-        fmt::format("SELECT series FROM detector_states WHERE series > ? AND newest < ?"
+        fmt::format("SELECT series FROM detector_states WHERE series > ? AND updated_at < ?"
                     " ORDER BY series LIMIT {}",
                     kRowsABatch),
         {last, *limit});
@@ -54,7 +56,7 @@ Result<std::uint64_t> LearntStates::DeleteEnded(const mysql::Lease& lease) {
     // One that has come back meanwhile stays.
     const auto done = mysql::Transact(connection_, lease, [&] {
       return connection_.Execute(
-          fmt::format("DELETE FROM detector_states WHERE newest < ? AND series IN ({})",
+          fmt::format("DELETE FROM detector_states WHERE updated_at < ? AND series IN ({})",
                       mysql::Placeholders(params.size() - 1)),
           params);
     });

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "data_aggregator/retention.h"
 #include "mysql/connection.h"
@@ -12,9 +13,9 @@ namespace mon::data_aggregator::archive {
 /// host is gone, or no rule asks about them any more. They have no archive: such a series learns
 /// anew from its stored values when it comes back.
 ///
-/// A state has ended when its newest value is older than `retention.history`, two weeks at least,
-/// before the newest of all states. So nothing ends while the processor stands still, and no state
-/// that it works with: it writes each within hours of that series' values.
+/// A state has ended when it was last saved `retention.history`, two weeks at least, before the one
+/// that was saved last. So nothing ends while the processor stands still, and no state that it
+/// works with: it saves each within hours of that series' values.
 class LearntStates {
  public:
   LearntStates(mysql::Connection& connection, const RetentionOptions& options)
@@ -26,8 +27,8 @@ class LearntStates {
   [[nodiscard]] Result<std::uint64_t> DeleteEnded(const mysql::Lease& lease);
 
  private:
-  /// Epoch seconds: what has no value since then has ended.
-  [[nodiscard]] Result<std::int64_t> Limit();
+  /// The server's time: what was not saved since then has ended.
+  [[nodiscard]] Result<std::string> Limit();
 
   mysql::Connection& connection_;
   const RetentionOptions& options_;

@@ -138,7 +138,8 @@ class Restoring {
     const auto inserted = connection_.InsertRows(
         fmt::format("INSERT INTO {} ({})", day_.table->name, format_->ColumnList()),
         format_->Columns().size(), values_,
-        fmt::format("ON DUPLICATE KEY UPDATE {0} = {1}.{0}", first, day_.table->name));
+        fmt::format("ON DUPLICATE KEY UPDATE {0} = {1}.{0}", first, day_.table->name),
+        mysql::NewIds::kNone);  // they are in the archive
     if (!inserted) return inserted;
     if (auto held = lease_.CheckInTransaction(connection_); !held)
       return std::unexpected(held.error());
