@@ -124,6 +124,8 @@ RowSet OtherRows(std::span<const Prepared> prepared) {
   return rows;
 }
 
+constexpr std::size_t kItemsAtOnce = 500;  // of 1,000 and more MariaDB makes a join
+
 /// The newest value of each item in `sorted`, which is the last of its run.
 std::vector<const ItemValue*> NewestOfEach(std::span<const Prepared> sorted) {
   std::vector<const ItemValue*> newest;
@@ -137,8 +139,8 @@ std::vector<const ItemValue*> NewestOfEach(std::span<const Prepared> sorted) {
   return newest;
 }
 
-/// Writes the newest values of up to 1,000 items. The rows are known by their id, so that no new
-/// one is counted up; they stay locked, so that none can vanish in between.
+/// Writes the newest values of up to `kItemsAtOnce` items. The rows are known by their id, so that
+/// no new one is counted up; they stay locked, so that none can vanish in between.
 Result<void> WriteNewest(mysql::Connection& connection, std::span<const ItemValue* const> newest,
                          StoreResult& result) {
   std::string itemids;  // as text: a parameter each costs more than reading them
@@ -180,7 +182,6 @@ Result<void> WriteNewest(mysql::Connection& connection, std::span<const ItemValu
 }  // namespace
 
 Result<StoreResult> MysqlSampleStore::StoreHistory(std::span<const ItemValue> values) {
-  constexpr std::size_t kItemsAtOnce = 1000;
   if (values.empty()) return StoreResult{};
   std::vector<Unfit> unfit;
   const std::vector<Prepared> prepared = Prepare(values, unfit);
