@@ -143,7 +143,7 @@ Result<void> Detectors::CatchUp(Source metric, const std::string& application, E
   const auto feed = [&](const Sample& sample) {
     entry.series.Feed(sample.timestamp, ValueOf(metric, sample));
   };
-  if (!entry.series.Newest() || *entry.series.Newest() < first - kNear) {
+  if (!entry.series.Newest() || *entry.series.Newest() < first - kMostLagOfFollowed) {
     if (budget_ <= 0) return {};
     auto before = history.ReadBefore(application, first, kPastValues);
     if (!before) return std::unexpected(before.error());
@@ -234,7 +234,8 @@ Result<std::vector<Detectors::Behind>> Detectors::FindBehind(
     const double spacing = entry.series.Spacing();
     const std::int64_t next = newest ? *newest + 1 : *entry.read_until + 1;
     const std::int64_t from = std::max(next, to - PastOf(spacing));
-    behind.push_back({items[i], &entry, from, ValuesIn(to - from, spacing), to - from > kNear});
+    behind.push_back(
+        {items[i], &entry, from, ValuesIn(to - from, spacing), to - from > kMostLagOfFollowed});
   }
   if (fresh.empty() || budget_ <= 0) return behind;
   auto spacings = source.Spacings(fresh);
@@ -305,7 +306,8 @@ void Detectors::Forget() {
   hosts_.Forget();
   for (auto& [name, entry] : entries_) entry.series.Forget();
   if (store_ == nullptr) return;  // there would be nothing to load it from again
-  std::erase_if(entries_, [&](const auto& one) { return one.second.asked + kUnasked < asked_; });
+  std::erase_if(entries_,
+                [&](const auto& one) { return one.second.asked + kForgottenAfter < asked_; });
 }
 
 void Detectors::Clear() {

@@ -159,7 +159,7 @@ Result<void> HostDetectors::CatchUp(WatchedHost& host, Series& items, std::int64
   const auto past = std::min(kPastOfDetector, static_cast<std::int64_t>(kPastOfHost / rate));
   const auto newest = host.Newest();
   std::int64_t from = newest ? std::max(*newest + 1, to - past) : to - past;
-  const bool far = to - from > kNear;
+  const bool far = to - from > kMostLagOfFollowed;
   if (far && budget_ <= 0) return {};
   const auto chunk = std::max(host.Interval(), static_cast<std::int64_t>(kValuesAtOnce / rate));
   for (; from <= to; from += chunk) {
@@ -207,7 +207,8 @@ void HostDetectors::Forget() {
     if (entry.host) entry.host->Forget();
   }
   if (store_ == nullptr) return;
-  std::erase_if(hosts_, [&](const auto& one) { return one.second.asked + kUnasked < asked_; });
+  std::erase_if(hosts_,
+                [&](const auto& one) { return one.second.asked + kForgottenAfter < asked_; });
 }
 
 void HostDetectors::Clear() {

@@ -45,11 +45,11 @@ struct DetectorStore {
 /// What a detector that is new, or far behind, is given of the past at most: seconds.
 inline constexpr std::int64_t kPastOfDetector = 14 * 86'400;
 /// What one that is followed lags behind at most: an hour or two.
-inline constexpr std::int64_t kNear = 3 * 3600;  // s
+inline constexpr std::int64_t kMostLagOfFollowed = 3 * 3600;  // s
 
 /// What nobody has asked about for so long, by the times that were asked about, need not stay in
 /// memory: seconds.
-inline constexpr std::int64_t kUnasked = 86'400;
+inline constexpr std::int64_t kForgottenAfter = 86'400;
 
 /// How long after it was saved a detector is saved again, seconds: an hour or two, by its name, so
 /// that not all of them are in one pass.

@@ -135,7 +135,8 @@ Result<void> MysqlAlerts::Save(const std::map<AlertBook::Key, TrackedState>& sta
   auto saved = connection_->InsertRows(
       "INSERT INTO rule_states (rule, application, state, newest_sample, alert_id)", 5, values,
       "ON DUPLICATE KEY UPDATE state = VALUES(state), newest_sample = VALUES(newest_sample),"
-      " alert_id = VALUES(alert_id)");
+      " alert_id = VALUES(alert_id)",
+      mysql::NewIds::kNone);
   if (!saved) return Context("writing a rule's state", saved.error());
   return {};
 }

@@ -51,7 +51,8 @@ Result<void> MysqlDetectors::Save(std::span<const StoredDetector> detectors,
       "INSERT INTO detector_states (series, newest, state)", 3, values,
       // Another member may have learnt more of an item that both ask about.
       "ON DUPLICATE KEY UPDATE state = IF(VALUES(newest) >= newest, VALUES(state), state),"
-      " newest = GREATEST(newest, VALUES(newest))");
+      " newest = GREATEST(newest, VALUES(newest))",
+      mysql::NewIds::kNone);
   if (!saved) return Context("writing detectors", saved.error());
   for (const AcceptedOddity& one : accepted) {
     auto removed = connection_->Execute(

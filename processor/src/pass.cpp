@@ -105,7 +105,8 @@ Result<Summary> Pass::Run(const std::stop_token& stop) {
     if (auto begun = connection_.Begin(); !begun) return std::unexpected(begun.error());
   }
   const auto run = [&]() -> Result<void> {
-    if (auto started = Start(); !started) return started;
+    if (auto started = Start(stop); !started)
+      return stop.stop_requested() ? Result<void>() : started;
     PageReader reader(connection_, ledgers_, EpochSeconds(now_));
     std::size_t limit = kFirstPage;
     while (!stop.stop_requested()) {
@@ -141,8 +142,8 @@ Result<Summary> RunPass(const Setup& setup, mysql::Connection& connection,
   }
 }
 
-Result<void> Pass::Start() {
-  if (auto begun = BeginLedgers(); !begun) return begun;
+Result<void> Pass::Start(const std::stop_token& stop) {
+  if (auto begun = BeginLedgers(stop); !begun) return begun;
   const bool detects =
       std::ranges::any_of(setup_.rules, [](const auto& rule) { return rule.UsesDetectors(); });
   if (detects) {
@@ -164,7 +165,7 @@ Result<void> Pass::Start() {
   return {};
 }
 
-Result<void> Pass::BeginLedgers() {
+Result<void> Pass::BeginLedgers(const std::stop_token& stop) {
   auto stored = LoadLedgers(connection_, parts_);
   if (!stored) return std::unexpected(stored.error());
   now_ = stored->now;
@@ -174,7 +175,7 @@ Result<void> Pass::BeginLedgers() {
   if (!anew && !ledgers_.empty()) return {};
   const auto& config = setup_.config->processor;
   auto first = FirstLedger(connection_, now_, {config.first_read, config.gap_age},
-                           [this] { return KeepLease(); });
+                           [&] { return GoesOn(stop); });
   if (!first) return std::unexpected(first.error());
   if (!anew) return BeginFirst(*first);
   log::Warning("ids of hyphenmon_metrics have begun anew; reading as a first pass",
@@ -186,8 +187,9 @@ Result<void> Pass::BeginLedgers() {
 }
 
 /// Where much is read before the first page is written.
-Result<void> Pass::KeepLease() {
+Result<void> Pass::GoesOn(const std::stop_token& stop) {
   constexpr std::chrono::seconds kOften{5};
+  if (stop.stop_requested()) return Fail(ErrorCode::kBusy, "told to stop");
   const auto now = std::chrono::steady_clock::now();
   if (lease_ == nullptr || now - kept_lease_ < kOften) return {};
   kept_lease_ = now;

@@ -56,9 +56,9 @@ class Pass {
  private:
   struct Page;
 
-  Result<void> Start();
-  Result<void> BeginLedgers();
-  Result<void> KeepLease();
+  Result<void> Start(const std::stop_token& stop);
+  Result<void> BeginLedgers(const std::stop_token& stop);
+  Result<void> GoesOn(const std::stop_token& stop);
   Result<void> BeginFirst(const Ledger& first);
   Result<void> DoPage(Page& page);
   Result<void> Judge(Page& page);

@@ -43,9 +43,9 @@ Result<void> AddPending(mysql::Connection& connection, std::span<const PendingSa
   for (const auto& pending : samples) {
     values.insert(values.end(), {pending.sample.id, pending.application, pending.sample.timestamp});
   }
-  auto added =
-      connection.InsertRows("INSERT INTO pending_samples (sample_id, application, timestamp)", 3,
-                            values, "ON DUPLICATE KEY UPDATE sample_id = sample_id");
+  auto added = connection.InsertRows(
+      "INSERT INTO pending_samples (sample_id, application, timestamp)", 3, values,
+      "ON DUPLICATE KEY UPDATE sample_id = sample_id", mysql::NewIds::kNone);
   if (!added) return Context("writing waiting samples", added.error());
   return {};
 }
