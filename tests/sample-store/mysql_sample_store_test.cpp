@@ -183,6 +183,44 @@ TEST_F(MysqlSampleStoreTest, ManyApplicationsTakeNoMoreStatementsThanOne) {
   EXPECT_EQ(store_round(kTime + 2000, 1000), of_one - 1) << "nothing is looked up that must be new";
 }
 
+TEST_F(MysqlSampleStoreTest, RoundsOfManyApplicationsAreFoundAgainAmongOtherRows) {
+  constexpr int kApplications = 1'100;
+  std::vector<ApplicationSample> samples, between;
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < kApplications; ++i) {
+      samples.push_back(Sample(kTime + 10 * round, i, 0.25F, std::to_string(i)));
+      between.push_back(Sample(kTime + 10 * round + 5, i, 0.75F, std::to_string(i)));
+    }
+  }
+  EXPECT_EQ(StoreSamples(between).inserted, between.size());
+  EXPECT_EQ(StoreSamples(samples).inserted, samples.size());
+  EXPECT_EQ(StoreSamples(samples).unchanged, samples.size());
+  for (auto& sample : samples)
+    if (sample.response_time_ms % 2 == 0) sample.error_rate = 0.5F;
+  const auto changed = StoreSamples(samples);
+  EXPECT_EQ(changed.replaced, samples.size() / 2);
+  EXPECT_EQ(changed.unchanged, samples.size() / 2);
+  EXPECT_EQ(StoreSamples(between).unchanged, between.size());
+  EXPECT_THAT(database_.Query("SELECT error_rate, COUNT(*) FROM hyphenmon_metrics"
+                              " GROUP BY error_rate ORDER BY error_rate"),
+              ElementsAre(ElementsAre("0.25", "1650"), ElementsAre("0.5", "1650"),
+                          ElementsAre("0.75", "3300")));
+}
+
+TEST_F(MysqlSampleStoreTest, WhatLiesBetweenSamplesThatAreFarApartIsNotRead) {
+  std::vector<ApplicationSample> stored;
+  for (int i = 0; i < 1'000; ++i) stored.push_back(Sample(kTime + 10 * i, i, 0.25F));
+  StoreSamples(stored);
+  const auto passed = [&] {
+    auto rows = connection_.Query("SHOW SESSION STATUS LIKE 'Handler_read_next'").value();
+    rows.Next();
+    return std::stoi(rows.Text(1));
+  };
+  const int before = passed();
+  EXPECT_EQ(StoreSamples({stored.front(), stored[500], stored.back()}).unchanged, 3);
+  EXPECT_LT(passed() - before, 10);
+}
+
 TEST_F(MysqlSampleStoreTest, RowsThatAnotherProgramStoredMeanwhileAreFound) {
   StoreSamples({Sample(kTime, 1, 0)});
   database_.Execute(

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <functional>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "data_aggregator/mysql_sample_store.h"
+#include "known_samples.h"
 #include "mysql/transact.h"
 #include "quarantine.h"
 #include "text_columns.h"
@@ -23,7 +23,6 @@ using mysql::Value;
 
 constexpr std::size_t kMaxName = 190;  // characters of the column `application`
 constexpr std::size_t kAtOnce = 10'000;
-constexpr std::size_t kLookUpsAQuery = 1'000;
 
 /// Why the table cannot hold it; empty: it can.
 std::string Objection(const ApplicationSample& sample) {
@@ -101,25 +100,6 @@ bool SameValues(const mysql::Row& row, const ApplicationSample& sample) {
          static_cast<float>(row.Double(3)) == sample.error_rate;
 }
 
-/// The stored rows of `samples`: that many steps in the index, and one statement however many
-/// applications there are.
-Result<void> ReadKnown(mysql::Connection& connection, Samples samples,
-                       const std::function<void(const mysql::Row&)>& take) {
-  std::string keys;
-  std::vector<Value> parameters;
-  for (const ApplicationSample* sample : samples) {
-    keys += keys.empty() ? "(?,?)" : ",(?,?)";
-    parameters.emplace_back(sample->application);
-    parameters.emplace_back(sample->timestamp);
-  }
-  return connection.Read(
-      fmt::format("SELECT application, timestamp, response_time_ms, error_rate, id"
-                  " FROM hyphenmon_metrics FORCE INDEX (application_timestamp)"
-                  " WHERE (application, timestamp) IN ({})",
-                  keys),
-      parameters, take);
-}
-
 /// Looks up the newest second of those applications of `samples` (sorted) that `newest` lacks: one
 /// step in the index for each.
 Result<void> LookUpNewest(mysql::Connection& connection, Samples samples, NewestSeconds& newest) {
@@ -163,7 +143,6 @@ Result<std::vector<Pending>> FindPending(mysql::Connection& connection, Samples 
                                          Samples open) {
   std::vector<Pending> pending;
   for (const ApplicationSample* sample : samples) pending.push_back({sample});
-  if (open.empty()) return pending;
   const auto take = [&](const mysql::Row& row) {
     const Key key(row.Text(0), row.Int(1));
     const auto found = std::ranges::lower_bound(
@@ -172,10 +151,7 @@ Result<std::vector<Pending>> FindPending(mysql::Connection& connection, Samples 
     found->replaces = row.Int(4);
     found->known = SameValues(row, *found->sample);
   };
-  for (std::size_t i = 0; i < open.size(); i += kLookUpsAQuery) {
-    const auto some = open.subspan(i, std::min(kLookUpsAQuery, open.size() - i));
-    if (auto read = ReadKnown(connection, some, take); !read) return std::unexpected(read.error());
-  }
+  if (auto read = ReadKnown(connection, open, take); !read) return std::unexpected(read.error());
   std::erase_if(pending, [](const Pending& one) { return one.known; });
   return pending;
 }
