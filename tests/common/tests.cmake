@@ -5,6 +5,7 @@ mon_add_test(common
   SOURCES
     common/basics_test.cpp
     common/config_file_test.cpp
+    common/config_tables_test.cpp
     common/config_fuzz_test.cpp
     common/config_layers_test.cpp
     common/config_show_test.cpp
