@@ -1,6 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+
+#include "ledger_store.h"
 #include "processor/processor_world.h"
 #include "support/statement_log.h"
 
@@ -14,6 +17,14 @@ using ::testing::AnyOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
+
+void InsertWithId(ProcessorWorld& world, std::int64_t id, std::int64_t timestamp,
+                  double error_rate) {
+  world.db.Execute(
+      "INSERT INTO hyphenmon_metrics (id, timestamp, response_time_ms, error_rate)"
+      " VALUES (?, ?, 100, ?)",
+      {id, timestamp, error_rate});
+}
 
 TEST(LedgerPassTest, InsertHeldOpenOverThreePassesIsExactlyOneAlert) {
   ProcessorWorld world;
@@ -77,6 +88,21 @@ TEST(LedgerPassTest, FirstPassLooksAtManyRowsInShortStatements) {
   }
 }
 
+TEST(LedgerPassTest, FirstPassOverManyRowsEndsWhenItIsToldTo) {
+  ProcessorWorld world;
+  world.db.Execute(
+      "INSERT INTO hyphenmon_metrics (id, timestamp, response_time_ms, error_rate)"
+      " SELECT seq, 1000000 + seq, 100, 0.1 FROM seq_1_to_250000");
+  auto connection = world.db.Connect(Account::kProcessor);
+  const StatementLog log(world.db, Account::kProcessor);
+  const auto ledger = processor::FirstLedger(
+      connection, std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()),
+      {}, []() -> Result<void> { return Fail(ErrorCode::kBusy, "told to stop"); });
+  ASSERT_FALSE(ledger.has_value());
+  EXPECT_THAT(ledger.error().message, HasSubstr("told to stop"));
+  EXPECT_LE(log.Statements().size(), 2) << "of three and more";
+}
+
 TEST(LedgerPassTest, FirstPassReadsWhatWasRecordedLately) {
   ProcessorWorld world;
   const auto t = world.now - 1000;
@@ -110,10 +136,7 @@ TEST(LedgerPassTest, IdsOutOfOrderAreAllRead) {
   const auto t = world.now - 100;
   world.Pass();
   const auto insert = [&](int id, int offset, double rate) {
-    world.db.Execute(
-        "INSERT INTO hyphenmon_metrics (id, timestamp, response_time_ms, error_rate)"
-        " VALUES (?, ?, 100, ?)",
-        {std::int64_t{id}, t + offset, rate});
+    InsertWithId(world, id, t + offset, rate);
   };
   insert(50, 0, 0.1);
   world.Pass();
@@ -216,10 +239,7 @@ TEST(LedgerPassTest, OldGapIsReadOnceMoreBeforeItCloses) {
   world.Pass();
   const auto t = world.now - 100;
   const auto insert = [&](std::int64_t id, double rate) {
-    world.db.Execute(
-        "INSERT INTO hyphenmon_metrics (id, timestamp, response_time_ms, error_rate)"
-        " VALUES (?, ?, 100, ?)",
-        {id, t + id - 100, rate});
+    InsertWithId(world, id, t + id - 100, rate);
   };
   insert(100, 0.1);
   insert(102, 0.1);
@@ -240,12 +260,7 @@ TEST(LedgerPassTest, IdsInStepsAreReadWhereverTheyAreFilledIn) {
   ProcessorWorld world;
   world.Pass();
   const auto t = world.now - 1000;
-  const auto insert = [&](std::int64_t id, double rate) {
-    world.db.Execute(
-        "INSERT INTO hyphenmon_metrics (id, timestamp, response_time_ms, error_rate)"
-        " VALUES (?, ?, 100, ?)",
-        {id, t + id, rate});
-  };
+  const auto insert = [&](std::int64_t id, double rate) { InsertWithId(world, id, t + id, rate); };
   for (std::int64_t id = 1; id <= 600; id += 3) insert(id, 0.1);
   world.Pass();
   EXPECT_EQ(world.db.QueryOne("SELECT COUNT(*) FROM processed_ranges"), "200");
