@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cctype>
 #include <optional>
 #include <span>
 #include <vector>
@@ -20,10 +19,9 @@ struct Rank {
   }
 };
 
-std::string Lower(std::string_view text) {
+std::string Lowered(std::string_view text) {
   std::string lower(text);
-  std::ranges::transform(lower, lower.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::ranges::transform(lower, lower.begin(), Lower);
   return lower;
 }
 
@@ -31,7 +29,7 @@ std::string Lower(std::string_view text) {
 /// from 0 to 1.
 double Quality(std::span<const std::string> parameters) {
   for (const std::string& parameter : parameters) {
-    const std::string lower = Lower(parameter);
+    const std::string lower = Lowered(parameter);
     if (!lower.starts_with("q=")) continue;
     const double quality = ParseDouble(std::string_view(lower).substr(2)).value_or(0);
     return quality >= 0 && quality <= 1 ? quality : 0;
@@ -53,7 +51,7 @@ Format Negotiate(std::string_view accept) {
   for (const std::string& range : SplitList(accept)) {
     const std::vector<std::string> parts = SplitList(range, ';');
     if (parts.empty()) continue;
-    const std::string type = Lower(parts.front());
+    const std::string type = Lowered(parts.front());
     const Rank rank{Quality(std::span(parts).subspan(1)), place++};
     if (type == "application/json" || type == "*/*") Raise(json, rank);
     if (type == "text/plain") Raise(text, rank);

@@ -34,8 +34,7 @@ std::string_view Reason(int status) {
 }
 
 bool SameWord(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return std::ranges::equal(a, b, {}, lower, lower);
+  return std::ranges::equal(a, b, {}, Lower, Lower);
 }
 
 bool HasBody(std::string_view headers) {

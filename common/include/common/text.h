@@ -36,6 +36,7 @@ namespace mon {
 [[nodiscard]] constexpr char Lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
+
 /// Splits at `separator`, trims each part, leaves empty parts out.
 [[nodiscard]] std::vector<std::string> SplitList(std::string_view text, char separator = ',');
 
