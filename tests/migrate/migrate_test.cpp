@@ -76,6 +76,27 @@ TEST(MigrateTest, FreshDatabaseGetsEverything) {
   EXPECT_TRUE(mysql::CheckSchema(connection));
 }
 
+// As docs/scale.md advises for many items: keys of such a server have at most 1,536 bytes.
+TEST(MigrateTest, PagesOf8KilobytesHoldEverything) {
+  test::MariadbServer server({"--page-size=8K"});
+  TestDatabase database(server, kWithoutTables);
+  ASSERT_EQ(database.QueryOne("SELECT @@innodb_page_size"), "8192");
+  const auto result = test::Migrate(database);
+  ASSERT_TRUE(result) << result.error().message;
+  auto connection = database.Connect(Account::kAggregator);
+  EXPECT_TRUE(mysql::CheckSchema(connection));
+}
+
+TEST(MigrateTest, SmallerPagesAreRefusedBeforeAnythingIsDone) {
+  test::MariadbServer server({"--page-size=4K"});
+  TestDatabase database(server, kWithoutTables);
+  const auto result = test::Migrate(database);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::kConfig);
+  EXPECT_THAT(result.error().message, HasSubstr("innodb_page_size is 4096"));
+  EXPECT_THAT(database.Query("SHOW TABLES"), IsEmpty());
+}
+
 TEST(MigrateTest, SecondRunDoesNothing) {
   TestDatabase database;
   const auto applied = database.Query("SELECT * FROM schema_version ORDER BY step");

@@ -3,6 +3,7 @@
     mariadb.py --dir DIR                                  the distribution's MariaDB
     mariadb.py --dir DIR --root ROOT                      the MariaDB inside a debootstrap root (needs root rights)
     mariadb.py --dir DIR --root ROOT --server mysql       Oracle's MySQL in such a root
+    ... --page-size=8K                                    pages of InnoDB, chosen when the data are made (16K)
     ... --throwaway                                       quick, and lost if the machine crashes
     ... --require-tls | --no-tls                          sessions without TLS are refused | TLS is not on offer
     ... --option=--log-bin=bin                            any option of the server, may be repeated
@@ -80,10 +81,14 @@ def temporary_files(data):
     return [f"--tmpdir={directory}"]
 
 
-def create_data(root, kind, data, throwaway):
+def page_size(options):
+    return [f"--innodb-page-size={options.page_size}"] if options.page_size else []
+
+
+def create_data(root, options, data):
     # What decides the size of the files has to be said here too, or the server would not start on them.
-    sizes = ["--innodb-buffer-pool-size=16M"] + sync_options(throwaway) + temporary_files(data)
-    if kind == "mysql":
+    sizes = ["--innodb-buffer-pool-size=16M"] + page_size(options) + sync_options(options.throwaway) + temporary_files(data)
+    if options.server == "mysql":
         command = [root.which("mysqld"), "--no-defaults", "--initialize-insecure", f"--datadir={data}"]
         run_to_end(root.command(command + as_root() + sizes), "mysqld --initialize-insecure")
     else:
@@ -111,8 +116,8 @@ def server_command(root, options, data, socket_path, port, accounts, certificate
                f"--init-file={accounts}", "--max-connections=200", "--performance-schema=OFF",
                # As an account without SUPER needs it to make triggers where there is a binary log (MySQL's default).
                "--log-bin-trust-function-creators=1",
-               f"--innodb-buffer-pool-size={options.buffer_pool}"] + sync_options(options.throwaway) + as_root()
-    command += temporary_files(data)
+               f"--innodb-buffer-pool-size={options.buffer_pool}"] + page_size(options) + as_root()
+    command += sync_options(options.throwaway) + temporary_files(data)
     if mysql:
         command += ["--mysqlx=OFF", "--secure-file-priv=NULL", "--innodb-redo-log-capacity=256M"]
     else:
@@ -151,6 +156,7 @@ def main():
     parser.add_argument("--port", type=int, help="default: a free one")
     parser.add_argument("--password", help="of the account root; default: a random one")
     parser.add_argument("--buffer-pool", default="64M")
+    parser.add_argument("--page-size", help="of InnoDB: 4K, 8K, 16K, 32K or 64K")
     parser.add_argument("--throwaway", action="store_true")
     parser.add_argument("--require-tls", action="store_true")
     parser.add_argument("--no-tls", action="store_true")
@@ -175,7 +181,7 @@ def serve(options, servers, directory, socket_path):
     data = os.path.join(directory, "data")
     if not os.path.isdir(os.path.join(data, "mysql")):
         shutil.rmtree(data, ignore_errors=True)
-        create_data(root, options.server, data, options.throwaway)
+        create_data(root, options, data)
     password = options.password or secrets.token_hex(12)
     accounts = os.path.join(directory, "accounts.sql")
     write_accounts(accounts, password)

@@ -51,6 +51,7 @@ class Migration {
             : CountMissingPartitions(connection_, options_.now, options_.days_ahead);
     if (!partitions) return std::unexpected(partitions.error());
     if (missing->empty() && *partitions == 0) return Finish();
+    if (auto fit = CheckPages(); !fit) return std::unexpected(fit.error());
     if (options_.dry_run) return Describe(*missing, *partitions);
     std::set<int> too;  // those that change what is made again here
     if (missing->erase(kBookkeeping) > 0) {
@@ -93,6 +94,18 @@ class Migration {
     while (rows->Next()) missing.erase(static_cast<int>(rows->Int(0)));
     if (auto added = AddUndone(missing); !added) return std::unexpected(added.error());
     return missing;
+  }
+
+  /// The longest key is one of 255 characters of up to four bytes: more than a page of 4 KB takes.
+  Result<void> CheckPages() {
+    constexpr std::uint64_t kSmallest = 8192;
+    auto rows = connection_.Query("SELECT @@innodb_page_size");
+    if (!rows) return std::unexpected(rows.error());
+    if (!rows->Next() || rows->Uint(0) >= kSmallest) return {};
+    return Fail(ErrorCode::kConfig,
+                fmt::format("mysql {}: innodb_page_size is {}, which is too small for the keys of "
+                            "the tables; make the server's data directory anew with 8K or more",
+                            connection_.ServerName(), rows->Uint(0)));
   }
 
   /// Steps that were applied, and that somebody has undone: a table was dropped, or made anew by
