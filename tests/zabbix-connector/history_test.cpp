@@ -141,6 +141,28 @@ TEST_F(HistoryTest, NamesAsManyItemsAsHaveTheirRowsInOnePage) {
   EXPECT_EQ(api_.ParamsOf("history.get").size() - learning, 2U);
 }
 
+TEST_F(HistoryTest, NewerValuesBeginWithTheItemsThatTheReadingBeforeEndedWith) {
+  std::vector<Item> items;
+  for (std::uint64_t id = 1; id <= 3'000; ++id) {
+    items.push_back(MakeItem(id));
+    items.push_back(MakeItem(100'000 + id, ValueType::kUnsigned));
+    Add(id, 100);
+    Add(100'000 + id, 100, 0, "1", 3);
+  }
+  std::uint64_t ended_with = 0;
+  for (std::int64_t till = 200; till < 600; till += 100) {
+    got_ = {};
+    ASSERT_TRUE(Read(items, 0, till));
+    ASSERT_EQ(got_.values.size(), 6'000U);
+    const std::uint64_t begun_with = got_.values.front().itemid;
+    if (ended_with > 0) {
+      EXPECT_LE(std::max(begun_with, ended_with) - std::min(begun_with, ended_with), 1'000U);
+    }
+    ended_with = got_.values.back().itemid;
+    ASSERT_TRUE(Read({MakeItem(1)}, 0, till - 50));  // what another host had missed
+  }
+}
+
 TEST_F(HistoryTest, TextsThatFillAPageDoNotMakeCallsForNumbersSmall) {
   std::vector<Item> items;
   for (std::uint64_t id = 1; id <= 200; ++id) {

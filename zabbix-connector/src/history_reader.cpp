@@ -57,6 +57,14 @@ Result<void> HistoryReader::Read(std::span<const Item> items, std::int64_t from,
     if (item.value_type != ValueType::kBinary) by_type[item.value_type].push_back(item.itemid);
   std::deque<Waiting> waiting;
   for (auto& [type, ids] : by_type) waiting.push_back({type, std::move(ids)});
+  if (till > newest_) {  // else something late or missed that is read in between
+    newest_ = till;
+    turned_ = !turned_;
+  }
+  if (turned_) {
+    std::ranges::reverse(waiting);
+    for (Waiting& some : waiting) std::ranges::reverse(some.itemids);
+  }
   std::deque<Task> tasks;
   while (!tasks.empty() || !waiting.empty()) {
     std::vector<Task> round = NextRound(waiting, tasks, from);

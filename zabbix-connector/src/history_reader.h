@@ -23,6 +23,11 @@ namespace mon::zabbix_connector {
 ///
 /// How many items a call names follows from how many rows it brings: a page that holds few values
 /// of many items takes longer to store than one with many values of few.
+///
+/// Each reading of newer values begins with the items that the one before ended with. Values are
+/// stored by item, on a page for each of them; where memory does not hold all, those that were
+/// written last are still there. In the same order every time, each would be gone when its turn
+/// comes.
 class HistoryReader {
  public:
   /// `session` must outlive this object.
@@ -57,6 +62,8 @@ class HistoryReader {
   Result<void> AskLess(Task task, const Error& error, std::deque<Task>& tasks);
 
   Session& session_;
+  std::int64_t newest_ = std::numeric_limits<std::int64_t>::min();  ///< end of the newest reading
+  bool turned_ = true;                                              ///< it began at the other end
   std::map<ValueType, ChunkSize> chunks_;  ///< of each type: a page holds fewer texts than numbers
 };
 
