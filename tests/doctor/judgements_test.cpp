@@ -70,12 +70,17 @@ TEST(JudgeOutboxTest, WarnsOfMailsThatStandStillOrAreLost) {
 
 TEST(JudgeBufferPoolTest, HasToHoldThePageThatEachItemIsWrittenTo) {
   constexpr std::uint64_t kMiB = 1U << 20U;
-  const Finding enough = JudgeBufferPool({.bytes = 128 * kMiB, .items = 4096});
+  constexpr std::uint64_t kPage = 16'384;
+  const Finding enough = JudgeBufferPool({.bytes = 128 * kMiB, .page_bytes = kPage, .items = 4096});
   EXPECT_EQ(enough.status, Status::kOk);
   EXPECT_EQ(enough.text, "128 MiB for 4096 items");
-  const Finding small = JudgeBufferPool({.bytes = 128 * kMiB, .items = 100'000});
+  const Finding small =
+      JudgeBufferPool({.bytes = 128 * kMiB, .page_bytes = kPage, .items = 100'000});
   EXPECT_EQ(small.status, Status::kWarning);
   EXPECT_EQ(small.remedy, "set innodb_buffer_pool_size to 3.1 GiB at least");
+  const Finding small_pages =
+      JudgeBufferPool({.bytes = 128 * kMiB, .page_bytes = kPage / 2, .items = 8192});
+  EXPECT_EQ(small_pages.status, Status::kOk);
 }
 
 TEST(JudgeRoomTest, TheDiskHasToHoldAFullSpool) {

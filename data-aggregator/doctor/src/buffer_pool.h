@@ -10,6 +10,7 @@ namespace mon::data_aggregator::doctor {
 /// What the server holds in memory of its tables, and of how many items values are stored.
 struct BufferPool {
   std::uint64_t bytes = 0;
+  std::uint64_t page_bytes = 0;
   std::uint64_t items = 0;
 };
 
