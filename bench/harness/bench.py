@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -85,7 +86,11 @@ class Bench:
         return self._database
 
     def use_database(self, *options):
-        """A server with other options, and no tables yet."""
+        """A server with other options, and no tables yet, instead of the one before."""
+        if self._database is not None:
+            self._to_stop.remove(self._database)
+            self._database.stop()
+            shutil.rmtree(self.path("mariadb"))
         self._database = self.keep(Mariadb(self.path("mariadb"), *options))
 
     def new_database(self, name):

@@ -1,6 +1,6 @@
-// Stores rows as data-aggregator does: bench_store TABLE ROWS FROM GENERATION [SERIES [MEMBER]],
-// the database in MYSQL_*; several at once are members 1, 2, … of those that share. Prints seconds
-// from the first row handed over to the last commit, and the peak memory.
+// Stores rows as data-aggregator does: bench_store TABLE ROWS FROM GENERATION [SERIES [MEMBER]]
+// [--from-the-end], the database in MYSQL_*; several at once are members 1, 2, … of those that
+// share. Prints seconds from the first row handed over to the last commit, and the peak memory.
 
 #include <fmt/format.h>
 
@@ -8,6 +8,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bench/measure.h"
@@ -37,11 +38,13 @@ std::vector<Item> ItemsOf(const bench::Rows& rows, std::uint64_t hostid) {
 }
 
 template <typename Row, typename Store>
-double Feed(const std::vector<Row>& rows, std::size_t at_once, Store store) {
+double Feed(const std::vector<Row>& rows, std::size_t at_once, bool from_the_end, Store store) {
   const double begun = bench::Now();
   std::size_t written = 0;
-  for (std::size_t i = 0; i < rows.size(); i += at_once) {
-    const auto result = Need(store(std::span(rows).subspan(i, std::min(at_once, rows.size() - i))));
+  for (std::size_t done = 0; done < rows.size(); done += at_once) {
+    const std::size_t count = std::min(at_once, rows.size() - done);
+    const std::size_t at = from_the_end ? rows.size() - done - count : done;
+    const auto result = Need(store(std::span(rows).subspan(at, count)));
     written += result.inserted + result.replaced;
   }
   const double seconds = bench::Now() - begun;
@@ -49,7 +52,8 @@ double Feed(const std::vector<Row>& rows, std::size_t at_once, Store store) {
   return seconds;
 }
 
-double Run(const std::string& table, std::size_t count, const bench::Rows& rows, int member) {
+double Run(const std::string& table, std::size_t count, const bench::Rows& rows, int member,
+           bool from_the_end) {
   const Config config = bench::Configuration();
   mysql::Connection connection = Need(mysql::Connection::Open(config.mysql, {.bulk = true}));
   const mysql::Lease lease = Need(mysql::Lease::Acquire(
@@ -59,13 +63,15 @@ double Run(const std::string& table, std::size_t count, const bench::Rows& rows,
   if (table == "hyphenmon_metrics") {
     std::vector<ApplicationSample> samples;
     for (std::size_t i = 0; i < count; ++i) samples.push_back(rows.Sample(i));
-    seconds = Feed(samples, kSamplesAtOnce, [&](auto some) { return store.StoreSamples(some); });
+    seconds = Feed(samples, kSamplesAtOnce, from_the_end,
+                   [&](auto some) { return store.StoreSamples(some); });
   } else {
     const std::vector<std::uint64_t> host = {static_cast<std::uint64_t>(member)};
     Need(store.StoreItems(ItemsOf(rows, host[0]), host));
     std::vector<ItemValue> values;
     for (std::size_t i = 0; i < count; ++i) values.push_back(rows.Value(i));
-    seconds = Feed(values, kValuesAtOnce, [&](auto some) { return store.StoreHistory(some); });
+    seconds = Feed(values, kValuesAtOnce, from_the_end,
+                   [&](auto some) { return store.StoreHistory(some); });
   }
   Need(lease.Release(connection));
   return seconds;
@@ -74,8 +80,12 @@ double Run(const std::string& table, std::size_t count, const bench::Rows& rows,
 }  // namespace
 
 int main(int argc, char** argv) {
+  const bool from_the_end = argc > 5 && argv[argc - 1] == std::string_view("--from-the-end");
+  argc -= from_the_end ? 1 : 0;
   if (argc < 5 || argc > 7) {
-    fmt::print(stderr, "usage: bench_store TABLE ROWS FROM GENERATION [SERIES [MEMBER]]\n");
+    fmt::print(
+        stderr,
+        "usage: bench_store TABLE ROWS FROM GENERATION [SERIES [MEMBER]] [--from-the-end]\n");
     return 64;
   }
   return bench::Report("bench_store", [&] {
@@ -84,6 +94,6 @@ int main(int argc, char** argv) {
     const int member = argc > 6 ? std::stoi(argv[6]) : 1;
     rows.first =
         static_cast<std::size_t>(member - 1) * rows.series;  // members have series of their own
-    return Run(argv[1], std::stoul(argv[2]), rows, member);
+    return Run(argv[1], std::stoul(argv[2]), rows, member, from_the_end);
   });
 }
