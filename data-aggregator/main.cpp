@@ -61,7 +61,11 @@ void AddCommands(CLI::App& app, Command& command) {
       ->excludes("--once");
   command.retention =
       app.add_subcommand("retention", "Move rows older than [retention] says to compressed files");
+  command.retention->footer(
+      "What detectors have learnt of series that ended goes without a file.\n"
+      "data-aggregator --dry-run retention says what would go, and changes nothing.");
   command.restore = app.add_subcommand("restore", "Bring a day back from those files");
+  command.restore->footer("data-aggregator --dry-run restore --day DAY says what would come back.");
   command.restore->add_option("--day", command.day, "The day, in UTC: 2025-06-15")
       ->type_name("DAY")
       ->required();

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <chrono>
 
 #include "support/mariadb_server.h"
@@ -269,6 +270,77 @@ TEST_F(MysqlSampleStoreTest, NewestValueMovesRecordedAtAndNothingElseDoes) {
                                " FROM zabbix_items"),
             "0.75 1");
   EXPECT_EQ(database_.QueryOne("SELECT MAX(id) FROM zabbix_items"), "1");
+}
+
+// A value that comes, and whether it goes into the row of its item, after those above it.
+struct Comes {
+  std::int64_t clock;
+  std::uint32_t ns;
+  bool newer;
+};
+constexpr std::array kComing = {
+    Comes{kTime, 500, true},      Comes{kTime - 10, 900, false}, Comes{kTime, 499, false},
+    Comes{kTime, 500, false},     Comes{kTime, 501, true},       Comes{kTime + 10, 7, true},
+    Comes{kTime + 9, 999, false}, Comes{kTime + 10, 8, true},    Comes{kTime + 10, 7, false}};
+
+// Its row is one that StoreItems has read, or one that has to be looked up.
+class NewestValueTest : public MysqlSampleStoreTest, public testing::WithParamInterface<bool> {};
+
+TEST_P(NewestValueTest, OnlyWhatIsNewerGoesIntoTheItem) {
+  StoreItems({MakeItem(7, "CPU load"), MakeItem(8, "Traffic")});
+  if (GetParam()) StoreItems({MakeItem(7, "CPU load"), MakeItem(8, "Traffic")});
+  std::vector<std::string> expected = {"NULL", "NULL", "NULL"};
+  for (std::size_t i = 0; i < kComing.size(); ++i) {
+    const auto& [clock, ns, newer] = kComing[i];
+    const std::string text = "0." + std::to_string(i + 1);
+    StoreHistory({Value(7, clock, text, ns)});
+    if (newer) expected = {text, std::to_string(clock), std::to_string(ns)};
+    EXPECT_THAT(database_.Query("SELECT lastvalue, lastclock, lastns FROM zabbix_items"
+                                " WHERE itemid = '7'"),
+                ElementsAre(expected))
+        << text;
+  }
+  EXPECT_EQ(database_.QueryOne("SELECT lastvalue FROM zabbix_items WHERE itemid = '8'"), "NULL");
+}
+
+TEST_P(NewestValueTest, RowOfAProgramThatKnowsNoNanosecondsIsOlderThanItsSecond) {
+  StoreItems({MakeItem(7, "CPU load")});
+  if (GetParam()) StoreItems({MakeItem(7, "CPU load")});
+  database_.Execute("UPDATE zabbix_items SET lastvalue = '1', lastclock = 1750000000");
+  StoreHistory({Value(7, kTime - 1, "2", 5)});
+  EXPECT_EQ(database_.QueryOne("SELECT lastvalue FROM zabbix_items"), "1");
+  StoreHistory({Value(7, kTime, "3", 0)});
+  EXPECT_EQ(database_.QueryOne("SELECT CONCAT(lastvalue, ' ', lastns) FROM zabbix_items"), "3 0");
+}
+
+TEST_P(NewestValueTest, RowsOfOneItemAreAllKeptUpToDate) {
+  database_.Execute("ALTER TABLE zabbix_items DROP KEY itemid");
+  database_.Execute(
+      "INSERT INTO zabbix_items (itemid, hostid) VALUES ('7', '10105'), ('7', '10105')");
+  if (GetParam()) StoreItems({MakeItem(7, "CPU load")});
+  StoreHistory({Value(7, kTime, "0.5")});
+  EXPECT_THAT(database_.Query("SELECT lastvalue FROM zabbix_items"),
+              ElementsAre(ElementsAre("0.5"), ElementsAre("0.5")));
+}
+
+INSTANTIATE_TEST_SUITE_P(ItsRow, NewestValueTest, testing::Bool(),
+                         [](const auto& row) { return row.param ? "Read" : "LookedUp"; });
+
+TEST_F(MysqlSampleStoreTest, RowsOfItemsThatWereReadAreNotLookedUp) {
+  const auto selected = [&] {
+    auto rows = connection_.Query("SHOW SESSION STATUS LIKE 'Com_select'").value();
+    rows.Next();
+    return std::stoi(rows.Text(1));
+  };
+  const auto of_storing = [&](std::int64_t time) {
+    const int before = selected();
+    StoreHistory({Value(7, time, "0.5")});
+    return selected() - before;
+  };
+  StoreItems({MakeItem(7, "CPU load")});
+  const int looked_up = of_storing(kTime);
+  StoreItems({MakeItem(7, "CPU load")});
+  EXPECT_EQ(of_storing(kTime + 1), looked_up - 1);
 }
 
 TEST_F(MysqlSampleStoreTest, BadValueDoesNotKeepOthersOut) {

@@ -139,41 +139,57 @@ std::vector<const ItemValue*> NewestOfEach(std::span<const Prepared> sorted) {
   return newest;
 }
 
-/// Writes the newest values of up to `kItemsAtOnce` items. The rows are known by their id, so that
-/// no new one is counted up; they stay locked, so that none can vanish in between.
-Result<void> WriteNewest(mysql::Connection& connection, std::span<const ItemValue* const> newest,
-                         StoreResult& result) {
+/// The newest value of an item, and the row of zabbix_items that it may go to.
+struct Newest {
+  std::int64_t id;
+  const ItemValue* value;
+};
+
+/// Looks up the rows of up to `kItemsAtOnce` items. More than one only in a table without a unique
+/// key.
+Result<void> LookUpRows(mysql::Connection& connection, std::span<const ItemValue* const> newest,
+                        std::vector<Newest>& rows) {
   std::string itemids;  // as text: a parameter each costs more than reading them
   for (const ItemValue* value : newest)
     itemids += fmt::format("{}'{}'", itemids.empty() ? "" : ",", value->itemid);
+  return connection.Read(
+      fmt::format("SELECT id, itemid FROM zabbix_items WHERE itemid IN ({})", itemids), {},
+      [&](const mysql::Row& row) {
+        const auto itemid = ParseUint(row.Text(1));
+        const auto found =
+            std::ranges::lower_bound(newest, itemid.value_or(0), {}, &ItemValue::itemid);
+        if (found != newest.end() && (*found)->itemid == itemid)
+          rows.push_back({row.Int(0), *found});
+      });
+}
+
+/// Writes what is newer than its row. Rows are known by their id, so that no new one is counted up;
+/// which value is newer the server sees, so that no row has to be read before.
+Result<void> WriteNewest(mysql::Connection& connection, std::vector<Newest> newest,
+                         StoreResult& result) {
+  constexpr std::string_view kNewer =
+      "lastclock IS NULL OR lastclock < VALUES(lastclock) OR"
+      " (lastclock = VALUES(lastclock) AND (lastns IS NULL OR lastns < VALUES(lastns)))";
+  // Columns are set one after the other: lastclock last, which all others look at.
   RowSet updates{.table = "zabbix_items",
                  .columns = {"id", "itemid", "lastvalue", "lastclock", "lastns"},
                  .key = {1, 3, 4},
-                 .tail =
-                     "ON DUPLICATE KEY UPDATE lastvalue = VALUES(lastvalue),"
-                     " lastclock = VALUES(lastclock), lastns = VALUES(lastns),"
-                     " recorded_at = CURRENT_TIMESTAMP",
+                 .tail = fmt::format(
+                     "ON DUPLICATE KEY UPDATE lastvalue = IF({0}, VALUES(lastvalue), lastvalue),"
+                     " recorded_at = IF({0}, CURRENT_TIMESTAMP, recorded_at),"
+                     " lastns = IF({0}, VALUES(lastns), lastns),"
+                     " lastclock = GREATEST(COALESCE(lastclock, 0), VALUES(lastclock))",
+                     kNewer),
                  .ids = mysql::NewIds::kNone};
-  const auto take = [&](const mysql::Row& row) {
-    const auto itemid = ParseUint(row.Text(1));
-    const auto found = std::ranges::lower_bound(newest, itemid.value_or(0), {}, &ItemValue::itemid);
-    if (found == newest.end() || (*found)->itemid != itemid) return;
-    const ItemValue& value = **found;
-    const bool newer =
-        row.IsNull(2) || row.Int(2) < value.clock ||
-        (row.Int(2) == value.clock && (row.IsNull(3) || row.Int(3) < std::int64_t{value.ns}));
-    if (!newer) return;
-    updates.values.emplace_back(row.Int(0));
-    updates.values.emplace_back(std::string(row.Text(1)));
-    updates.values.emplace_back(value.text);
-    updates.values.emplace_back(value.clock);
-    updates.values.emplace_back(std::uint64_t{value.ns});
-  };
-  auto read = connection.Read(fmt::format("SELECT id, itemid, lastclock, lastns FROM zabbix_items"
-                                          " WHERE itemid IN ({}) ORDER BY id FOR UPDATE",
-                                          itemids),
-                              {}, take);
-  if (!read) return read;
+  std::ranges::sort(newest, {}, &Newest::id);  // all writers take locks in this order
+  updates.values.reserve(newest.size() * updates.columns.size());
+  for (const auto& [id, value] : newest) {
+    updates.values.emplace_back(id);
+    updates.values.emplace_back(std::to_string(value->itemid));
+    updates.values.emplace_back(value->text);
+    updates.values.emplace_back(value->clock);
+    updates.values.emplace_back(std::uint64_t{value->ns});
+  }
   const auto written = WriteRows(connection, updates, result);
   if (!written) return std::unexpected(written.error());
   return {};
@@ -186,7 +202,15 @@ Result<StoreResult> MysqlSampleStore::StoreHistory(std::span<const ItemValue> va
   std::vector<Unfit> unfit;
   const std::vector<Prepared> prepared = Prepare(values, unfit);
   const std::array history = {PlainRows(prepared), OtherRows(prepared)};
-  const auto newest = NewestOfEach(prepared);
+  std::vector<Newest> known;
+  std::vector<const ItemValue*> others;  // in a row that StoreItems has not seen
+  for (const ItemValue* value : NewestOfEach(prepared)) {
+    const auto row = item_rows_.find(value->itemid);
+    if (row != item_rows_.end())
+      known.push_back({row->second, value});
+    else
+      others.push_back(value);
+  }
   return Transact(connection_, lease_, [&]() -> Result<StoreResult> {
     StoreResult result;
     for (const RowSet& rows : history) {
@@ -198,11 +222,14 @@ Result<StoreResult> MysqlSampleStore::StoreHistory(std::span<const ItemValue> va
     const std::size_t refused = result.Refused();
     result.unchanged =
         prepared.size() - refused - std::min(result.inserted, prepared.size() - refused);
-    for (std::size_t i = 0; i < newest.size(); i += kItemsAtOnce) {
-      const auto some = std::span(newest).subspan(i, std::min(kItemsAtOnce, newest.size() - i));
-      if (auto done = WriteNewest(connection_, some, result); !done)
-        return std::unexpected(done.error());
+    std::vector<Newest> newest = known;
+    for (std::size_t i = 0; i < others.size(); i += kItemsAtOnce) {
+      const auto some = std::span(others).subspan(i, std::min(kItemsAtOnce, others.size() - i));
+      if (auto found = LookUpRows(connection_, some, newest); !found)
+        return std::unexpected(found.error());
     }
+    if (auto written = WriteNewest(connection_, std::move(newest), result); !written)
+      return std::unexpected(written.error());
     if (auto kept = QuarantineUnfit(connection_, unfit, result); !kept)
       return std::unexpected(kept.error());
     return result;

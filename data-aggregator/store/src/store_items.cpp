@@ -145,6 +145,11 @@ Result<StoreResult> MysqlSampleStore::StoreItems(std::span<const Item> items,
     StoreResult result;
     const auto known = ReadKnown(connection_, wanted, hostids);
     if (!known) return std::unexpected(known.error());
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      const auto one = known->find(wanted[i].itemid);
+      if (one != known->end() && one->second.ids.size() == 1)
+        item_rows_[items[i].itemid] = one->second.ids.front();
+    }
     // A new row gets its id from the server; a known one is named by its id, so that none is used
     // up.
     RowSet fresh = ItemRows("");

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <unordered_map>
 
 #include "data_aggregator/sample_store.h"
 #include "mysql/connection.h"
@@ -47,6 +48,8 @@ class MysqlSampleStore final : public SampleStore {
   const mysql::Lease& lease_;
   NewestSeconds own_newest_;
   NewestSeconds& newest_;
+  /// Ids of rows of zabbix_items by itemid, as StoreItems read them last.
+  std::unordered_map<std::uint64_t, std::int64_t> item_rows_;
 };
 
 }  // namespace mon::data_aggregator
