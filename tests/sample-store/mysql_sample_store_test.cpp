@@ -327,20 +327,22 @@ INSTANTIATE_TEST_SUITE_P(ItsRow, NewestValueTest, testing::Bool(),
                          [](const auto& row) { return row.param ? "Read" : "LookedUp"; });
 
 TEST_F(MysqlSampleStoreTest, RowsOfItemsThatWereReadAreNotLookedUp) {
-  const auto selected = [&] {
-    auto rows = connection_.Query("SHOW SESSION STATUS LIKE 'Com_select'").value();
+  const auto count = [&](const char* what) {
+    auto rows = connection_.Query(std::string("SHOW SESSION STATUS LIKE '") + what + "'").value();
     rows.Next();
     return std::stoi(rows.Text(1));
   };
-  const auto of_storing = [&](std::int64_t time) {
-    const int before = selected();
+  const auto of_storing = [&](const char* what, std::int64_t time) {
+    const int before = count(what);
     StoreHistory({Value(7, time, "0.5")});
-    return selected() - before;
+    return count(what) - before;
   };
   StoreItems({MakeItem(7, "CPU load")});
-  const int looked_up = of_storing(kTime);
+  const int looked_up = of_storing("Com_select", kTime);
   StoreItems({MakeItem(7, "CPU load")});
-  EXPECT_EQ(of_storing(kTime + 1), looked_up - 1);
+  EXPECT_EQ(of_storing("Com_select", kTime + 1), looked_up - 1);
+  const int written = of_storing("Com_insert", kTime + 2);
+  EXPECT_EQ(of_storing("Com_insert", kTime + 2), written - 1) << "what is not newer is not written";
 }
 
 TEST_F(MysqlSampleStoreTest, BadValueDoesNotKeepOthersOut) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "common/text.h"
@@ -139,6 +140,10 @@ std::vector<const ItemValue*> NewestOfEach(std::span<const Prepared> sorted) {
   return newest;
 }
 
+std::pair<std::int64_t, std::int64_t> TimeOf(const ItemValue& value) {
+  return {value.clock, std::int64_t{value.ns}};
+}
+
 /// The newest value of an item, and the row of zabbix_items that it may go to.
 struct Newest {
   std::int64_t id;
@@ -164,7 +169,7 @@ Result<void> LookUpRows(mysql::Connection& connection, std::span<const ItemValue
 }
 
 /// Writes what is newer than its row. Rows are known by their id, so that no new one is counted up;
-/// which value is newer the server sees, so that no row has to be read before.
+/// which value is newer the server sees, so that no row has to be read and locked before.
 Result<void> WriteNewest(mysql::Connection& connection, std::vector<Newest> newest,
                          StoreResult& result) {
   constexpr std::string_view kNewer =
@@ -206,12 +211,12 @@ Result<StoreResult> MysqlSampleStore::StoreHistory(std::span<const ItemValue> va
   std::vector<const ItemValue*> others;  // in a row that StoreItems has not seen
   for (const ItemValue* value : NewestOfEach(prepared)) {
     const auto row = item_rows_.find(value->itemid);
-    if (row != item_rows_.end())
-      known.push_back({row->second, value});
-    else
+    if (row == item_rows_.end())
       others.push_back(value);
+    else if (row->second.newest < TimeOf(*value))
+      known.push_back({row->second.id, value});
   }
-  return Transact(connection_, lease_, [&]() -> Result<StoreResult> {
+  auto stored = Transact(connection_, lease_, [&]() -> Result<StoreResult> {
     StoreResult result;
     for (const RowSet& rows : history) {
       const auto affected = WriteRows(connection_, rows, result);
@@ -234,6 +239,9 @@ Result<StoreResult> MysqlSampleStore::StoreHistory(std::span<const ItemValue> va
       return std::unexpected(kept.error());
     return result;
   });
+  if (stored)
+    for (const auto& [id, value] : known) item_rows_[value->itemid].newest = TimeOf(*value);
+  return stored;
 }
 
 }  // namespace mon::data_aggregator

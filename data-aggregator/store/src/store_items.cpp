@@ -50,6 +50,7 @@ Description Describe(const Item& item) {
 struct Known {
   std::vector<std::int64_t> ids;  ///< more than one only in a table without a unique key
   Description description;        ///< of the last of them
+  std::pair<std::int64_t, std::int64_t> newest;  ///< likewise, lastclock and lastns; -1: none
 };
 
 /// Rows of zabbix_items by itemid, from a query that ends with `condition`.
@@ -59,7 +60,7 @@ Result<void> Read(mysql::Connection& connection, const char* column, std::span<c
     const auto some = in.subspan(i, std::min(kAtOnce, in.size() - i));
     auto rows = connection.Query(
         fmt::format("SELECT id, itemid, name, hostid, item_key, units, value_type, state, error,"
-                    " tags FROM zabbix_items WHERE {} IN {}",
+                    " tags, lastclock, lastns FROM zabbix_items WHERE {} IN {}",
                     column, Placeholders(some.size())),
         some);
     if (!rows) return std::unexpected(rows.error());
@@ -70,6 +71,7 @@ Result<void> Read(mysql::Connection& connection, const char* column, std::span<c
       one.description = {rows->Text(1), rows->Text(2), rows->Text(3),
                          rows->Text(4), rows->Text(5), rows->IsNull(6) ? -1 : rows->Int(6),
                          rows->Int(7),  rows->Text(8), rows->Text(9)};
+      one.newest = {rows->IsNull(10) ? -1 : rows->Int(10), rows->IsNull(11) ? -1 : rows->Int(11)};
     }
   }
   return {};
@@ -148,7 +150,7 @@ Result<StoreResult> MysqlSampleStore::StoreItems(std::span<const Item> items,
     for (std::size_t i = 0; i < items.size(); ++i) {
       const auto one = known->find(wanted[i].itemid);
       if (one != known->end() && one->second.ids.size() == 1)
-        item_rows_[items[i].itemid] = one->second.ids.front();
+        item_rows_[items[i].itemid] = {one->second.ids.front(), one->second.newest};
     }
     // A new row gets its id from the server; a known one is named by its id, so that none is used
     // up.

@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "data_aggregator/sample_store.h"
 #include "mysql/connection.h"
@@ -48,8 +49,13 @@ class MysqlSampleStore final : public SampleStore {
   const mysql::Lease& lease_;
   NewestSeconds own_newest_;
   NewestSeconds& newest_;
-  /// Ids of rows of zabbix_items by itemid, as StoreItems read them last.
-  std::unordered_map<std::uint64_t, std::int64_t> item_rows_;
+  /// A row of zabbix_items, as it was when StoreItems read it or later: the time of its value only
+  /// grows.
+  struct ItemRow {
+    std::int64_t id;
+    std::pair<std::int64_t, std::int64_t> newest;  ///< lastclock and lastns; -1: none
+  };
+  std::unordered_map<std::uint64_t, ItemRow> item_rows_;  ///< by itemid
 };
 
 }  // namespace mon::data_aggregator
