@@ -11,7 +11,9 @@ FIRST_ITEM, SPACING = 10_000, 10
 ROW_BYTES = 52  # of the table on disk, at 15/16 full pages
 FILL_AT_ONCE = 1_000_000
 READS = {True: 200, False: 4}  # under our key; under the other one an hour of an item is all rows of that hour
-WARM_UP = 8  # rounds until the server has the pages in memory that each round writes to
+# The rounds before those that count: until the server has the pages in memory that each round writes to, and until these are
+# not all as full as filling left them, 15/16: those of all items are split at about the same time then, after up to 20 rows.
+WARM_UP = 30
 OURS, OTHER = "item first", "time first"
 
 
@@ -86,8 +88,8 @@ def grow(bench, key, series, sizes, page_size="16K"):
     table = Table(bench, key, series)
     costs = []
     for size in sizes:
-        table.fill(size // series)
-        for _ in range(WARM_UP):
+        table.fill(size // series - WARM_UP)
+        while table.rounds < size // series:
             table.store()
         costs.append(statistics.median(table.store() for _ in range(bench.rounds(5))))
     return costs, [table.read(items, seconds) for _, items, seconds in READINGS]
