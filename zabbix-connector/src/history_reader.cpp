@@ -52,7 +52,7 @@ Result<std::vector<ItemValue>> ReadValues(const std::string& body, ValueType typ
 
 Result<void> HistoryReader::Read(std::span<const Item> items, std::int64_t from, std::int64_t till,
                                  const ZabbixSource::Sink& sink, std::stop_token stop) {
-  std::map<ValueType, std::vector<std::uint64_t>> by_type;
+  std::map<ValueType, std::deque<std::uint64_t>> by_type;
   for (const Item& item : items)
     if (item.value_type != ValueType::kBinary) by_type[item.value_type].push_back(item.itemid);
   std::deque<Waiting> waiting;
@@ -61,10 +61,7 @@ Result<void> HistoryReader::Read(std::span<const Item> items, std::int64_t from,
     newest_ = till;
     turned_ = !turned_;
   }
-  if (turned_) {
-    std::ranges::reverse(waiting);
-    for (Waiting& some : waiting) std::ranges::reverse(some.itemids);
-  }
+  if (turned_) std::ranges::reverse(waiting);
   std::deque<Task> tasks;
   while (!tasks.empty() || !waiting.empty()) {
     std::vector<Task> round = NextRound(waiting, tasks, from);
@@ -93,9 +90,10 @@ std::vector<HistoryReader::Task> HistoryReader::NextRound(std::deque<Waiting>& w
   }
   while (round.size() < kParallelCalls && !waiting.empty()) {
     Waiting& next = waiting.front();
-    const auto end = next.itemids.end();
-    const std::size_t chunk = std::min(ChunkOf(next.value_type).Value(), next.itemids.size());
-    const auto begin = end - static_cast<std::ptrdiff_t>(chunk);
+    const auto chunk = static_cast<std::ptrdiff_t>(
+        std::min(ChunkOf(next.value_type).Value(), next.itemids.size()));
+    const auto begin = turned_ ? next.itemids.begin() : next.itemids.end() - chunk;
+    const auto end = begin + chunk;
     round.push_back({next.value_type,
                      {begin, end},
                      from,

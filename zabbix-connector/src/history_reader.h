@@ -49,7 +49,7 @@ class HistoryReader {
   /// Items of one type that no task has taken yet.
   struct Waiting {
     ValueType value_type = ValueType::kFloat;
-    std::vector<std::uint64_t> itemids;
+    std::deque<std::uint64_t> itemids;
   };
 
   std::vector<Task> NextRound(std::deque<Waiting>& waiting, std::deque<Task>& tasks,
@@ -63,7 +63,7 @@ class HistoryReader {
 
   Session& session_;
   std::int64_t newest_ = std::numeric_limits<std::int64_t>::min();  ///< end of the newest reading
-  bool turned_ = true;                                              ///< it began at the other end
+  bool turned_ = true;                     ///< it began with the first items
   std::map<ValueType, ChunkSize> chunks_;  ///< of each type: a page holds fewer texts than numbers
 };
 
