@@ -147,16 +147,20 @@ Result<Ledger> FirstLedger(mysql::Connection& connection, TimePoint now,
   // The lowest id that is young; below it no transaction is open any more, but for the gap right
   // beneath it, whose upper neighbour it is. It is among those that were recorded first, for an id
   // is given when its row is recorded: a day may have a hundred million of them.
+  const auto young = Milliseconds(now - options.gaps_stay_open);
   auto lowest = OneNumber(
       connection,
       fmt::format(
           "SELECT COALESCE(MIN(id), {}) FROM (SELECT id FROM hyphenmon_metrics"
           " WHERE recorded_at >= FROM_UNIXTIME({}/1000) ORDER BY recorded_at LIMIT {}) first",
-          Ledger::kHighestId, Milliseconds(now - options.gaps_stay_open), kIdsAtOnce));
+          Ledger::kHighestId, young, kIdsAtOnce));
   if (!lowest) return Context("first pass", lowest.error());
+  // A row that has come since is young, too.
   auto settled = OneNumber(
-      connection,
-      fmt::format("SELECT COALESCE(MAX(id), 0) FROM hyphenmon_metrics WHERE id < {}", *lowest));
+      connection, fmt::format("SELECT id FROM hyphenmon_metrics FORCE INDEX (PRIMARY) WHERE id < {}"
+                              " AND (recorded_at IS NULL OR recorded_at < FROM_UNIXTIME({}/1000))"
+                              " ORDER BY id DESC LIMIT 1",
+                              *lowest, young));
   if (!settled) return Context("first pass", settled.error());
 
   Ledger ledger;

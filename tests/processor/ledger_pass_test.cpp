@@ -1,7 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <chrono>
+#include <thread>
 
 #include "ledger_store.h"
 #include "processor/processor_world.h"
@@ -101,6 +103,23 @@ TEST(LedgerPassTest, FirstPassOverManyRowsEndsWhenItIsToldTo) {
   ASSERT_FALSE(ledger.has_value());
   EXPECT_THAT(ledger.error().message, HasSubstr("told to stop"));
   EXPECT_LE(log.Statements().size(), 2) << "of three and more";
+}
+
+TEST(LedgerPassTest, RowThatComesDuringAFirstPassIsRead) {
+  ProcessorWorld world;
+  auto connection = world.db.Connect(Account::kProcessor);
+  for (int round = 0; round < 200; ++round) {
+    world.db.Execute("DELETE FROM hyphenmon_metrics");
+    std::int64_t id = 0;
+    std::jthread writer([&] { id = world.Insert(world.now, 0.9); });
+    usleep(round * 5);  // so that it comes between any two of the statements
+    const auto ledger = processor::FirstLedger(
+        connection, std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()),
+        {.read_back = std::chrono::minutes(2)}, []() -> Result<void> { return {}; });
+    writer.join();
+    ASSERT_TRUE(ledger.has_value()) << ledger.error().message;
+    ASSERT_FALSE(ledger->Contains(id)) << round;
+  }
 }
 
 TEST(LedgerPassTest, FirstPassReadsWhatWasRecordedLately) {
