@@ -16,11 +16,13 @@
 namespace mon::test {
 namespace {
 
-std::vector<std::string> WithEnvironment(std::vector<std::string> arguments) {
-  arguments.emplace_back("--throwaway");
+/// What a test asks for comes last, and counts.
+std::vector<std::string> WithEnvironment(const std::vector<std::string>& of_test) {
+  std::vector<std::string> arguments{"--throwaway"};
   if (const char* more = std::getenv("MON_TEST_DATABASE"); more != nullptr) {
     for (std::string& part : SplitList(more, ' ')) arguments.push_back(std::move(part));
   }
+  arguments.insert(arguments.end(), of_test.begin(), of_test.end());
   return arguments;
 }
 
