@@ -80,10 +80,12 @@ class Hyphenmon:
 
 
 class Zabbix:
-    """An API on a free port that has the first `count` of the rows that others store, from the second `begin` on."""
+    """An API on a free port that has the first `count` of the rows that others store, from the second `begin` on. Without
+    numbers of items and hosts it has one host."""
 
-    def __init__(self, program, count, begin):
-        self.process = subprocess.Popen([program, str(count), str(begin)], stdout=subprocess.PIPE, text=True)
+    def __init__(self, program, count, begin, *items_and_hosts):
+        self.process = subprocess.Popen([program] + [str(number) for number in (count, begin, *items_and_hosts)],
+                                        stdout=subprocess.PIPE, text=True)
         self._base = self.process.stdout.readline().strip()
         if not self._base:
             sys.exit(f"{program} did not start")

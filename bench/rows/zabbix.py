@@ -15,7 +15,7 @@ CONTENT = "SELECT COUNT(*), SUM(CRC32(CONCAT_WS('/', itemid, clock, ns, value, v
 
 def configuration(application_url, zabbix_url):
     return (f'[zabbix]\nurl = "{zabbix_url}"\ntoken = "{"0123456789abcdef" * 4}"\n'
-            f'[[application]]\nname = "shop"\nurl = "{application_url}"\nzabbix_hosts = ["1"]\n')
+            f'[[application]]\nname = "shop"\nurl = "{application_url}"\nzabbix_hosts = ["host-1"]\n')
 
 
 @row("zabbix-cycle", "one cycle of data-aggregator with a backlog of history, next to transfer and LOAD DATA INFILE of it")

@@ -1,17 +1,19 @@
-// A Zabbix with one host, whose history is known beforehand: bench_zabbix VALUES FROM. Prints its
-// address and serves until it is ended. GET /calls gives the bodies of all calls since the last
-// time, a line each, so that the same can be asked again.
+// A Zabbix whose history is known beforehand: bench_zabbix VALUES FROM [ITEMS HOSTS]. Each of its
+// hosts, "host-1" and so on, has as many neighbouring items as the others. Prints its address and
+// serves until it is ended. GET /calls gives the bodies of all calls since the last time, a line
+// each, so that the same can be asked again.
 
 #include <fmt/format.h>
 #include <httplib.h>
 
-#include <algorithm>
 #include <cstdio>
+#include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "bench/rows.h"
 #include "common/text.h"
@@ -22,25 +24,28 @@ namespace {
 using namespace mon;  // NOLINT: a program of one purpose
 using Json = nlohmann::json;
 
-constexpr const char* kHost = "1";
+/// A reply of some of these objects, each written beforehand.
+class Reply {
+ public:
+  void Add(const std::string& object) {
+    if (!text_.ends_with('[')) text_ += ',';
+    text_ += object;
+  }
+  [[nodiscard]] std::string Take() && { return std::move(text_) + R"(],"id":1})"; }
 
-std::string Reply(const Json& result) {
-  return Json{{"jsonrpc", "2.0"}, {"result", result}, {"id", 1}}.dump();
+ private:
+  std::string text_ = R"({"jsonrpc":"2.0","result":[)";
+};
+
+std::string ItemJson(std::uint64_t itemid, std::size_t hostid) {
+  return fmt::format(
+      R"({{"itemid":"{0}","hostid":"{1}","key_":"item[{0}]","name":"Item {0}","value_type":"0",)"
+      R"("units":"","state":"0","error":""}})",
+      itemid, hostid);
 }
 
-Json Items(const bench::Rows& rows) {
-  Json items = Json::array();
-  for (std::size_t i = 0; i < rows.series; ++i) {
-    items.push_back({{"itemid", std::to_string(bench::ItemId(rows.first + i))},
-                     {"hostid", kHost},
-                     {"key_", fmt::format("item[{}]", i)},
-                     {"name", fmt::format("Item {}", i)},
-                     {"value_type", "0"},
-                     {"units", ""},
-                     {"state", "0"},
-                     {"error", ""}});
-  }
-  return items;
+std::string HostJson(std::size_t hostid) {
+  return fmt::format(R"({{"hostid":"{0}","host":"host-{0}","name":"Host {0}"}})", hostid);
 }
 
 std::int64_t Number(const Json& value) {
@@ -49,8 +54,17 @@ std::int64_t Number(const Json& value) {
 
 class Api {
  public:
-  Api(const bench::Rows& rows, std::size_t count)
-      : items_(Reply(Items(rows))), history_(rows, count) {}
+  Api(const bench::Rows& rows, std::size_t count, std::size_t hosts) : history_(rows, count) {
+    if (hosts == 0 || rows.series % hosts != 0)
+      throw std::runtime_error("each host has as many items as the others");
+    const std::size_t of_each = rows.series / hosts;
+    for (std::size_t i = 0; i < rows.series; ++i) {
+      const std::size_t hostid = 1 + i / of_each;
+      items_[hostid].push_back(ItemJson(bench::ItemId(rows.first + i), hostid));
+    }
+    for (std::size_t hostid = 1; hostid <= hosts; ++hostid)
+      hosts_.emplace(fmt::format("host-{}", hostid), hostid);
+  }
 
   std::string Answer(const std::string& body) {
     const Json call = Json::parse(body);
@@ -59,10 +73,9 @@ class Api {
       calls_ += body + '\n';
     }
     const std::string method = call.at("method");
-    if (method == "apiinfo.version") return Reply("6.0.14");
-    if (method == "host.get")
-      return Reply(Json::array({{{"hostid", kHost}, {"host", "host"}, {"name", "Host"}}}));
-    if (method == "item.get") return items_;
+    if (method == "apiinfo.version") return R"({"jsonrpc":"2.0","result":"6.0.14","id":1})";
+    if (method == "host.get") return HostGet(call.at("params"));
+    if (method == "item.get") return ItemGet(call.at("params"));
     if (method == "history.get") return HistoryGet(call.at("params"));
     throw std::runtime_error("no method " + method);
   }
@@ -73,6 +86,30 @@ class Api {
   }
 
  private:
+  /// By id, or by technical name.
+  [[nodiscard]] std::string HostGet(const Json& params) const {
+    Reply reply;
+    if (params.contains("hostids")) {
+      for (const Json& id : params.at("hostids")) {
+        const auto hostid = static_cast<std::size_t>(Number(id));
+        if (items_.contains(hostid)) reply.Add(HostJson(hostid));
+      }
+    } else {
+      for (const Json& name : params.at("filter").at("host"))
+        if (const auto found = hosts_.find(name); found != hosts_.end())
+          reply.Add(HostJson(found->second));
+    }
+    return std::move(reply).Take();
+  }
+
+  [[nodiscard]] std::string ItemGet(const Json& params) const {
+    Reply reply;
+    for (const Json& id : params.at("hostids"))
+      for (const std::string& item : items_.at(static_cast<std::size_t>(Number(id))))
+        reply.Add(item);
+    return std::move(reply).Take();
+  }
+
   [[nodiscard]] std::string HistoryGet(const Json& params) const {
     const Json& itemids = params.at("itemids");
     const std::int64_t first = Number(itemids.front());
@@ -84,14 +121,15 @@ class Api {
                           static_cast<std::size_t>(Number(params.at("limit"))));
   }
 
-  std::string items_;
+  std::map<std::size_t, std::vector<std::string>> items_;  ///< by host
+  std::map<std::string, std::size_t> hosts_;               ///< by technical name
   bench::History history_;
   std::mutex mutex_;
   std::string calls_;
 };
 
-int Serve(std::size_t count, std::int64_t from) {
-  Api api({.from = from}, count);
+int Serve(std::size_t count, const bench::Rows& rows, std::size_t hosts) {
+  Api api(rows, count, hosts);
   httplib::Server server;
   server.set_tcp_nodelay(true);
   server.set_keep_alive_max_count(1'000'000);
@@ -122,12 +160,14 @@ int Serve(std::size_t count, std::int64_t from) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
-    fmt::print(stderr, "usage: bench_zabbix VALUES FROM\n");
+  if (argc != 3 && argc != 5) {
+    fmt::print(stderr, "usage: bench_zabbix VALUES FROM [ITEMS HOSTS]\n");
     return 64;
   }
   try {
-    return Serve(std::stoul(argv[1]), std::stol(argv[2]));
+    bench::Rows rows{.from = std::stol(argv[2])};
+    if (argc == 5) rows.series = std::stoul(argv[3]);
+    return Serve(std::stoul(argv[1]), rows, argc == 5 ? std::stoul(argv[4]) : 1);
   } catch (const std::exception& error) {
     fmt::print(stderr, "bench_zabbix: {}\n", error.what());
     return 1;

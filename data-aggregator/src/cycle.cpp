@@ -8,7 +8,6 @@
 
 #include "common/log.h"
 #include "common/text.h"
-#include "data_aggregator/zabbix_collector.h"
 #include "deadline.h"
 #include "hosts.h"
 #include "outcomes.h"
@@ -156,10 +155,10 @@ void StoreReports(SampleStore& store, CycleReport& report) {
 }
 
 Cycle::Cycle(const Config& config, http::Client& http, ZabbixSource* zabbix)
-    : config_(config),
-      poller_(config.applications, http, config.aggregator.interval),
-      zabbix_(zabbix) {
-  if (zabbix_ != nullptr && !AnyHostsNamed(config_.applications)) zabbix_ = nullptr;
+    : config_(config), poller_(config.applications, http, config.aggregator.interval) {
+  if (zabbix == nullptr || !AnyHostsNamed(config_.applications)) return;
+  zabbix_.emplace(config_.applications, *zabbix,
+                  std::chrono::duration_cast<std::chrono::seconds>(config_.aggregator.backfill));
 }
 
 void Cycle::TellErrors(const std::string& source, const std::string& error) {
@@ -182,13 +181,10 @@ CycleReport Cycle::Run(const Sinks& sinks, TimePoint now, milliseconds limit, st
   CycleReport report;
 
   std::future<TimedZabbixReading> zabbix;
-  if (zabbix_ != nullptr && shared) {
+  if (zabbix_ && shared) {
     zabbix = std::async(std::launch::async, [&] {
       const auto start = SteadyClock::now();
-      const auto backfill =
-          std::chrono::duration_cast<std::chrono::seconds>(config_.aggregator.backfill);
-      auto reading = ReadZabbix(config_.applications, *zabbix_, *shared, now, backfill,
-                                deadline.Token(), part);
+      auto reading = zabbix_->Read(*shared, now, deadline.Token(), part);
       return TimedZabbixReading{std::move(reading), Since(start)};
     });
   }

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
+#include <utility>
 
 namespace mon::data_aggregator {
 namespace {
@@ -22,13 +24,19 @@ HostSelection AllNamedHosts(std::span<const ApplicationConfig> applications) {
   return {.hosts = {names.begin(), names.end()}, .groups = {}, .tags = {}};
 }
 
-/// The host that `entry` means, by id or technical name.
-const ZabbixHost* FindHost(const std::vector<ZabbixHost>& hosts, const std::string& entry) {
-  const auto found = std::ranges::find_if(hosts, [&](const ZabbixHost& host) {
-    return entry == fmt::to_string(host.hostid) || entry == host.host;
-  });
-  return found == hosts.end() ? nullptr : &*found;
+/// Hosts by what an entry may call them: id and technical name.
+using HostsByEntry = std::map<std::string, const ZabbixHost*, std::less<>>;
+
+HostsByEntry ByEntry(std::span<const ZabbixHost> hosts) {
+  HostsByEntry by_entry;
+  for (const ZabbixHost& host : hosts) by_entry.emplace(host.host, &host);
+  // An entry of digits is an id where there is such a host.
+  for (const ZabbixHost& host : hosts) by_entry[fmt::to_string(host.hostid)] = &host;
+  return by_entry;
 }
+
+/// Many applications may choose by the same groups and tags.
+using GroupsAndTags = std::pair<std::vector<std::string>, std::vector<std::string>>;
 
 std::string OfApplication(std::string_view what, const ApplicationConfig& application) {
   return fmt::format("{} of application {}", what, application.name);
@@ -50,23 +58,30 @@ Result<HostPlan> ResolveHosts(std::span<const ApplicationConfig> applications, Z
     if (!resolved) return std::unexpected(resolved.error());
     named = std::move(*resolved);
   }
+  const HostsByEntry by_entry = ByEntry(named.hosts);
+  std::map<GroupsAndTags, ResolvedHosts> chosen_alike;
   HostPlan plan;
   HostsById all;
   for (const ApplicationConfig& application : applications) {
     HostsById chosen;
     for (const std::string& entry : application.zabbix_hosts) {
-      if (const ZabbixHost* host = FindHost(named.hosts, entry); host != nullptr)
-        chosen.emplace(host->hostid, *host);
+      if (const auto host = by_entry.find(entry); host != by_entry.end())
+        chosen.emplace(host->second->hostid, *host->second);
       else
         plan.unknown.push_back(OfApplication("host " + entry, application));
     }
     if (ChoosesByGroupOrTag(application)) {
-      const auto more = zabbix.ResolveHosts(
-          {.hosts = {}, .groups = application.zabbix_groups, .tags = application.zabbix_tags},
-          stop);
-      if (!more) return std::unexpected(more.error());
-      for (const ZabbixHost& host : more->hosts) chosen.emplace(host.hostid, host);
-      for (const std::string& entry : more->unknown)
+      const auto [known, first] = chosen_alike.try_emplace(
+          GroupsAndTags{application.zabbix_groups, application.zabbix_tags});
+      if (first) {
+        auto asked = zabbix.ResolveHosts(
+            {.hosts = {}, .groups = application.zabbix_groups, .tags = application.zabbix_tags},
+            stop);
+        if (!asked) return std::unexpected(asked.error());
+        known->second = *std::move(asked);
+      }
+      for (const ZabbixHost& host : known->second.hosts) chosen.emplace(host.hostid, host);
+      for (const std::string& entry : known->second.unknown)
         plan.unknown.push_back(OfApplication(entry, application));
     }
     ApplicationHosts links{.application = application.name, .hostids = {}};

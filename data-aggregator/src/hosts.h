@@ -22,8 +22,8 @@ struct HostPlan {
 /// True where any application names hosts, groups or tags.
 [[nodiscard]] bool AnyHostsNamed(std::span<const ApplicationConfig> applications);
 
-/// Asks Zabbix: once for what all applications name as hosts, and once for each application that
-/// chooses by group or tag.
+/// Asks Zabbix: once for what all applications name as hosts, and once for each choice by groups
+/// and tags.
 [[nodiscard]] Result<HostPlan> ResolveHosts(std::span<const ApplicationConfig> applications,
                                             ZabbixSource& zabbix, std::stop_token stop);
 

@@ -1,7 +1,10 @@
 #include "item_filter.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 
 #include "common/text.h"
 
@@ -23,11 +26,20 @@ bool Wants(const ApplicationConfig& application, const Item& item) {
   return application.items.empty() ? IsNumeric(item) : MatchesAny(application.items, item.key);
 }
 
-bool BelongsTo(const Item& item, const std::string& application,
-               std::span<const ApplicationHosts> links) {
-  return std::ranges::any_of(links, [&](const ApplicationHosts& link) {
-    return link.application == application && std::ranges::binary_search(link.hostids, item.hostid);
-  });
+using ApplicationsByHost = std::unordered_map<std::uint64_t, std::vector<const ApplicationConfig*>>;
+
+ApplicationsByHost ByHost(std::span<const ApplicationConfig> applications,
+                          std::span<const ApplicationHosts> links) {
+  std::unordered_map<std::string_view, const ApplicationConfig*> by_name;
+  for (const ApplicationConfig& application : applications)
+    by_name.emplace(application.name, &application);
+  ApplicationsByHost by_host;
+  for (const ApplicationHosts& link : links) {
+    const auto application = by_name.find(link.application);
+    if (application == by_name.end()) continue;
+    for (const std::uint64_t hostid : link.hostids) by_host[hostid].push_back(application->second);
+  }
+  return by_host;
 }
 
 }  // namespace
@@ -40,11 +52,14 @@ bool NumericOnly(std::span<const ApplicationConfig> applications) {
 std::vector<Item> WantedItems(std::span<const Item> items,
                               std::span<const ApplicationConfig> applications,
                               std::span<const ApplicationHosts> links) {
+  const ApplicationsByHost by_host = ByHost(applications, links);
   std::vector<Item> wanted;
   std::ranges::copy_if(items, std::back_inserter(wanted), [&](const Item& item) {
-    return std::ranges::any_of(applications, [&](const ApplicationConfig& application) {
-      return BelongsTo(item, application.name, links) && Wants(application, item);
-    });
+    const auto of_host = by_host.find(item.hostid);
+    return of_host != by_host.end() &&
+           std::ranges::any_of(of_host->second, [&](const ApplicationConfig* application) {
+             return Wants(*application, item);
+           });
   });
   return wanted;
 }

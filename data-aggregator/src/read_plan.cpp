@@ -16,19 +16,20 @@ bool WideReadDue(const Marks& read_until, std::int64_t now) {
   return (last + kHalfHour) / kHour < (now + kHalfHour) / kHour;
 }
 
-std::int64_t ReadFrom(std::int64_t read_until, std::int64_t now, std::int64_t backfill) {
+std::int64_t ReadFrom(std::int64_t read_until, std::int64_t now, std::int64_t backfill,
+                      std::int64_t overlap) {
   if (read_until <= 0) return std::max<std::int64_t>(now - backfill, 0);
   // A mark ahead of the clock is left by a clock that was wrong.
-  return std::min(read_until, now) - kShortOverlap;
+  return std::min(read_until, now) - overlap;
 }
 
-std::vector<HostsToRead> PlanReads(const Marks& read_until, std::int64_t now,
-                                   std::int64_t backfill) {
+std::vector<HostsToRead> PlanReads(const Marks& read_until, std::int64_t now, std::int64_t backfill,
+                                   std::int64_t overlap) {
   HostsToRead fresh{.hostids = {}, .from = now};
   HostsToRead behind{.hostids = {}, .from = now};
   for (const auto& [hostid, mark] : read_until) {
-    const std::int64_t from = ReadFrom(mark, now, backfill);
-    HostsToRead& group = from >= now - 3 * kShortOverlap ? fresh : behind;
+    const std::int64_t from = ReadFrom(mark, now, backfill, overlap);
+    HostsToRead& group = from >= now - overlap - 2 * kShortOverlap ? fresh : behind;
     group.hostids.push_back(hostid);
     group.from = std::min(group.from, from);
   }

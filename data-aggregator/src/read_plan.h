@@ -10,7 +10,8 @@ namespace mon::data_aggregator {
 
 /// Where history is read again although it was read before. Values come late: from the agent's
 /// buffer by seconds, from a proxy that was cut off by up to its offline buffer (1 h by default).
-inline constexpr std::int64_t kShortOverlap = 120;  ///< s, in every cycle
+inline constexpr std::int64_t kShortOverlap = 120;  ///< s, in every cycle where that is cheap
+inline constexpr std::int64_t kNarrowOverlap = 15;  ///< s, in cycles between where it is not
 inline constexpr std::int64_t kWideOverlap = 3600;  ///< s, once an hour
 /// A value takes about this long (s) from its own time until the API shows it: what is younger may
 /// be read already, but not yet all of it.
@@ -28,15 +29,15 @@ using Marks = std::map<std::uint64_t, std::int64_t>;  ///< read_until by hostid;
 /// the last cycle was is told by the newest mark: single hosts may lag behind it for long.
 [[nodiscard]] bool WideReadDue(const Marks& read_until, std::int64_t now);
 
-/// Where to start for one host: `read_until` minus the short overlap, or `backfill` seconds ago
-/// where it was never read.
+/// Where to start for one host: `overlap` before `read_until`, or `backfill` seconds ago where it
+/// was never read.
 [[nodiscard]] std::int64_t ReadFrom(std::int64_t read_until, std::int64_t now,
-                                    std::int64_t backfill);
+                                    std::int64_t backfill, std::int64_t overlap);
 
 /// One or two groups, so that a few hosts which lag behind do not make all be read from far back.
 /// What the wide overlap adds is not in them: it is read apart, after what is new.
 [[nodiscard]] std::vector<HostsToRead> PlanReads(const Marks& read_until, std::int64_t now,
-                                                 std::int64_t backfill);
+                                                 std::int64_t backfill, std::int64_t overlap);
 
 /// Up to where a host counts as read after a reading until `till` whose newest value was `newest`.
 ///

@@ -1,13 +1,15 @@
 #include "data_aggregator/zabbix_collector.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
+#include <unordered_map>
 #include <utility>
 
 #include "common/log.h"
 #include "common/text.h"
 #include "hosts.h"
 #include "item_filter.h"
+#include "pace.h"
 #include "read_plan.h"
 
 namespace mon::data_aggregator {
@@ -19,37 +21,55 @@ constexpr std::int64_t kFirstSlice = 600;       // s
 constexpr std::int64_t kLongestSlice = 86'400;  // s
 constexpr std::size_t kLittle = 5'000;          // values
 
+/// A time that lies so far back is of no use: somebody else has read meanwhile.
+constexpr Pace::Time::duration kLongestGap = 2 * Pace::kLongest;
+
+}  // namespace
+
+/// What one reading leaves to the next.
+struct ZabbixCollector::Kept {
+  HostPlan hosts;
+  Pace list_hosts;
+
+  std::vector<std::uint64_t> hostids;                        ///< whose items are listed
+  std::vector<Item> items;                                   ///< those that are wanted, by itemid
+  std::unordered_map<std::uint64_t, std::uint64_t> host_of;  ///< hostid by itemid
+  std::int64_t items_listed = 0;                             ///< epoch seconds
+  Pace list_items;
+
+  Pace read_overlap;
+  Pace::Time overlap_read;
+};
+
 /// One reading; its steps end early as soon as one fails, and the reading says why.
-class Reader {
+class ZabbixCollector::Reader {
  public:
-  Reader(std::span<const ApplicationConfig> applications, ZabbixSource& zabbix, SampleStore& store,
-         std::int64_t now, std::int64_t backfill, std::stop_token stop, const Part& part)
-      : applications_(applications),
-        zabbix_(zabbix),
+  Reader(ZabbixCollector& collector, SampleStore& store, std::int64_t now, std::stop_token stop,
+         const Part& part)
+      : collector_(collector),
+        kept_(*collector.kept_),
+        zabbix_(collector.zabbix_),
         store_(store),
         now_(now),
-        backfill_(backfill),
         stop_(std::move(stop)),
         part_(part) {}
 
   ZabbixReading Read() {
     reading_.tells = part_.first;
-    auto plan = FromZabbix(ResolveHosts(applications_, zabbix_, stop_));
-    if (!plan) return std::move(reading_);
+    if (!ListHosts()) return std::move(reading_);
+    const HostPlan& plan = kept_.hosts;
     std::vector<std::uint64_t> hostids;
-    for (const ZabbixHost& host : plan->hosts)
+    for (const ZabbixHost& host : plan.hosts)
       if (part_.OwnsHost(host.hostid)) hostids.push_back(host.hostid);
     reading_.hosts = hostids.size();
-    if (!plan->hosts.empty()) reading_.tells = part_.OwnsHost(plan->hosts.front().hostid);
-    if (reading_.tells || part_.first) reading_.unknown = std::move(plan->unknown);
-    if (part_.first && !FromStore(store_.StoreHosts(plan->hosts, plan->links)))
-      return std::move(reading_);
+    if (!plan.hosts.empty()) reading_.tells = part_.OwnsHost(plan.hosts.front().hostid);
+    if (reading_.tells || part_.first) reading_.unknown = plan.unknown;
     if (hostids.empty()) {
       // No mark says when an hour is over, and what is due then is the first member's.
-      reading_.wide = part_.first && !plan->hosts.empty();
+      reading_.wide = part_.first && !plan.hosts.empty();
       return std::move(reading_);
     }
-    if (ReadItems(hostids, plan->links)) ReadHistory(hostids);
+    if (ListItems(hostids)) ReadHistory(hostids);
     return std::move(reading_);
   }
 
@@ -67,16 +87,50 @@ class Reader {
     return result;
   }
 
-  bool ReadItems(std::span<const std::uint64_t> hostids, std::span<const ApplicationHosts> links) {
-    const auto items = FromZabbix(zabbix_.ListItems(
-        {.hostids = {hostids.begin(), hostids.end()}, .numeric_only = NumericOnly(applications_)},
-        stop_));
-    if (!items) return false;
-    items_ = WantedItems(*items, applications_, links);
-    reading_.items = items_.size();
+  bool ListHosts() {
+    const Pace::Time begin = collector_.time_();
+    if (!kept_.list_hosts.Due(begin)) return true;
+    kept_.list_hosts = {};
+    auto plan = FromZabbix(ResolveHosts(collector_.applications_, zabbix_, stop_));
+    if (!plan) return false;
+    if (part_.first && !FromStore(store_.StoreHosts(plan->hosts, plan->links))) return false;
+    kept_.hosts = *std::move(plan);
+    kept_.list_hosts.Done(begin, collector_.time_());
+    return true;
+  }
+
+  bool ListItems(const std::vector<std::uint64_t>& hostids) {
+    const Pace::Time begin = collector_.time_();
+    if (kept_.list_items.Due(begin) || kept_.hostids != hostids) {
+      kept_.list_items = {};
+      auto items = FromZabbix(zabbix_.ListItems(
+          {.hostids = hostids, .numeric_only = NumericOnly(collector_.applications_)}, stop_));
+      if (!items) return false;
+      std::vector<Item> wanted = WantedItems(*items, collector_.applications_, kept_.hosts.links);
+      if (!FromStore(store_.StoreItems(wanted, hostids))) return false;
+      NoteNewItems(wanted);
+      kept_.hostids = hostids;
+      kept_.items = std::move(wanted);
+      kept_.host_of.clear();
+      for (const Item& item : kept_.items) kept_.host_of.emplace(item.itemid, item.hostid);
+      kept_.list_items.Done(begin, collector_.time_());
+    }
+    reading_.items = kept_.items.size();
     reading_.unsupported = static_cast<std::size_t>(
-        std::ranges::count_if(items_, [](const Item& item) { return item.state != 0; }));
-    return FromStore(store_.StoreItems(items_, hostids)).has_value();
+        std::ranges::count_if(kept_.items, [](const Item& item) { return item.state != 0; }));
+    return true;
+  }
+
+  /// Those that the last list did not have, though it was of their hosts: they were not read since.
+  void NoteNewItems(std::span<const Item> wanted) {
+    std::unordered_map<std::uint64_t, ValueType> known;
+    for (const Item& item : kept_.items) known.emplace(item.itemid, item.value_type);
+    for (const Item& item : wanted) {
+      if (!std::ranges::binary_search(kept_.hostids, item.hostid)) continue;
+      const auto before = known.find(item.itemid);
+      if (before == known.end() || before->second != item.value_type) new_items_.push_back(item);
+    }
+    new_from_ = std::exchange(kept_.items_listed, now_) - kShortOverlap;
   }
 
   void ReadHistory(std::span<const std::uint64_t> hostids) {
@@ -85,19 +139,39 @@ class Reader {
     for (const std::uint64_t hostid : hostids) read_until_[hostid] = (*read_until)[hostid];
     reading_.wide = WideReadDue(read_until_, now_);
     const Marks before = read_until_;
-    const auto plan = PlanReads(before, now_, backfill_);
-    for (const HostsToRead& group : plan) {
-      if (!ReadGroup(group)) return;
-    }
+    const Pace::Time begin = collector_.time_();
+    const bool overlaps = kept_.read_overlap.Due(begin);
+    const auto plan =
+        PlanReads(before, now_, collector_.backfill_, overlaps ? OverlapAt(begin) : kNarrowOverlap);
+    const bool read =
+        std::ranges::all_of(plan, [this](const auto& group) { return ReadGroup(group); });
+    // Where it took too long to come to its end, what is new comes first the next time.
+    if (overlaps) kept_.read_overlap.Done(begin, collector_.time_());
+    if (!read) return;
+    if (overlaps) kept_.overlap_read = begin;
+    if (!plan.empty() && !ReadNewItems(plan.front().from)) return;
     if (!reading_.wide) return;
     for (const HostsToRead& group : plan) {
       if (!ReadAgain(group, before)) return;
     }
   }
 
+  /// Back to where the last one began, and by the short overlap further.
+  [[nodiscard]] std::int64_t OverlapAt(Pace::Time time) const {
+    const auto gap = time - kept_.overlap_read;
+    if (kept_.overlap_read == Pace::Time() || gap > kLongestGap) return kShortOverlap;
+    return kShortOverlap + std::chrono::ceil<std::chrono::seconds>(gap).count();
+  }
+
+  /// What was not read of them because they were not on the list.
+  bool ReadNewItems(std::int64_t read_from) {
+    if (new_items_.empty() || new_from_ >= read_from) return true;
+    return FromZabbix(ReadSlice(new_items_, new_from_, read_from - 1)).has_value();
+  }
+
   [[nodiscard]] std::vector<Item> ItemsOf(std::span<const std::uint64_t> hostids) const {
     std::vector<Item> items;
-    std::ranges::copy_if(items_, std::back_inserter(items), [&](const Item& item) {
+    std::ranges::copy_if(kept_.items, std::back_inserter(items), [&](const Item& item) {
       return std::ranges::binary_search(hostids, item.hostid);
     });
     return items;
@@ -136,16 +210,10 @@ class Reader {
 
   /// How many values the slice held.
   Result<std::size_t> ReadSlice(std::span<const Item> items, std::int64_t from, std::int64_t till) {
-    std::map<std::uint64_t, std::uint64_t> host_of;
-    for (const Item& item : items) host_of[item.itemid] = item.hostid;
     std::size_t count = 0;
     const auto take = [&](std::vector<ItemValue> page) -> Result<void> {
       count += page.size();
-      for (const ItemValue& value : page) {
-        std::int64_t& newest = newest_[host_of[value.itemid]];
-        newest = std::max(newest, value.clock);
-        reading_.newest = std::max(reading_.newest.value_or(0), value.clock);
-      }
+      NoteNewest(page);
       auto stored = FromStore(store_.StoreHistory(page));
       if (!stored) return std::unexpected(stored.error());
       reading_.values += *stored;
@@ -154,6 +222,19 @@ class Reader {
     if (auto read = zabbix_.ReadHistory(items, from, till, take, stop_); !read)
       return std::unexpected(read.error());
     return count;
+  }
+
+  void NoteNewest(std::span<const ItemValue> page) {
+    std::int64_t* of_host = nullptr;
+    std::uint64_t itemid = 0;
+    for (const ItemValue& value : page) {
+      if (of_host == nullptr || value.itemid != itemid) {
+        itemid = value.itemid;
+        of_host = &newest_[kept_.host_of[itemid]];
+      }
+      *of_host = std::max(*of_host, value.clock);
+      reading_.newest = std::max(reading_.newest.value_or(0), value.clock);
+    }
   }
 
   /// Sets the marks after a slice; hosts that come to the same mark in one call.
@@ -177,27 +258,37 @@ class Reader {
     return true;
   }
 
-  std::span<const ApplicationConfig> applications_;
+  ZabbixCollector& collector_;
+  Kept& kept_;
   ZabbixSource& zabbix_;
   SampleStore& store_;
   std::int64_t now_;
-  std::int64_t backfill_;
   std::stop_token stop_;
   const Part& part_;
   ZabbixReading reading_;
-  std::vector<Item> items_;
+  std::vector<Item> new_items_;
+  std::int64_t new_from_ = 0;
   Marks read_until_;                              ///< of these hosts alone
   std::map<std::uint64_t, std::int64_t> newest_;  ///< clock of the newest value, by host
 };
 
-}  // namespace
+ZabbixCollector::ZabbixCollector(std::span<const ApplicationConfig> applications,
+                                 ZabbixSource& zabbix, std::chrono::seconds backfill,
+                                 std::function<SteadyTime()> time)
+    : applications_(applications),
+      zabbix_(zabbix),
+      backfill_(backfill.count()),
+      time_(std::move(time)),
+      kept_(std::make_unique<Kept>()) {}
 
-ZabbixReading ReadZabbix(std::span<const ApplicationConfig> applications, ZabbixSource& zabbix,
-                         SampleStore& store, TimePoint now, std::chrono::seconds backfill,
-                         std::stop_token stop, const Part& part) {
-  return Reader(applications, zabbix, store, EpochSeconds(now), backfill.count(), std::move(stop),
-                part)
-      .Read();
+ZabbixCollector::~ZabbixCollector() = default;
+
+ZabbixReading ZabbixCollector::Read(SampleStore& store, TimePoint now, std::stop_token stop,
+                                    const Part& part) {
+  ZabbixReading reading = Reader(*this, store, EpochSeconds(now), std::move(stop), part).Read();
+  // What the store was told may be gone with what has failed.
+  if (reading.store_error) *kept_ = {};
+  return reading;
 }
 
 }  // namespace mon::data_aggregator

@@ -20,37 +20,39 @@ TEST(WideReadDueTest, SilentHostDoesNotCallForItInEachCycle) {
 }
 
 TEST(ReadFromTest, OverlapsWhatWasRead) {
-  EXPECT_EQ(ReadFrom(kNow - 10, kNow, 3600), kNow - 10 - 120);
+  EXPECT_EQ(ReadFrom(kNow - 10, kNow, 3600, kShortOverlap), kNow - 10 - 120);
+  EXPECT_EQ(ReadFrom(kNow - 10, kNow, 3600, kNarrowOverlap), kNow - 10 - 15);
 }
 
 TEST(ReadFromTest, GoesOnWhereAnOutageOfOursBegan) {
-  EXPECT_EQ(ReadFrom(kNow - 20'000, kNow, 3600), kNow - 20'000 - 120);
+  EXPECT_EQ(ReadFrom(kNow - 20'000, kNow, 3600, kShortOverlap), kNow - 20'000 - 120);
 }
 
 TEST(ReadFromTest, FirstRunReadsTheBackfill) {
-  EXPECT_EQ(ReadFrom(0, kNow, 3600), kNow - 3600);
-  EXPECT_EQ(ReadFrom(0, 100, 3600), 0);
+  EXPECT_EQ(ReadFrom(0, kNow, 3600, kShortOverlap), kNow - 3600);
+  EXPECT_EQ(ReadFrom(0, 100, 3600, kShortOverlap), 0);
 }
 
 TEST(ReadFromTest, MarkAheadOfTheClockIsNotTrusted) {
-  EXPECT_EQ(ReadFrom(kNow + 86'400, kNow, 3600), kNow - 120);
+  EXPECT_EQ(ReadFrom(kNow + 86'400, kNow, 3600, kShortOverlap), kNow - 120);
 }
 
 TEST(PlanReadsTest, HostsUpToDateAreReadTogether) {
-  const auto plan = PlanReads({{1, kNow - 10}, {2, kNow - 20}}, kNow, 3600);
+  const auto plan = PlanReads({{1, kNow - 10}, {2, kNow - 20}}, kNow, 3600, kShortOverlap);
   ASSERT_EQ(plan.size(), 1U);
   EXPECT_EQ(plan[0].hostids, (std::vector<std::uint64_t>{1, 2}));
   EXPECT_EQ(plan[0].from, kNow - 20 - 120);
 }
 
 TEST(PlanReadsTest, HourlyReadingIsNotInTheWayOfWhatIsNew) {
-  const auto plan = PlanReads({{1, kHalfPast - 10}}, kHalfPast, 3600);
+  const auto plan = PlanReads({{1, kHalfPast - 10}}, kHalfPast, 3600, kShortOverlap);
   ASSERT_EQ(plan.size(), 1U);
   EXPECT_EQ(plan[0].from, kHalfPast - 10 - 120);
 }
 
 TEST(PlanReadsTest, HostsFarBehindAreReadApart) {
-  const auto plan = PlanReads({{1, kNow - 10}, {2, kNow - 30'000}, {3, 0}}, kNow, 7200);
+  const auto plan =
+      PlanReads({{1, kNow - 10}, {2, kNow - 30'000}, {3, 0}}, kNow, 7200, kShortOverlap);
   ASSERT_EQ(plan.size(), 2U);
   EXPECT_EQ(plan[0].hostids, std::vector<std::uint64_t>{1});
   EXPECT_EQ(plan[1].hostids, (std::vector<std::uint64_t>{2, 3}));

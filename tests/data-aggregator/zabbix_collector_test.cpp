@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <optional>
 #include <string_view>
+#include <tuple>
 
 #include "support/fake_zabbix.h"
 #include "support/memory_sample_store.h"
@@ -12,6 +15,7 @@ namespace mon::data_aggregator {
 namespace {
 
 constexpr std::int64_t kNow = 1'750'000'000;
+constexpr std::int64_t kOverlap = 120;
 
 ApplicationConfig Application(const std::string& name, std::vector<std::string> hosts) {
   ApplicationConfig application;
@@ -50,14 +54,19 @@ class ZabbixCollectorTest : public testing::Test {
     zabbix_.items = {NumericItem(100, 10, "system.cpu.load"), NumericItem(200, 20, "net.if.in")};
   }
 
-  ZabbixReading Read(std::int64_t now = kNow) {
-    return ReadZabbix(applications_, zabbix_, store_, TimePoint(std::chrono::seconds(now)),
-                      std::chrono::hours(1), {});
+  ZabbixReading Read(std::int64_t now = kNow) { return ReadPart(now, {}); }
+
+  ZabbixReading ReadPart(std::int64_t now, const Part& part) {
+    if (!collector_)
+      collector_.emplace(applications_, zabbix_, std::chrono::hours(1), [this] { return time_; });
+    return collector_->Read(store_, TimePoint(std::chrono::seconds(now)), {}, part);
   }
 
   std::vector<ApplicationConfig> applications_ = {Application("shop", {"10", "web-1"})};
   test::FakeZabbix zabbix_;
   test::MemorySampleStore store_;
+  std::optional<ZabbixCollector> collector_;  // made with the first reading
+  ZabbixCollector::SteadyTime time_;
 };
 
 TEST_F(ZabbixCollectorTest, StoresHostsItemsAndHistory) {
@@ -242,6 +251,124 @@ TEST_F(ZabbixCollectorTest, FailureOfTheStoreDuringHistoryIsNotZabbixsFault) {
   EXPECT_EQ(store_.read_until.at(10), kNow - 5);
 }
 
+/// One that takes long over some things.
+class SlowZabbixTest : public ZabbixCollectorTest {
+ protected:
+  SlowZabbixTest() {
+    zabbix_.time = &time_;
+    store_.read_until = {{10, kNow - 10}, {20, kNow - 10}};
+  }
+
+  /// Of a cycle so many seconds after the first one; values are there until then.
+  ZabbixReading ReadAt(int seconds) {
+    time_ = begin_ + std::chrono::seconds(seconds);
+    for (const std::uint64_t itemid : {100, 200})
+      zabbix_.values.push_back(ValueAt(itemid, kNow + seconds));
+    zabbix_.ranges.clear();
+    return Read(kNow + seconds);
+  }
+
+  [[nodiscard]] std::int64_t ReadFrom() const { return zabbix_.ranges.front().first - kNow; }
+
+  const ZabbixCollector::SteadyTime begin_ = time_ += std::chrono::hours(1);
+};
+
+TEST_F(SlowZabbixTest, ListsTakeATwentiethOfTheTimeAtMost) {
+  zabbix_.list_takes = std::chrono::milliseconds(1500);
+  for (int seconds = 0; seconds < 60; seconds += 10) static_cast<void>(ReadAt(seconds));
+  EXPECT_EQ(zabbix_.selections.size(), 2U);
+  EXPECT_EQ(zabbix_.queries.size(), 2U);
+  EXPECT_EQ(store_.history.size(), 2 * 6U);
+}
+
+TEST_F(SlowZabbixTest, ListsAreMadeEveryFiveMinutesWhateverTheyTake) {
+  zabbix_.list_takes = std::chrono::minutes(1);
+  for (const int seconds : {0, 290, 300}) static_cast<void>(ReadAt(seconds));
+  EXPECT_EQ(zabbix_.selections.size(), 2U);
+  EXPECT_EQ(zabbix_.queries.size(), 2U);
+}
+
+TEST_F(SlowZabbixTest, KeptListsTellTheSameOfHostsAndItems) {
+  applications_ = {Application("shop", {"10", "web-1", "nowhere"})};
+  zabbix_.items[0].state = 1;
+  zabbix_.list_takes = std::chrono::seconds(1);
+  const ZabbixReading listed = ReadAt(0);
+  const ZabbixReading kept = ReadAt(10);
+  EXPECT_EQ(zabbix_.queries.size(), 1U);
+  EXPECT_EQ(std::tuple(kept.hosts, kept.items, kept.unsupported, kept.unknown, kept.tells),
+            std::tuple(listed.hosts, listed.items, listed.unsupported, listed.unknown, true));
+}
+
+TEST_F(SlowZabbixTest, NewItemIsReadFromTheLastListOn) {
+  zabbix_.list_takes = std::chrono::seconds(10);
+  static_cast<void>(ReadAt(0));
+  zabbix_.items.push_back(NumericItem(101, 10, "new"));
+  zabbix_.values.push_back(ValueAt(101, kNow + 5));
+  static_cast<void>(ReadAt(100));
+  EXPECT_FALSE(store_.items.contains(101));
+  static_cast<void>(ReadAt(200));
+  static_cast<void>(ReadAt(300));
+  EXPECT_TRUE(store_.history.contains({101, kNow + 5, 0}));
+}
+
+TEST_F(SlowZabbixTest, ItemOfAnotherTypeIsReadFromTheLastListOn) {
+  zabbix_.list_takes = std::chrono::seconds(10);
+  static_cast<void>(ReadAt(0));
+  static_cast<void>(ReadAt(190));
+  zabbix_.items[0].value_type = ValueType::kUnsigned;
+  static_cast<void>(ReadAt(200));
+  EXPECT_EQ(zabbix_.ranges.back().first, kNow - kOverlap);
+}
+
+TEST_F(SlowZabbixTest, ListsAreMadeAnewOnceTheStoreHasFailed) {
+  zabbix_.list_takes = std::chrono::seconds(10);
+  static_cast<void>(ReadAt(0));
+  store_.failure = Error{ErrorCode::kUnavailable, "server has gone away"};
+  EXPECT_TRUE(ReadAt(10).store_error);
+  store_.failure.reset();
+  store_.items.clear();  // as a server that was restored has them
+  static_cast<void>(ReadAt(20));
+  EXPECT_EQ(store_.items.size(), 2U);
+}
+
+TEST_F(SlowZabbixTest, ListThatFailedIsMadeInTheNextReading) {
+  zabbix_.list_takes = std::chrono::seconds(10);
+  zabbix_.failure = Error{ErrorCode::kTimeout, "zabbix: no answer"};
+  EXPECT_TRUE(ReadAt(0).zabbix_error);
+  zabbix_.failure.reset();
+  EXPECT_EQ(ReadAt(10).items, 2U);
+}
+
+TEST_F(SlowZabbixTest, OverlapIsReadSeldomAndThenBackToTheLastOne) {
+  zabbix_.history_takes = std::chrono::milliseconds(1500);
+  static_cast<void>(ReadAt(0));
+  for (const int seconds : {60, 70, 80}) {
+    static_cast<void>(ReadAt(seconds));
+    const int mark = (seconds == 60 ? 0 : seconds - 10) - 5;
+    EXPECT_EQ(ReadFrom(), seconds == 60 ? mark - kOverlap - 60 : mark - 15) << seconds;
+  }
+  static_cast<void>(ReadAt(90));
+  EXPECT_EQ(ReadFrom(), 80 - 5 - kOverlap - 30);
+}
+
+TEST_F(SlowZabbixTest, LateValueIsFoundByTheNextOverlap) {
+  zabbix_.history_takes = std::chrono::seconds(5);
+  static_cast<void>(ReadAt(0));
+  static_cast<void>(ReadAt(10));
+  zabbix_.values.push_back(ValueAt(100, kNow - 100));
+  for (int seconds = 20; seconds <= 100; seconds += 10) static_cast<void>(ReadAt(seconds));
+  EXPECT_TRUE(store_.history.contains({100, kNow - 100, 0}));
+}
+
+TEST_F(SlowZabbixTest, OverlapThatDoesNotComeToItsEndIsNotInTheWayOfWhatIsNew) {
+  static_cast<void>(ReadAt(0));
+  zabbix_.history_takes = std::chrono::seconds(5);
+  zabbix_.fails_before = kNow - 100;
+  EXPECT_TRUE(ReadAt(10).zabbix_error);
+  EXPECT_FALSE(ReadAt(20).zabbix_error);
+  EXPECT_EQ(store_.read_until.at(10), kNow + 20 - 5);
+}
+
 /// Two hosts, and what each of two members reads of them.
 class SharedZabbixTest : public ZabbixCollectorTest {
  protected:
@@ -259,8 +386,7 @@ class SharedZabbixTest : public ZabbixCollectorTest {
                           });
                         },
                     .first = first};
-    return ReadZabbix(applications_, zabbix_, store_, TimePoint(std::chrono::seconds(now)),
-                      std::chrono::hours(1), {}, part);
+    return ZabbixCollectorTest::ReadPart(now, part);
   }
 };
 
@@ -286,6 +412,14 @@ TEST_F(SharedZabbixTest, WhoTakesAHostOverGoesOnWhereTheOtherStopped) {
   EXPECT_EQ(ReadPart({10, 20}, kFirst, kNow + 20).values.inserted, 1U);
   EXPECT_GE(zabbix_.ranges.front().first, kNow - 5 - 120);
   EXPECT_EQ(store_.history.size(), 3U);
+}
+
+TEST_F(SharedZabbixTest, ItemsOfAHostThatIsTakenOverAreListedAtOnce) {
+  zabbix_.time = &time_;
+  zabbix_.list_takes = std::chrono::seconds(10);
+  static_cast<void>(ReadPart({10}, kFirst));
+  EXPECT_EQ(ReadPart({10, 20}, kFirst, kNow + 10).items, 2U);
+  EXPECT_TRUE(store_.items.contains(200));
 }
 
 TEST_F(SharedZabbixTest, WhoHasTheFirstHostTellsOfZabbixAndHasValuesToShow) {

@@ -7,15 +7,18 @@
 #include <chrono>
 
 #include "support/mariadb_server.h"
+#include "support/statement_log.h"
 
 namespace mon::data_aggregator {
 namespace {
 
 using namespace std::chrono_literals;
 using test::Account;
+using test::StatementLog;
 using test::TestDatabase;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 constexpr std::int64_t kTime = 1'750'000'000;
 
@@ -242,9 +245,11 @@ TEST_F(MysqlSampleStoreTest, HistoryIsStoredOnceAndExactly) {
                               Value(9, kTime, "Ver\xC3\xB6 1.2", 0, ValueType::kCharacter)};
   const auto first = StoreHistory(values);
   EXPECT_EQ(first.inserted, 4);
-  const auto again = StoreHistory(values);
-  EXPECT_EQ(again.inserted, 0);
-  EXPECT_EQ(again.unchanged, 4);
+  MysqlSampleStore of_the_next_run{connection_, lease_};
+  const auto again = of_the_next_run.StoreHistory(values);
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(again->inserted, 0);
+  EXPECT_EQ(again->unchanged, 4);
   EXPECT_THAT(
       database_.Query("SELECT itemid, clock, ns, value, value_uint, value_text FROM zabbix_history"
                       " ORDER BY itemid, clock"),
@@ -253,6 +258,29 @@ TEST_F(MysqlSampleStoreTest, HistoryIsStoredOnceAndExactly) {
                   ElementsAre("8", "1750000000", "0", "18446744073709551616",
                               "18446744073709551615", "NULL"),
                   ElementsAre("9", "1750000000", "0", "NULL", "NULL", "Ver\xC3\xB6 1.2")));
+}
+
+TEST_F(MysqlSampleStoreTest, HistoryThatItHasStoredIsNotSentAgain) {
+  StoreItems({MakeItem(7, "CPU load")});
+  StoreHistory({Value(7, kTime, "0.25"), Value(7, kTime + 5, "0.5")});
+  const StatementLog log(database_, Account::kAggregator);
+  EXPECT_EQ(StoreHistory({Value(7, kTime, "0.25"), Value(7, kTime + 5, "0.5")}).unchanged, 2);
+  EXPECT_THAT(log.Statements(), IsEmpty());
+  const auto more = StoreHistory(
+      {Value(7, kTime, "0.25"), Value(7, kTime + 5, "0.75"), Value(7, kTime + 2, "1")});
+  EXPECT_EQ(more.unchanged, 1);
+  EXPECT_THAT(
+      database_.Query("SELECT clock - 1750000000, value FROM zabbix_history ORDER BY clock"),
+      ElementsAre(ElementsAre("0", "0.25"), ElementsAre("2", "1"), ElementsAre("5", "0.75")));
+}
+
+TEST_F(MysqlSampleStoreTest, HistoryThatCouldNotBeStoredIsSentAgain) {
+  StoreItems({MakeItem(7, "CPU load")});
+  database_.Execute("UPDATE leases SET token = token + 1");  // another run has taken over
+  EXPECT_EQ(store_.StoreHistory(std::vector{Value(7, kTime, "0.25")}).error().code,
+            ErrorCode::kBusy);
+  database_.Execute("UPDATE leases SET token = token - 1");
+  EXPECT_EQ(StoreHistory({Value(7, kTime, "0.25")}).inserted, 1);
 }
 
 TEST_F(MysqlSampleStoreTest, NewestValueMovesRecordedAtAndNothingElseDoes) {
@@ -327,22 +355,20 @@ INSTANTIATE_TEST_SUITE_P(ItsRow, NewestValueTest, testing::Bool(),
                          [](const auto& row) { return row.param ? "Read" : "LookedUp"; });
 
 TEST_F(MysqlSampleStoreTest, RowsOfItemsThatWereReadAreNotLookedUp) {
-  const auto count = [&](const char* what) {
-    auto rows = connection_.Query(std::string("SHOW SESSION STATUS LIKE '") + what + "'").value();
-    rows.Next();
-    return std::stoi(rows.Text(1));
-  };
-  const auto of_storing = [&](const char* what, std::int64_t time) {
-    const int before = count(what);
+  const auto of_items = [&](std::int64_t time) {
+    const StatementLog log(database_, Account::kAggregator);
     StoreHistory({Value(7, time, "0.5")});
-    return count(what) - before;
+    std::vector<std::string> statements;
+    for (const std::string& statement : log.Statements())
+      if (statement.contains("zabbix_items")) statements.push_back(statement.substr(0, 6));
+    return statements;
   };
   StoreItems({MakeItem(7, "CPU load")});
-  const int looked_up = of_storing("Com_select", kTime);
+  EXPECT_THAT(of_items(kTime), ElementsAre("INSERT", "SELECT"));
+  EXPECT_THAT(of_items(kTime + 1), ElementsAre("INSERT")) << "looked up once";
   StoreItems({MakeItem(7, "CPU load")});
-  EXPECT_EQ(of_storing("Com_select", kTime + 1), looked_up - 1);
-  const int written = of_storing("Com_insert", kTime + 2);
-  EXPECT_EQ(of_storing("Com_insert", kTime + 2), written - 1) << "what is not newer is not written";
+  EXPECT_THAT(of_items(kTime + 2), ElementsAre("INSERT"));
+  EXPECT_THAT(of_items(kTime - 2), IsEmpty()) << "what is not newer is not written";
 }
 
 TEST_F(MysqlSampleStoreTest, BadValueDoesNotKeepOthersOut) {
@@ -463,6 +489,31 @@ TEST_F(MysqlSampleStoreTest, ReportRemembersTheLastSuccess) {
                               " http_code, newest_sample FROM sources"),
               ElementsAre(ElementsAre("0", "2025-06-15 15:06:50", "2025-06-15 15:06:40.123000", "2",
                                       "HTTP 503", "503", "1750000000")));
+}
+
+TEST_F(MysqlSampleStoreTest, LinksOfApplicationsBecomeThoseGiven) {
+  const auto links = [&] {
+    return database_.Query("SELECT application, hostid FROM application_hosts ORDER BY 1, 2");
+  };
+  const std::vector<ZabbixHost> hosts = {{10, "db-1", "Database"}, {20, "web-1", "Web"}};
+  ASSERT_TRUE(store_.StoreHosts(
+      hosts, std::vector<ApplicationHosts>{{"blog", {10}}, {"shop", {10, 20}}, {"Shop", {20}}}));
+  EXPECT_THAT(links(), ElementsAre(ElementsAre("Shop", "20"), ElementsAre("blog", "10"),
+                                   ElementsAre("shop", "10"), ElementsAre("shop", "20")));
+  ASSERT_TRUE(store_.StoreHosts(
+      hosts, std::vector<ApplicationHosts>{{"shop", {20}}, {"Shop", {20}}, {"new", {10}}}));
+  EXPECT_THAT(links(), ElementsAre(ElementsAre("Shop", "20"), ElementsAre("new", "10"),
+                                   ElementsAre("shop", "20")));
+}
+
+TEST_F(MysqlSampleStoreTest, LinksOfThousandsOfApplicationsCostAFewStatements) {
+  std::vector<ApplicationHosts> links;
+  for (std::uint64_t i = 0; i < 3'000; ++i) links.push_back({fmt::format("app-{}", i), {i}});
+  const StatementLog log(database_, Account::kAggregator);
+  ASSERT_TRUE(store_.StoreHosts({}, links));
+  ASSERT_TRUE(store_.StoreHosts({}, {}));
+  EXPECT_EQ(database_.QueryOne("SELECT COUNT(*) FROM application_hosts"), "0");
+  EXPECT_LT(log.Statements().size(), 20);
 }
 
 TEST_F(MysqlSampleStoreTest, ReportsOfACycleAreStoredAllOrNone) {

@@ -17,9 +17,14 @@ std::optional<Error> FakeZabbix::Trouble(const std::stop_token& stop) const {
   return failure;
 }
 
+void FakeZabbix::Take(std::chrono::milliseconds duration) const {
+  if (time != nullptr) *time += duration;
+}
+
 Result<ResolvedHosts> FakeZabbix::ResolveHosts(const HostSelection& selection,
                                                std::stop_token stop) {
   selections.push_back(selection);
+  Take(list_takes);
   if (const auto trouble = Trouble(stop)) return std::unexpected(*trouble);
   ResolvedHosts resolved;
   for (const ZabbixHost& host : hosts) {
@@ -39,6 +44,7 @@ Result<ResolvedHosts> FakeZabbix::ResolveHosts(const HostSelection& selection,
 
 Result<std::vector<Item>> FakeZabbix::ListItems(const ItemQuery& query, std::stop_token stop) {
   queries.push_back(query);
+  Take(list_takes);
   if (const auto trouble = Trouble(stop)) return std::unexpected(*trouble);
   std::vector<Item> listed;
   for (const Item& item : items) {
@@ -50,6 +56,7 @@ Result<std::vector<Item>> FakeZabbix::ListItems(const ItemQuery& query, std::sto
 Result<void> FakeZabbix::ReadHistory(std::span<const Item> wanted, std::int64_t from,
                                      std::int64_t till, const Sink& sink, std::stop_token stop) {
   ranges.emplace_back(from, till);
+  Take(history_takes);
   if (const auto trouble = Trouble(stop)) return std::unexpected(*trouble);
   if (fails_before && from < *fails_before) return Fail(ErrorCode::kTimeout, "zabbix: no answer");
   std::vector<ItemValue> page;

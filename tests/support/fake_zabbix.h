@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -26,12 +27,17 @@ class FakeZabbix final : public ZabbixSource {
   std::optional<std::int64_t> fails_after;   ///< ReadHistory fails where `till` is later
   std::optional<std::int64_t> fails_before;  ///< ReadHistory fails where `from` is earlier
   bool hangs = false;                        ///< every call waits for `stop`
-  std::vector<HostSelection> selections;     ///< asked for
-  std::vector<ItemQuery> queries;            ///< asked for
+  /// What the lists, and each reading of history, take of the test's time.
+  std::chrono::steady_clock::time_point* time = nullptr;
+  std::chrono::milliseconds list_takes{0};
+  std::chrono::milliseconds history_takes{0};
+  std::vector<HostSelection> selections;                      ///< asked for
+  std::vector<ItemQuery> queries;                             ///< asked for
   std::vector<std::pair<std::int64_t, std::int64_t>> ranges;  ///< read
 
  private:
   [[nodiscard]] std::optional<Error> Trouble(const std::stop_token& stop) const;
+  void Take(std::chrono::milliseconds duration) const;
 };
 
 }  // namespace mon::test

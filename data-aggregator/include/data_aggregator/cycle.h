@@ -17,6 +17,7 @@
 #include "data_aggregator/part.h"
 #include "data_aggregator/sample_store.h"
 #include "data_aggregator/spool.h"
+#include "data_aggregator/zabbix_collector.h"
 #include "http/http_client.h"
 
 namespace mon::data_aggregator {
@@ -76,7 +77,7 @@ class Cycle {
 
   const Config& config_;
   ApplicationPoller poller_;
-  ZabbixSource* zabbix_;
+  std::optional<ZabbixCollector> zabbix_;
   std::map<std::string, std::string> told_;  ///< the last error of each source that has one
 };
 

@@ -2,7 +2,8 @@
 
 #include <chrono>
 #include <cstdint>
-#include <map>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <stop_token>
@@ -43,9 +44,33 @@ struct ZabbixReading {
 /// that are known already cost nothing. Once an hour, after what is new, the hour before is read
 /// again: a trouble with that is logged, and is no error of the reading. A host that Zabbix does
 /// not know stops no other.
-[[nodiscard]] ZabbixReading ReadZabbix(std::span<const ApplicationConfig> applications,
-                                       ZabbixSource& zabbix, SampleStore& store, TimePoint now,
-                                       std::chrono::seconds backfill, std::stop_token stop,
-                                       const Part& part = {});
+///
+/// One is kept from cycle to cycle: where it takes long to list hosts or items, or to read the
+/// overlap, that is not done in every reading (Pace), and none the less nothing is left out: the
+/// overlap then reaches back to the last one, and a new item is read from the last list on. Use
+/// from one thread at a time; what the constructor takes must outlive the object.
+class ZabbixCollector {
+ public:
+  using SteadyTime = std::chrono::steady_clock::time_point;
+
+  /// `backfill`: how far back a host is read at first. `time`: for tests.
+  ZabbixCollector(std::span<const ApplicationConfig> applications, ZabbixSource& zabbix,
+                  std::chrono::seconds backfill,
+                  std::function<SteadyTime()> time = std::chrono::steady_clock::now);
+  ~ZabbixCollector();
+
+  [[nodiscard]] ZabbixReading Read(SampleStore& store, TimePoint now, std::stop_token stop,
+                                   const Part& part = {});
+
+ private:
+  class Reader;
+  struct Kept;
+
+  std::span<const ApplicationConfig> applications_;
+  ZabbixSource& zabbix_;
+  std::int64_t backfill_;
+  std::function<SteadyTime()> time_;
+  std::unique_ptr<Kept> kept_;
+};
 
 }  // namespace mon::data_aggregator

@@ -235,7 +235,7 @@ class Collecting final : public daemon::Work {
   bool Collect(const std::function<void()>& progress, const Part& part, milliseconds limit) {
     const auto start = SteadyClock::now();
     const TimePoint now = world_.clock.Now();
-    MysqlSampleStore store(session_->Connection(), session_->Lease(), &session_->Newest());
+    MysqlSampleStore store(session_->Connection(), session_->Lease(), &session_->Memory());
     std::optional<Error> replay_error;
     const auto replay = [&](milliseconds share) {
       if (!spool_ || replay_error) return;

@@ -24,13 +24,15 @@ void Session::End() {
       log::Info("lease not given back", {{"error", released.error().message}});
   }
   lease_.reset();
-  newest_.clear();
+  memory_ = {};
   Disconnect();
 }
 
 void Session::Disconnect() {
   connection_.reset();
   pool_.reset();
+  memory_.items = {};
+  memory_.values = {};
 }
 
 void Session::Use(const MysqlConfig& config, std::chrono::seconds lease_duration) {
@@ -89,7 +91,7 @@ void Session::Recover(const Error& error) {
 void Session::Recover(CycleReport& report) {
   Recover(*report.store_error);
   if (report.reported || !Ready()) return;
-  MysqlSampleStore store(**connection_, *lease_, &newest_);
+  MysqlSampleStore store(**connection_, *lease_, &memory_);
   StoreReports(store, report);
 }
 

@@ -50,8 +50,8 @@ class Session {
   /// Likewise. One of several may move to another slot (mysql::Membership).
   [[nodiscard]] mysql::Lease& Lease() { return *lease_; }
 
-  /// Of this database; stays over the connections to it.
-  [[nodiscard]] NewestSeconds& Newest() { return newest_; }
+  /// Of this database.
+  [[nodiscard]] StoreMemory& Memory() { return memory_; }
 
   /// After an error of the store: lets go of what it says is lost.
   void Recover(const Error& error);
@@ -72,7 +72,7 @@ class Session {
   std::optional<mysql::Pool> pool_;  ///< of one, of `config_`
   std::optional<mysql::Pool::Lent> connection_;
   std::optional<mysql::Lease> lease_;
-  NewestSeconds newest_;
+  StoreMemory memory_;
 };
 
 /// Makes the partitions of the coming days, as the admin account. A failure costs nothing yet and

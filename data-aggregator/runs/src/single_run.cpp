@@ -115,7 +115,7 @@ ExitCode Collect(const World& world, Session& session, const Keep& keep) {
   Spool* const spool = keep.spool.get();
   const Config& config = world.loaded.config;
   const auto begun = std::chrono::steady_clock::now();
-  MysqlSampleStore store(session.Connection(), session.Lease(), &session.Newest());
+  MysqlSampleStore store(session.Connection(), session.Lease(), &session.Memory());
   Sources sources(config, world);
   std::optional<Error> replay_error;
   const auto replay = [&](std::chrono::milliseconds share) {

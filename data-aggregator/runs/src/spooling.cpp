@@ -40,7 +40,7 @@ Result<void> ReplayAside(const MysqlConfig& config, Spool& spool, Edge& edge, Ti
   Session session(config, kAsideLease, AsideLeaseName());
   if (auto ready = session.Ready(); !ready) return ready;
   if (auto told = edge.HandOver(session.Connection(), session.Lease()); !told) return told;
-  MysqlSampleStore store(session.Connection(), session.Lease(), &session.Newest());
+  MysqlSampleStore store(session.Connection(), session.Lease(), &session.Memory());
   const auto replayed = Replay(spool, store, now, until, stop);
   if (replayed.error) return std::unexpected(*replayed.error);
   return {};

@@ -168,6 +168,20 @@ Result<void> LookUpRows(mysql::Connection& connection, std::span<const ItemValue
       });
 }
 
+/// Those whose item has no second row.
+std::vector<Newest> WithOneRow(std::vector<Newest> rows) {
+  const auto item = [](const Newest& row) { return row.value->itemid; };
+  std::ranges::sort(rows, {}, item);
+  std::vector<Newest> single;
+  for (auto row = rows.begin(); row != rows.end();) {
+    const auto next = std::find_if(row, rows.end(),
+                                   [&](const Newest& other) { return item(other) != item(*row); });
+    if (next - row == 1) single.push_back(*row);
+    row = next;
+  }
+  return single;
+}
+
 /// Writes what is newer than its row. Rows are known by their id, so that no new one is counted up;
 /// which value is newer the server sees, so that no row has to be read and locked before.
 Result<void> WriteNewest(mysql::Connection& connection, std::vector<Newest> newest,
@@ -205,19 +219,25 @@ Result<void> WriteNewest(mysql::Connection& connection, std::vector<Newest> newe
 Result<StoreResult> MysqlSampleStore::StoreHistory(std::span<const ItemValue> values) {
   if (values.empty()) return StoreResult{};
   std::vector<Unfit> unfit;
-  const std::vector<Prepared> prepared = Prepare(values, unfit);
+  std::vector<Prepared> prepared = Prepare(values, unfit);
+  const auto known_values = std::erase_if(
+      prepared, [this](const Prepared& p) { return memory_.values.Contains(*p.value); });
+  StoreResult none;
+  none.unchanged = known_values;
+  if (prepared.empty() && unfit.empty()) return none;
   const std::array history = {PlainRows(prepared), OtherRows(prepared)};
   std::vector<Newest> known;
   std::vector<const ItemValue*> others;  // in a row that StoreItems has not seen
   for (const ItemValue* value : NewestOfEach(prepared)) {
-    const auto row = item_rows_.find(value->itemid);
-    if (row == item_rows_.end())
+    const auto row = memory_.items.find(value->itemid);
+    if (row == memory_.items.end())
       others.push_back(value);
     else if (row->second.newest < TimeOf(*value))
       known.push_back({row->second.id, value});
   }
+  std::vector<Newest> looked_up;
   auto stored = Transact(connection_, lease_, [&]() -> Result<StoreResult> {
-    StoreResult result;
+    StoreResult result = none;
     for (const RowSet& rows : history) {
       const auto affected = WriteRows(connection_, rows, result);
       if (!affected) return std::unexpected(affected.error());
@@ -225,22 +245,27 @@ Result<StoreResult> MysqlSampleStore::StoreHistory(std::span<const ItemValue> va
     }
     result.inserted = std::min(result.inserted, prepared.size());
     const std::size_t refused = result.Refused();
-    result.unchanged =
+    result.unchanged +=
         prepared.size() - refused - std::min(result.inserted, prepared.size() - refused);
-    std::vector<Newest> newest = known;
+    looked_up.clear();
     for (std::size_t i = 0; i < others.size(); i += kItemsAtOnce) {
       const auto some = std::span(others).subspan(i, std::min(kItemsAtOnce, others.size() - i));
-      if (auto found = LookUpRows(connection_, some, newest); !found)
+      if (auto found = LookUpRows(connection_, some, looked_up); !found)
         return std::unexpected(found.error());
     }
+    std::vector<Newest> newest = known;
+    newest.insert(newest.end(), looked_up.begin(), looked_up.end());
     if (auto written = WriteNewest(connection_, std::move(newest), result); !written)
       return std::unexpected(written.error());
     if (auto kept = QuarantineUnfit(connection_, unfit, result); !kept)
       return std::unexpected(kept.error());
     return result;
   });
-  if (stored)
-    for (const auto& [id, value] : known) item_rows_[value->itemid].newest = TimeOf(*value);
+  if (!stored) return stored;
+  for (const auto& [id, value] : known) memory_.items[value->itemid].newest = TimeOf(*value);
+  for (const auto& [id, value] : WithOneRow(std::move(looked_up)))
+    memory_.items[value->itemid] = {id, TimeOf(*value)};
+  for (const Prepared& p : prepared) memory_.values.Add(*p.value);
   return stored;
 }
 

@@ -1,7 +1,10 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "data_aggregator/mysql_sample_store.h"
@@ -32,44 +35,48 @@ Result<void> WriteHosts(mysql::Connection& connection, std::span<const ZabbixHos
   return {};
 }
 
-/// Makes the links of one application exactly those given; writes only what is different.
-Result<void> WriteLinks(mysql::Connection& connection, const ApplicationHosts& wanted) {
-  auto rows = connection.Query("SELECT hostid FROM application_hosts WHERE application = ?",
-                               {wanted.application});
+using Link = std::pair<std::string, std::uint64_t>;  // application and hostid
+
+Result<std::set<Link>> ReadLinks(mysql::Connection& connection) {
+  auto rows = connection.Query("SELECT application, hostid FROM application_hosts");
   if (!rows) return std::unexpected(rows.error());
-  std::set<std::uint64_t> add(wanted.hostids.begin(), wanted.hostids.end());
-  while (rows->Next()) {
-    const std::uint64_t hostid = rows->Uint(0);
-    if (add.erase(hostid) > 0) continue;
-    const auto removed =
-        connection.Execute("DELETE FROM application_hosts WHERE application = ? AND hostid = ?",
-                           {wanted.application, hostid});
-    if (!removed) return std::unexpected(removed.error());
-  }
-  std::vector<Value> values;
-  for (const std::uint64_t hostid : add) {
-    values.emplace_back(wanted.application);
-    values.emplace_back(hostid);
-  }
-  const auto added =
-      connection.InsertRows("INSERT INTO application_hosts (application, hostid)", 2, values);
-  if (!added) return std::unexpected(added.error());
-  return {};
+  std::set<Link> links;
+  while (rows->Next()) links.emplace(rows->Text(0), rows->Uint(1));
+  return links;
 }
 
-/// Of applications that are configured no more.
-Result<void> RemoveOtherLinks(mysql::Connection& connection,
-                              std::span<const ApplicationHosts> wanted) {
-  auto rows = connection.Query("SELECT DISTINCT application FROM application_hosts");
-  if (!rows) return std::unexpected(rows.error());
-  std::set<std::string> others;
-  while (rows->Next()) others.insert(rows->Text(0));
-  for (const ApplicationHosts& link : wanted) others.erase(link.application);
-  for (const std::string& application : others) {
-    const auto removed =
-        connection.Execute("DELETE FROM application_hosts WHERE application = ?", {application});
+std::vector<Value> ValuesOf(std::span<const Link> links) {
+  std::vector<Value> values;
+  for (const auto& [application, hostid] : links) {
+    values.emplace_back(application);
+    values.emplace_back(hostid);
+  }
+  return values;
+}
+
+/// Makes the links exactly those given; writes only what is different.
+Result<void> WriteLinks(mysql::Connection& connection, std::span<const ApplicationHosts> wanted) {
+  const auto known = ReadLinks(connection);
+  if (!known) return std::unexpected(known.error());
+  std::set<Link> links;
+  for (const ApplicationHosts& one : wanted)
+    for (const std::uint64_t hostid : one.hostids) links.emplace(one.application, hostid);
+  std::vector<Link> gone;
+  std::vector<Link> fresh;
+  std::ranges::set_difference(*known, links, std::back_inserter(gone));
+  std::ranges::set_difference(links, *known, std::back_inserter(fresh));
+  for (std::size_t i = 0; i < gone.size(); i += kAtOnce) {
+    const auto some = std::span(gone).subspan(i, std::min(kAtOnce, gone.size() - i));
+    std::string places;
+    for (std::size_t j = 0; j < some.size(); ++j) places += j == 0 ? "(?, ?)" : ", (?, ?)";
+    const auto removed = connection.Execute(
+        fmt::format("DELETE FROM application_hosts WHERE (application, hostid) IN ({})", places),
+        ValuesOf(some));
     if (!removed) return std::unexpected(removed.error());
   }
+  const auto added = connection.InsertRows("INSERT INTO application_hosts (application, hostid)", 2,
+                                           ValuesOf(fresh), {}, mysql::NewIds::kNone);
+  if (!added) return std::unexpected(added.error());
   return {};
 }
 
@@ -83,10 +90,7 @@ Result<void> MysqlSampleStore::StoreHosts(std::span<const ZabbixHost> hosts,
                                           std::span<const ApplicationHosts> links) {
   return Transact(connection_, lease_, [&]() -> Result<void> {
     if (auto written = WriteHosts(connection_, hosts); !written) return written;
-    for (const ApplicationHosts& link : links) {
-      if (auto written = WriteLinks(connection_, link); !written) return written;
-    }
-    return RemoveOtherLinks(connection_, links);
+    return WriteLinks(connection_, links);
   });
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -101,7 +102,7 @@ void AddRow(RowSet& rows, const Value& id, const Description& item) {
                       item.tags.empty() ? Value() : Value(item.tags)});
 }
 
-RowSet ItemRows(std::string tail) {
+RowSet RowsOfItems(std::string tail) {
   return {.table = "zabbix_items",
           .columns = {"id", "itemid", "name", "hostid", "item_key", "units", "value_type", "state",
                       "error", "tags"},
@@ -113,13 +114,12 @@ RowSet ItemRows(std::string tail) {
 Result<void> MarkVanished(mysql::Connection& connection, const std::map<std::string, Known>& known,
                           const std::map<std::string, const Description*>& listed,
                           std::span<const std::uint64_t> hostids) {
+  std::set<std::string> hosts;
+  for (const std::uint64_t hostid : hostids) hosts.insert(std::to_string(hostid));
   std::vector<Value> ids;
   for (const auto& [itemid, one] : known) {
     if (listed.contains(itemid) || one.description.state == kVanished) continue;
-    const bool of_these = std::ranges::any_of(hostids, [&](std::uint64_t hostid) {
-      return std::to_string(hostid) == one.description.hostid;
-    });
-    if (of_these)
+    if (hosts.contains(one.description.hostid))
       for (const std::int64_t id : one.ids) ids.emplace_back(id);
   }
   for (std::size_t i = 0; i < ids.size(); i += kAtOnce) {
@@ -147,15 +147,18 @@ Result<StoreResult> MysqlSampleStore::StoreItems(std::span<const Item> items,
     StoreResult result;
     const auto known = ReadKnown(connection_, wanted, hostids);
     if (!known) return std::unexpected(known.error());
+    memory_.items.clear();
     for (std::size_t i = 0; i < items.size(); ++i) {
       const auto one = known->find(wanted[i].itemid);
       if (one != known->end() && one->second.ids.size() == 1)
-        item_rows_[items[i].itemid] = {one->second.ids.front(), one->second.newest};
+        memory_.items[items[i].itemid] = {one->second.ids.front(), one->second.newest};
     }
+    memory_.values.KeepItems(
+        [this](std::uint64_t itemid) { return memory_.items.contains(itemid); });
     // A new row gets its id from the server; a known one is named by its id, so that none is used
     // up.
-    RowSet fresh = ItemRows("");
-    RowSet changed = ItemRows(
+    RowSet fresh = RowsOfItems("");
+    RowSet changed = RowsOfItems(
         "ON DUPLICATE KEY UPDATE name = VALUES(name), hostid = VALUES(hostid),"
         " item_key = VALUES(item_key), units = VALUES(units),"
         " value_type = VALUES(value_type), state = VALUES(state),"

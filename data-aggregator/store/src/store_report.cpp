@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "common/text.h"
 #include "data_aggregator/mysql_sample_store.h"
@@ -41,11 +42,11 @@ std::string UsualInterval() { return mysql::SmoothedInterval("usual_interval_ms"
 /// right.
 std::string WatchedTimes() {
   return fmt::format(
-      "usual_interval_ms = {}, reported_at = NOW(3),"
-      " failing_since = IF(VALUES(up) = 1, NULL, COALESCE(failing_since, NOW(3))),"
+      "usual_interval_ms = {}, reported_at = VALUES(reported_at),"
+      " failing_since = IF(VALUES(up) = 1, NULL, COALESCE(failing_since, VALUES(reported_at))),"
       " usual_step_ms = IF(VALUES(last_sample) <> last_sample, {}, usual_step_ms),"
       " fresh_at = IF(VALUES(last_sample) IS NULL OR VALUES(last_sample) <=> last_sample,"
-      " fresh_at, NOW(3)),"
+      " fresh_at, VALUES(reported_at)),"
       " last_sample = COALESCE(VALUES(last_sample), last_sample),",
       UsualInterval(), mysql::SmoothedInterval("usual_step_ms", "fresh_at"));
 }
@@ -58,37 +59,50 @@ Result<std::uint64_t> StoreBreaker(mysql::Connection& connection, const SourceRe
                             {std::string(report.breaker), CutToCharacters(report.name, kMaxName)});
 }
 
-Result<std::uint64_t> StoreAttempt(mysql::Connection& connection, const SourceReport& report) {
+constexpr std::size_t kColumns = 20;
+constexpr const char* kHead =
+    "INSERT INTO sources (name, kind, up, attempted_at, succeeded_at, duration_ms, samples,"
+    " refused, http_code, error, consecutive_failures, skew_seconds, newest_sample, bytes,"
+    " error_class, breaker, last_sample, reported_at, failing_since, fresh_at)";
+
+std::string Tail() {
+  return "ON DUPLICATE KEY UPDATE " + WatchedTimes() +
+         " kind = VALUES(kind), up = VALUES(up),"
+         " attempted_at = VALUES(attempted_at),"
+         " succeeded_at = COALESCE(VALUES(succeeded_at), succeeded_at),"
+         " duration_ms = VALUES(duration_ms), samples = VALUES(samples),"
+         " refused = VALUES(refused), http_code = VALUES(http_code), error = VALUES(error),"
+         " consecutive_failures = IF(VALUES(up) = 1, 0, consecutive_failures + 1),"
+         " skew_seconds = VALUES(skew_seconds), bytes = VALUES(bytes),"
+         " error_class = VALUES(error_class), breaker = VALUES(breaker),"
+         " newest_sample = COALESCE(GREATEST(newest_sample, VALUES(newest_sample)),"
+         " newest_sample, VALUES(newest_sample))";
+}
+
+/// `now`: the server's.
+void AddAttempt(const SourceReport& report, const std::string& now, std::vector<Value>& values) {
   const std::string at = TimestampText(report.attempted_at);
-  return connection.Execute(
-      "INSERT INTO sources (name, kind, up, attempted_at, succeeded_at, duration_ms, samples,"
-      " refused, http_code, error, consecutive_failures, skew_seconds, newest_sample, bytes,"
-      " error_class, breaker, last_sample, reported_at, failing_since, fresh_at)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NOW(3),"
-      " IF(?, NULL, NOW(3)), IF(?, NULL, NOW(3)))"
-      " ON DUPLICATE KEY UPDATE " +
-          WatchedTimes() +
-          " kind = VALUES(kind), up = VALUES(up),"
-          " attempted_at = VALUES(attempted_at),"
-          " succeeded_at = COALESCE(VALUES(succeeded_at), succeeded_at),"
-          " duration_ms = VALUES(duration_ms), samples = VALUES(samples),"
-          " refused = VALUES(refused), http_code = VALUES(http_code), error = VALUES(error),"
-          " consecutive_failures = IF(VALUES(up) = 1, 0, consecutive_failures + 1),"
-          " skew_seconds = VALUES(skew_seconds), bytes = VALUES(bytes),"
-          " error_class = VALUES(error_class), breaker = VALUES(breaker),"
-          " newest_sample = COALESCE(GREATEST(newest_sample, VALUES(newest_sample)),"
-          " newest_sample, VALUES(newest_sample))",
-      {CutToCharacters(report.name, kMaxName), report.kind, report.up ? 1 : 0, at,
-       report.up ? Value(at) : Value(), Clamp(report.duration.count()),
-       Clamp(static_cast<std::int64_t>(report.samples)),
-       Clamp(static_cast<std::int64_t>(report.refused)), OrNull(report.http_code),
-       report.error.empty() ? Value() : Value(CutToCharacters(report.error, kMaxError)),
-       report.up ? 0 : 1, report.skew_seconds ? Value(Clamp(*report.skew_seconds)) : Value(),
-       OrNull(report.newest_sample),
-       report.bytes > 0 ? Value(static_cast<std::int64_t>(report.bytes)) : Value(),
-       report.error_class.empty() ? Value() : Value(report.error_class),
-       std::string(report.breaker), OrNull(report.newest_sample), std::int64_t{report.up ? 1 : 0},
-       std::int64_t{report.newest_sample ? 0 : 1}});
+  values.insert(values.end(),
+                {CutToCharacters(report.name, kMaxName),
+                 report.kind,
+                 std::int64_t{report.up ? 1 : 0},
+                 at,
+                 report.up ? Value(at) : Value(),
+                 Clamp(report.duration.count()),
+                 Clamp(static_cast<std::int64_t>(report.samples)),
+                 Clamp(static_cast<std::int64_t>(report.refused)),
+                 OrNull(report.http_code),
+                 report.error.empty() ? Value() : Value(CutToCharacters(report.error, kMaxError)),
+                 std::int64_t{report.up ? 0 : 1},
+                 report.skew_seconds ? Value(Clamp(*report.skew_seconds)) : Value(),
+                 OrNull(report.newest_sample),
+                 report.bytes > 0 ? Value(static_cast<std::int64_t>(report.bytes)) : Value(),
+                 report.error_class.empty() ? Value() : Value(report.error_class),
+                 std::string(report.breaker),
+                 OrNull(report.newest_sample),
+                 now,
+                 report.up ? Value() : Value(now),
+                 report.newest_sample ? Value(now) : Value()});
 }
 
 }  // namespace
@@ -97,11 +111,20 @@ Result<std::uint64_t> StoreAttempt(mysql::Connection& connection, const SourceRe
 Result<void> MysqlSampleStore::StoreReports(std::span<const SourceReport> reports) {
   if (reports.empty()) return {};
   return Transact(connection_, lease_, [&]() -> Result<void> {
+    auto now = connection_.Query("SELECT NOW(3)");
+    if (!now) return std::unexpected(now.error());
+    now->Next();
+    std::vector<Value> attempts;
     for (const SourceReport& report : reports) {
-      const auto done =
-          report.asked ? StoreAttempt(connection_, report) : StoreBreaker(connection_, report);
-      if (!done) return std::unexpected(done.error());
+      if (report.asked) {
+        AddAttempt(report, now->Text(0), attempts);
+      } else if (auto done = StoreBreaker(connection_, report); !done) {
+        return std::unexpected(done.error());
+      }
     }
+    const auto done =
+        connection_.InsertRows(kHead, kColumns, attempts, Tail(), mysql::NewIds::kNone);
+    if (!done) return std::unexpected(done.error());
     return {};
   });
 }

@@ -244,7 +244,7 @@ Result<StoreResult> MysqlSampleStore::StoreSamples(std::span<const ApplicationSa
     }
     for (std::size_t i = 0; i < good.size(); i += kAtOnce) {
       const auto some = std::span(good).subspan(i, std::min(kAtOnce, good.size() - i));
-      if (auto stored = StoreSome(connection_, some, newest_, result); !stored)
+      if (auto stored = StoreSome(connection_, some, memory_.newest, result); !stored)
         return std::unexpected(stored.error());
     }
     return result;

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "data_aggregator/recent_values.h"
 #include "data_aggregator/sample_store.h"
 #include "mysql/connection.h"
 #include "mysql/lease.h"
@@ -18,16 +19,33 @@ namespace mon::data_aggregator {
 /// (another program has written) a statement that fails and is made good; so a daemon may keep it.
 using NewestSeconds = std::map<std::string, std::int64_t, std::less<>>;
 
+/// A row of zabbix_items that is the only one of its item. `newest` may be too low, never too high:
+/// the time of its value only grows.
+struct ItemRow {
+  std::int64_t id;
+  std::pair<std::int64_t, std::int64_t> newest;  ///< lastclock and lastns; -1: none
+};
+using ItemRows = std::unordered_map<std::uint64_t, ItemRow>;  // by itemid
+
+/// What is known of the tables without looking. A daemon may keep it from cycle to cycle; what was
+/// read or written of Zabbix as long as its connection lives: behind another one there may be
+/// tables of an older copy.
+struct StoreMemory {
+  NewestSeconds newest;
+  ItemRows items;
+  RecentValues values;
+};
+
 /// The tables of sql/ as a SampleStore. Every transaction ends with a check of `lease`, so that a
-/// run that was paused and replaced writes nothing. `connection`, `lease` and `newest`, where one
+/// run that was paused and replaced writes nothing. `connection`, `lease` and `memory`, where one
 /// is kept, must outlive it.
 class MysqlSampleStore final : public SampleStore {
  public:
   MysqlSampleStore(mysql::Connection& connection, const mysql::Lease& lease,
-                   NewestSeconds* newest = nullptr)
+                   StoreMemory* memory = nullptr)
       : connection_(connection),
         lease_(lease),
-        newest_(newest != nullptr ? *newest : own_newest_) {}
+        memory_(memory != nullptr ? *memory : own_memory_) {}
   MysqlSampleStore(const MysqlSampleStore&) = delete;  // it may refer to its own
   MysqlSampleStore& operator=(const MysqlSampleStore&) = delete;
 
@@ -47,15 +65,8 @@ class MysqlSampleStore final : public SampleStore {
  private:
   mysql::Connection& connection_;
   const mysql::Lease& lease_;
-  NewestSeconds own_newest_;
-  NewestSeconds& newest_;
-  /// A row of zabbix_items, as it was when StoreItems read it or later: the time of its value only
-  /// grows.
-  struct ItemRow {
-    std::int64_t id;
-    std::pair<std::int64_t, std::int64_t> newest;  ///< lastclock and lastns; -1: none
-  };
-  std::unordered_map<std::uint64_t, ItemRow> item_rows_;  ///< by itemid
+  StoreMemory own_memory_;
+  StoreMemory& memory_;
 };
 
 }  // namespace mon::data_aggregator
