@@ -184,7 +184,7 @@ CycleReport Cycle::Run(const Sinks& sinks, TimePoint now, milliseconds limit, st
   if (zabbix_ && shared) {
     zabbix = std::async(std::launch::async, [&] {
       const auto start = SteadyClock::now();
-      auto reading = zabbix_->Read(*shared, now, deadline.Token(), part);
+      auto reading = zabbix_->Read(*shared, now, limit / 4, deadline.Token(), part);
       return TimedZabbixReading{std::move(reading), Since(start)};
     });
   }

@@ -11,8 +11,8 @@ constexpr std::int64_t kHalfHour = 1800;
 }  // namespace
 
 bool WideReadDue(const Marks& read_until, std::int64_t now) {
-  std::int64_t last = 0;
-  for (const auto& [hostid, mark] : read_until) last = std::max(last, mark);
+  std::int64_t last = 0;  // cycle: its mark is by the time to settle behind it
+  for (const auto& [hostid, mark] : read_until) last = std::max(last, mark + kSettle);
   return (last + kHalfHour) / kHour < (now + kHalfHour) / kHour;
 }
 

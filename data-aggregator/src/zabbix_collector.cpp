@@ -21,8 +21,20 @@ constexpr std::int64_t kFirstSlice = 600;       // s
 constexpr std::int64_t kLongestSlice = 86'400;  // s
 constexpr std::size_t kLittle = 5'000;          // values
 
+// What is read again once an hour may be a hundred times what is new: it is read in pieces of time
+// that are as long as goes into a part of a cycle.
+constexpr std::int64_t kFirstPiece = 60;     // s
+constexpr std::int64_t kShortestPiece = 10;  // s
+
 /// A time that lies so far back is of no use: somebody else has read meanwhile.
 constexpr Pace::Time::duration kLongestGap = 2 * Pace::kLongest;
+
+/// What of the last hour has to be read again.
+struct LateValues {
+  std::vector<std::uint64_t> hostids;
+  std::int64_t from = 0;
+  std::int64_t till = 0;
+};
 
 }  // namespace
 
@@ -39,18 +51,22 @@ struct ZabbixCollector::Kept {
 
   Pace read_overlap;
   Pace::Time overlap_read;
+
+  std::vector<LateValues> late;
+  std::int64_t piece = kFirstPiece;
 };
 
 /// One reading; its steps end early as soon as one fails, and the reading says why.
 class ZabbixCollector::Reader {
  public:
-  Reader(ZabbixCollector& collector, SampleStore& store, std::int64_t now, std::stop_token stop,
-         const Part& part)
+  Reader(ZabbixCollector& collector, SampleStore& store, std::int64_t now,
+         std::chrono::milliseconds for_late, std::stop_token stop, const Part& part)
       : collector_(collector),
         kept_(*collector.kept_),
         zabbix_(collector.zabbix_),
         store_(store),
         now_(now),
+        for_late_(for_late),
         stop_(std::move(stop)),
         part_(part) {}
 
@@ -90,7 +106,6 @@ class ZabbixCollector::Reader {
   bool ListHosts() {
     const Pace::Time begin = collector_.time_();
     if (!kept_.list_hosts.Due(begin)) return true;
-    kept_.list_hosts = {};
     auto plan = FromZabbix(ResolveHosts(collector_.applications_, zabbix_, stop_));
     if (!plan) return false;
     if (part_.first && !FromStore(store_.StoreHosts(plan->hosts, plan->links))) return false;
@@ -102,7 +117,6 @@ class ZabbixCollector::Reader {
   bool ListItems(const std::vector<std::uint64_t>& hostids) {
     const Pace::Time begin = collector_.time_();
     if (kept_.list_items.Due(begin) || kept_.hostids != hostids) {
-      kept_.list_items = {};
       auto items = FromZabbix(zabbix_.ListItems(
           {.hostids = hostids, .numeric_only = NumericOnly(collector_.applications_)}, stop_));
       if (!items) return false;
@@ -150,10 +164,8 @@ class ZabbixCollector::Reader {
     if (!read) return;
     if (overlaps) kept_.overlap_read = begin;
     if (!plan.empty() && !ReadNewItems(plan.front().from)) return;
-    if (!reading_.wide) return;
-    for (const HostsToRead& group : plan) {
-      if (!ReadAgain(group, before)) return;
-    }
+    if (reading_.wide) BeginLateValues(plan, before);
+    ReadLateValues();
   }
 
   /// Back to where the last one began, and by the short overlap further.
@@ -169,33 +181,62 @@ class ZabbixCollector::Reader {
     return FromZabbix(ReadSlice(new_items_, new_from_, read_from - 1)).has_value();
   }
 
-  [[nodiscard]] std::vector<Item> ItemsOf(std::span<const std::uint64_t> hostids) const {
-    std::vector<Item> items;
-    std::ranges::copy_if(kept_.items, std::back_inserter(items), [&](const Item& item) {
+  /// In `some` where they are not all.
+  [[nodiscard]] std::span<const Item> ItemsOf(std::span<const std::uint64_t> hostids,
+                                              std::vector<Item>& some) const {
+    if (std::ranges::equal(hostids, kept_.hostids)) return kept_.items;
+    std::ranges::copy_if(kept_.items, std::back_inserter(some), [&](const Item& item) {
       return std::ranges::binary_search(hostids, item.hostid);
     });
-    return items;
+    return some;
   }
 
-  /// The hour before what was just read. No mark depends on it: where it fails or does not end in
-  /// time, what is new is safe, and the next hour's reading tries again.
-  bool ReadAgain(const HostsToRead& group, const Marks& before) {
-    std::vector<std::uint64_t> known;
-    std::ranges::copy_if(group.hostids, std::back_inserter(known),
-                         [&](std::uint64_t hostid) { return before.at(hostid) > 0; });
-    const auto items = ItemsOf(known);
-    if (items.empty()) return true;
-    const std::int64_t from = group.from - (kWideOverlap - kShortOverlap);
-    const auto read = ReadSlice(items, from, group.from - 1);
-    if (read) return true;
-    if (!reading_.store_error)
-      log::Info("the last hour was not all read again for late values",
-                {{"from", FormatUtc(from)}, {"error", read.error().message}});
-    return false;
+  /// The hour before what was just read, of hosts that were read before.
+  void BeginLateValues(std::span<const HostsToRead> plan, const Marks& before) {
+    if (!kept_.late.empty()) TellNotAllRead("there was no time for it");
+    kept_.late.clear();
+    for (const HostsToRead& group : plan) {
+      LateValues late{.hostids = {},
+                      .from = group.from - (kWideOverlap - kShortOverlap),
+                      .till = group.from - 1};
+      std::ranges::copy_if(group.hostids, std::back_inserter(late.hostids),
+                           [&](std::uint64_t hostid) { return before.at(hostid) > 0; });
+      if (!late.hostids.empty()) kept_.late.push_back(std::move(late));
+    }
+  }
+
+  /// As much of it as there is time for; the rest is for the next reading. No mark depends on it:
+  /// where it fails, what is new is safe, and the next hour's reading tries again.
+  void ReadLateValues() {
+    const Pace::Time begin = collector_.time_();
+    while (!kept_.late.empty() && collector_.time_() - begin < for_late_) {
+      LateValues& late = kept_.late.front();
+      const std::int64_t till = std::min(late.till, late.from + kept_.piece - 1);
+      const Pace::Time piece_begin = collector_.time_();
+      std::vector<Item> some;
+      const auto read = ReadSlice(ItemsOf(late.hostids, some), late.from, till);
+      if (!read && !stop_.stop_requested()) {
+        if (!reading_.store_error) TellNotAllRead(read.error().message);
+        kept_.late.clear();
+        return;
+      }
+      const auto took = collector_.time_() - piece_begin;
+      if (!read || took > for_late_ / 2) kept_.piece = std::max(kept_.piece / 2, kShortestPiece);
+      if (!read) return;
+      if (took < for_late_ / 4) kept_.piece = std::min(kept_.piece * 2, kWideOverlap);
+      late.from = till + 1;
+      if (late.from > late.till) kept_.late.erase(kept_.late.begin());
+    }
+  }
+
+  void TellNotAllRead(const std::string& why) const {
+    log::Info("the last hour was not all read again for late values",
+              {{"from", FormatUtc(kept_.late.front().from)}, {"error", why}});
   }
 
   bool ReadGroup(const HostsToRead& group) {
-    const auto items = ItemsOf(group.hostids);
+    std::vector<Item> some;
+    const auto items = ItemsOf(group.hostids, some);
     std::int64_t slice = kFirstSlice;
     for (std::int64_t from = group.from; from <= now_;) {
       // A rest too short to be worth a round of its own goes with this slice.
@@ -263,6 +304,7 @@ class ZabbixCollector::Reader {
   ZabbixSource& zabbix_;
   SampleStore& store_;
   std::int64_t now_;
+  std::chrono::milliseconds for_late_;
   std::stop_token stop_;
   const Part& part_;
   ZabbixReading reading_;
@@ -283,9 +325,11 @@ ZabbixCollector::ZabbixCollector(std::span<const ApplicationConfig> applications
 
 ZabbixCollector::~ZabbixCollector() = default;
 
-ZabbixReading ZabbixCollector::Read(SampleStore& store, TimePoint now, std::stop_token stop,
+ZabbixReading ZabbixCollector::Read(SampleStore& store, TimePoint now,
+                                    std::chrono::milliseconds for_late, std::stop_token stop,
                                     const Part& part) {
-  ZabbixReading reading = Reader(*this, store, EpochSeconds(now), std::move(stop), part).Read();
+  ZabbixReading reading =
+      Reader(*this, store, EpochSeconds(now), for_late, std::move(stop), part).Read();
   // What the store was told may be gone with what has failed.
   if (reading.store_error) *kept_ = {};
   return reading;

@@ -9,10 +9,11 @@ constexpr std::int64_t kHalfPast = 1'750'001'400;  // 15:30:00 UTC
 constexpr std::int64_t kNow = kHalfPast + 600;
 
 TEST(WideReadDueTest, IsTheFirstCycleAfterHalfPast) {
-  EXPECT_TRUE(WideReadDue({{1, kHalfPast - 1}}, kHalfPast));
-  EXPECT_FALSE(WideReadDue({{1, kHalfPast}}, kHalfPast + 10));
-  EXPECT_FALSE(WideReadDue({{1, kHalfPast}}, kHalfPast + 3599));
-  EXPECT_TRUE(WideReadDue({{1, kHalfPast}}, kHalfPast + 3600));
+  const auto marks_of_cycle = [](std::int64_t at) { return Marks{{1, at - kSettle}}; };
+  EXPECT_TRUE(WideReadDue(marks_of_cycle(kHalfPast - 1), kHalfPast));
+  EXPECT_FALSE(WideReadDue(marks_of_cycle(kHalfPast), kHalfPast + 10));
+  EXPECT_FALSE(WideReadDue(marks_of_cycle(kHalfPast), kHalfPast + 3599));
+  EXPECT_TRUE(WideReadDue(marks_of_cycle(kHalfPast), kHalfPast + 3600));
 }
 
 TEST(WideReadDueTest, SilentHostDoesNotCallForItInEachCycle) {

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::int64_t kNow = 1'750'000'000;
 constexpr std::int64_t kOverlap = 120;
+constexpr std::chrono::seconds kForLate{2};
 
 ApplicationConfig Application(const std::string& name, std::vector<std::string> hosts) {
   ApplicationConfig application;
@@ -59,7 +60,7 @@ class ZabbixCollectorTest : public testing::Test {
   ZabbixReading ReadPart(std::int64_t now, const Part& part) {
     if (!collector_)
       collector_.emplace(applications_, zabbix_, std::chrono::hours(1), [this] { return time_; });
-    return collector_->Read(store_, TimePoint(std::chrono::seconds(now)), {}, part);
+    return collector_->Read(store_, TimePoint(std::chrono::seconds(now)), kForLate, {}, part);
   }
 
   std::vector<ApplicationConfig> applications_ = {Application("shop", {"10", "web-1"})};
@@ -137,7 +138,7 @@ TEST_F(ZabbixCollectorTest, HourlyReadingThatFailsKeepsNothingNewBack) {
   EXPECT_FALSE(reading.zabbix_error || reading.store_error);
   EXPECT_EQ(zabbix_.ranges,
             (std::vector<std::pair<std::int64_t, std::int64_t>>{
-                {half_past - 130, half_past + 10}, {half_past - 3610, half_past - 131}}));
+                {half_past - 130, half_past + 10}, {half_past - 3610, half_past - 3551}}));
   EXPECT_EQ(store_.read_until.at(10), half_past + 5);
   EXPECT_FALSE(Read(half_past + 20).wide);
   EXPECT_EQ(zabbix_.ranges.size(), 3U);
@@ -301,13 +302,13 @@ TEST_F(SlowZabbixTest, KeptListsTellTheSameOfHostsAndItems) {
 
 TEST_F(SlowZabbixTest, NewItemIsReadFromTheLastListOn) {
   zabbix_.list_takes = std::chrono::seconds(10);
+  zabbix_.history_takes = std::chrono::seconds(20);  // so that no overlap finds it
   static_cast<void>(ReadAt(0));
   zabbix_.items.push_back(NumericItem(101, 10, "new"));
   zabbix_.values.push_back(ValueAt(101, kNow + 5));
   static_cast<void>(ReadAt(100));
   EXPECT_FALSE(store_.items.contains(101));
-  static_cast<void>(ReadAt(200));
-  static_cast<void>(ReadAt(300));
+  static_cast<void>(ReadAt(210));
   EXPECT_TRUE(store_.history.contains({101, kNow + 5, 0}));
 }
 
@@ -367,6 +368,35 @@ TEST_F(SlowZabbixTest, OverlapThatDoesNotComeToItsEndIsNotInTheWayOfWhatIsNew) {
   EXPECT_TRUE(ReadAt(10).zabbix_error);
   EXPECT_FALSE(ReadAt(20).zabbix_error);
   EXPECT_EQ(store_.read_until.at(10), kNow + 20 - 5);
+}
+
+TEST_F(SlowZabbixTest, HourlyReadingIsSpreadOverAsManyReadingsAsItTakes) {
+  constexpr int kHalfPast = 1'800 - kNow % 3'600 + 3'600;
+  store_.read_until = {{10, kNow + kHalfPast - 10}, {20, kNow + kHalfPast - 10}};
+  zabbix_.history_takes = std::chrono::milliseconds(1200);  // too long for a longer piece
+  std::vector<std::pair<std::int64_t, std::int64_t>> pieces;
+  int readings = 0;
+  for (int seconds = kHalfPast; seconds < kHalfPast + 3'600; seconds += 10) {
+    static_cast<void>(ReadAt(seconds));
+    EXPECT_LE(zabbix_.ranges.size(), 3U) << "what is new, and two pieces";
+    EXPECT_EQ(store_.read_until.at(10), kNow + seconds - 5);
+    pieces.insert(pieces.end(), zabbix_.ranges.begin() + 1, zabbix_.ranges.end());
+    if (zabbix_.ranges.size() > 1) ++readings;
+  }
+  EXPECT_GT(readings, 10);
+  EXPECT_EQ(pieces.front().first, kNow + kHalfPast - 10 - 3'600);
+  EXPECT_EQ(pieces.back().second, kNow + kHalfPast - 10 - kOverlap - 1);
+  for (std::size_t i = 1; i < pieces.size(); ++i)
+    EXPECT_EQ(pieces[i].first, pieces[i - 1].second + 1);
+}
+
+TEST_F(SlowZabbixTest, HourlyReadingThatIsCheapIsDoneAtOnce) {
+  constexpr int kHalfPast = 1'800 - kNow % 3'600 + 3'600;
+  store_.read_until = {{10, kNow + kHalfPast - 10}, {20, kNow + kHalfPast - 10}};
+  EXPECT_TRUE(ReadAt(kHalfPast).wide);
+  EXPECT_EQ(zabbix_.ranges.back().second, kNow + kHalfPast - 10 - kOverlap - 1);
+  static_cast<void>(ReadAt(kHalfPast + 10));
+  EXPECT_EQ(zabbix_.ranges.size(), 1U);
 }
 
 /// Two hosts, and what each of two members reads of them.

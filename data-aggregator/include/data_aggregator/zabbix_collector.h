@@ -42,8 +42,8 @@ struct ZabbixReading {
 /// that one that does not end in time (`stop`) has still brought the host forward by the slices it
 /// finished. What was read before is read again with an overlap, for data that comes late; values
 /// that are known already cost nothing. Once an hour, after what is new, the hour before is read
-/// again: a trouble with that is logged, and is no error of the reading. A host that Zabbix does
-/// not know stops no other.
+/// again, in as many readings as it takes: a trouble with that is logged, and is no error of the
+/// reading. A host that Zabbix does not know stops no other.
 ///
 /// One is kept from cycle to cycle: where it takes long to list hosts or items, or to read the
 /// overlap, that is not done in every reading (Pace), and none the less nothing is left out: the
@@ -59,7 +59,9 @@ class ZabbixCollector {
                   std::function<SteadyTime()> time = std::chrono::steady_clock::now);
   ~ZabbixCollector();
 
-  [[nodiscard]] ZabbixReading Read(SampleStore& store, TimePoint now, std::stop_token stop,
+  /// `for_late`: after so long no further part of the hour before is read.
+  [[nodiscard]] ZabbixReading Read(SampleStore& store, TimePoint now,
+                                   std::chrono::milliseconds for_late, std::stop_token stop,
                                    const Part& part = {});
 
  private:
