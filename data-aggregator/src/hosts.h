@@ -22,8 +22,7 @@ struct HostPlan {
 /// True where any application names hosts, groups or tags.
 [[nodiscard]] bool AnyHostsNamed(std::span<const ApplicationConfig> applications);
 
-/// Asks Zabbix: once for what all applications name as hosts, and once for each choice by groups
-/// and tags.
+/// Asks Zabbix which hosts the applications name, all at once.
 [[nodiscard]] Result<HostPlan> ResolveHosts(std::span<const ApplicationConfig> applications,
                                             ZabbixSource& zabbix, std::stop_token stop);
 

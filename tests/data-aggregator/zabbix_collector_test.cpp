@@ -181,7 +181,7 @@ TEST_F(ZabbixCollectorTest, UnknownHostIsNamedAndStopsNoOther) {
   EXPECT_EQ(store_.links.at("blog"), std::vector<std::uint64_t>{});
 }
 
-TEST_F(ZabbixCollectorTest, HostsOfGroupsAreAskedForByApplication) {
+TEST_F(ZabbixCollectorTest, HostsMayBeChosenByGroup) {
   applications_[0].zabbix_hosts.clear();
   applications_[0].zabbix_groups = {"Web servers", "No such group"};
   zabbix_.groups["Web servers"] = {20};

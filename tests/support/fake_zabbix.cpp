@@ -21,11 +21,17 @@ void FakeZabbix::Take(std::chrono::milliseconds duration) const {
   if (time != nullptr) *time += duration;
 }
 
-Result<ResolvedHosts> FakeZabbix::ResolveHosts(const HostSelection& selection,
-                                               std::stop_token stop) {
-  selections.push_back(selection);
+Result<std::vector<ResolvedHosts>> FakeZabbix::ResolveHosts(std::span<const HostSelection> asked,
+                                                            std::stop_token stop) {
+  selections.emplace_back(asked.begin(), asked.end());
   Take(list_takes);
   if (const auto trouble = Trouble(stop)) return std::unexpected(*trouble);
+  std::vector<ResolvedHosts> resolved;
+  for (const HostSelection& selection : asked) resolved.push_back(Resolve(selection));
+  return resolved;
+}
+
+ResolvedHosts FakeZabbix::Resolve(const HostSelection& selection) {
   ResolvedHosts resolved;
   for (const ZabbixHost& host : hosts) {
     const bool named = std::ranges::any_of(selection.hosts, [&](const std::string& entry) {
@@ -35,6 +41,12 @@ Result<ResolvedHosts> FakeZabbix::ResolveHosts(const HostSelection& selection,
       return std::ranges::count(groups[group], host.hostid) > 0;
     });
     if (named || grouped) resolved.hosts.push_back(host);
+  }
+  for (const std::string& entry : selection.hosts) {
+    if (std::ranges::none_of(hosts, [&](const ZabbixHost& host) {
+          return entry == host.host || entry == std::to_string(host.hostid);
+        }))
+      resolved.unknown.push_back("host " + entry);
   }
   for (const std::string& group : selection.groups) {
     if (groups[group].empty()) resolved.unknown.push_back("group " + group);

@@ -14,7 +14,8 @@ namespace mon::test {
 /// A Zabbix whose hosts, items and values the test sets; keeps a record of what was read.
 class FakeZabbix final : public ZabbixSource {
  public:
-  Result<ResolvedHosts> ResolveHosts(const HostSelection& selection, std::stop_token stop) override;
+  Result<std::vector<ResolvedHosts>> ResolveHosts(std::span<const HostSelection> asked,
+                                                  std::stop_token stop) override;
   Result<std::vector<Item>> ListItems(const ItemQuery& query, std::stop_token stop) override;
   Result<void> ReadHistory(std::span<const Item> items, std::int64_t from, std::int64_t till,
                            const Sink& sink, std::stop_token stop) override;
@@ -31,12 +32,13 @@ class FakeZabbix final : public ZabbixSource {
   std::chrono::steady_clock::time_point* time = nullptr;
   std::chrono::milliseconds list_takes{0};
   std::chrono::milliseconds history_takes{0};
-  std::vector<HostSelection> selections;                      ///< asked for
+  std::vector<std::vector<HostSelection>> selections;         ///< asked for
   std::vector<ItemQuery> queries;                             ///< asked for
   std::vector<std::pair<std::int64_t, std::int64_t>> ranges;  ///< read
 
  private:
   [[nodiscard]] std::optional<Error> Trouble(const std::stop_token& stop) const;
+  [[nodiscard]] ResolvedHosts Resolve(const HostSelection& selection);
   void Take(std::chrono::milliseconds duration) const;
 };
 

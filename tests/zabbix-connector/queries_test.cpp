@@ -109,10 +109,64 @@ TEST(ResolveHostsTest, AsksForTagsByValueOrAtAll) {
   EXPECT_EQ(params[1]["tags"], json::parse(R"([{"tag":"demo","value":"","operator":0}])"));
 }
 
+TEST(ResolveHostsTest, AsksOnceForWhatManySelectionsName) {
+  FakeApi api("7.0");
+  Serve(api,
+        {{"hostgroup.get",
+          [](const json&) {
+            return json::array({{{"groupid", "4"}, {"name", "Databases"}},
+                                {{"groupid", "5"}, {"name", "Web servers"}}});
+          }},
+         {"host.get", [](const json& params) {
+            if (params.contains("groupids"))
+              return json::array({params["groupids"][0] == "4" ? Host("1", "a") : Host("2", "b")});
+            if (params.contains("tags")) return json::array({Host("3", "c")});
+            return json::array({Host("1", "a")});
+          }}});
+  Connector zabbix(api, api.WithToken());
+  std::vector<HostSelection> selections;
+  for (int i = 0; i < 20; ++i) {
+    selections.push_back({.hosts = {"a"}, .groups = {"Web servers"}, .tags = {"service=shop"}});
+    selections.push_back({.hosts = {"gone"}, .groups = {"Databases", "Gone"}, .tags = {}});
+  }
+  const auto found = zabbix.ResolveHosts(selections, {});
+  ASSERT_TRUE(found) << found.error().message;
+  ASSERT_EQ(found->size(), selections.size());
+  for (std::size_t i = 0; i < selections.size(); ++i) {
+    std::vector<std::uint64_t> ids;
+    for (const ZabbixHost& host : (*found)[i].hosts) ids.push_back(host.hostid);
+    EXPECT_EQ(ids,
+              i % 2 == 0 ? (std::vector<std::uint64_t>{1, 2, 3}) : (std::vector<std::uint64_t>{1}));
+    EXPECT_EQ((*found)[i].unknown,
+              i % 2 == 0 ? std::vector<std::string>()
+                         : (std::vector<std::string>{"host gone", "host group Gone"}));
+  }
+  EXPECT_EQ(api.ParamsOf("hostgroup.get").size(), 1U);
+  EXPECT_EQ(api.ParamsOf("host.get").size(), 4U) << "names, two groups, a tag";
+}
+
+TEST(ResolveHostsTest, HostsOfThousandsOfTagsAreAskedForToo) {
+  FakeApi api("7.0");
+  Serve(api, {{"host.get", [](const json& params) {
+                 const std::string id = params["tags"][0]["value"];
+                 return json::array({Host(id.c_str(), ("host-" + id).c_str())});
+               }}});
+  Connector zabbix(api, api.WithToken());
+  std::vector<HostSelection> selections;
+  for (int i = 1; i <= 2'000; ++i)
+    selections.push_back({.hosts = {}, .groups = {}, .tags = {"service=" + std::to_string(i)}});
+  const auto found = zabbix.ResolveHosts(selections, {});
+  ASSERT_TRUE(found) << found.error().message;
+  for (std::size_t i = 0; i < selections.size(); ++i) {
+    ASSERT_EQ((*found)[i].hosts.size(), 1U);
+    EXPECT_EQ((*found)[i].hosts.front().hostid, i + 1);
+  }
+}
+
 TEST(ResolveHostsTest, SendsNothingForAnEmptySelection) {
   FakeApi api("6.0");
   Connector zabbix(api, api.WithToken());
-  const auto found = zabbix.ResolveHosts({}, {});
+  const auto found = zabbix.ResolveHosts(HostSelection{}, {});
   ASSERT_TRUE(found);
   EXPECT_THAT(found->hosts, IsEmpty());
   EXPECT_THAT(api.requests, IsEmpty());

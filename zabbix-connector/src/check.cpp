@@ -182,20 +182,21 @@ class Walk {
   void CheckHosts(const ApplicationConfig& application) {
     const HostSelection selection = {application.zabbix_hosts, application.zabbix_groups,
                                      application.zabbix_tags};
-    const auto found = ResolveHosts(session_, selection, stop_);
-    if (!found) {
-      Bad(found.error().message, "the hosts of application " + application.name +
-                                     " could not be looked up: the server's log says why");
+    const auto resolved = ResolveHosts(session_, {&selection, 1}, stop_);
+    if (!resolved) {
+      Bad(resolved.error().message, "the hosts of application " + application.name +
+                                        " could not be looked up: the server's log says why");
       return;
     }
-    for (const std::string& entry : found->unknown)
+    const ResolvedHosts& found = resolved->front();
+    for (const std::string& entry : found.unknown)
       Bad(fmt::format("{} of application {} is not to be found", entry, application.name),
           "either it does not exist, or the account may not read it: give a user group of the "
           "account Read permission on the host's group. What it may read: zabbix-connector hosts" +
               std::string(application.hosts_configured
                               ? ""
                               : ". This is the built-in default; set ZABBIX_HOSTID"));
-    for (const ZabbixHost& host : found->hosts) CheckHost(application, host);
+    for (const ZabbixHost& host : found.hosts) CheckHost(application, host);
   }
 
   void CheckHost(const ApplicationConfig& application, const ZabbixHost& host) {

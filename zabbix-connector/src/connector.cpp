@@ -20,11 +20,19 @@ Connector::Connector(http::Client& http, const ZabbixConfig& config)
 
 Connector::~Connector() = default;
 
+Result<std::vector<ResolvedHosts>> Connector::ResolveHosts(
+    std::span<const HostSelection> selections, std::stop_token stop) {
+  auto resolved = zabbix_connector::ResolveHosts(impl_->session, selections, stop);
+  if (!resolved) return resolved;
+  for (const ResolvedHosts& one : *resolved) impl_->items.Remember(one.hosts);
+  return resolved;
+}
+
 Result<ResolvedHosts> Connector::ResolveHosts(const HostSelection& selection,
                                               std::stop_token stop) {
-  auto resolved = zabbix_connector::ResolveHosts(impl_->session, selection, std::move(stop));
-  if (resolved) impl_->items.Remember(resolved->hosts);
-  return resolved;
+  auto resolved = ResolveHosts({&selection, 1}, std::move(stop));
+  if (!resolved) return std::unexpected(std::move(resolved.error()));
+  return std::move(resolved->front());
 }
 
 Result<std::vector<Item>> Connector::ListItems(const ItemQuery& query, std::stop_token stop) {

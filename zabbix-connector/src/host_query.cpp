@@ -60,93 +60,130 @@ Result<std::map<std::string, std::string>> ReadGroups(Outcome outcome) {
   return groups;
 }
 
-/// What a selection has brought together so far.
-struct Found {
-  std::map<std::uint64_t, ZabbixHost> hosts;
-  std::vector<std::string> unknown;
+/// Each once, in the order in which they are first named.
+template <typename Member>
+std::vector<std::string> AllOf(std::span<const HostSelection> selections, Member member) {
+  std::vector<std::string> all;
+  std::set<std::string> known;
+  for (const HostSelection& selection : selections)
+    for (const std::string& entry : selection.*member)
+      if (known.insert(entry).second) all.push_back(entry);
+  return all;
+}
 
-  void Add(const std::vector<ZabbixHost>& more) {
-    for (const ZabbixHost& host : more) hosts[host.hostid] = host;
+/// Everything that some selections name, asked for once, and what Zabbix says to it.
+class HostLookup {
+ public:
+  explicit HostLookup(std::span<const HostSelection> selections)
+      : hosts_(AllOf(selections, &HostSelection::hosts)),
+        groups_(AllOf(selections, &HostSelection::groups)),
+        tags_(AllOf(selections, &HostSelection::tags)) {}
+
+  Result<void> Ask(Session& session, const std::stop_token& stop) {
+    if (auto asked = AskForNamed(session, stop); !asked) return asked;
+    if (auto asked = AskForGroups(session, stop); !asked) return asked;
+    return AskForTags(session, stop);
   }
-};
 
-/// The first round of questions, one slot each.
-struct Questions {
-  std::vector<Call> calls;
-  std::size_t by_id = 0, by_name = 0, groups = 0, tags = 0;  ///< places in `calls`
-
-  explicit Questions(const HostSelection& selection) {
-    Json ids = Json::array();
-    for (const std::string& entry : selection.hosts)
-      if (ParseUint(entry)) ids.push_back(entry);
-    by_id = calls.size();
-    if (!ids.empty()) calls.push_back(HostGet({{"hostids", ids}}));
-    by_name = calls.size();
-    if (!selection.hosts.empty())
-      calls.push_back(HostGet({{"filter", {{"host", selection.hosts}}}}));
-    groups = calls.size();
-    if (!selection.groups.empty())
-      calls.push_back({"hostgroup.get", ToText({{"output", {"groupid", "name"}},
-                                                {"filter", {{"name", selection.groups}}}})});
-    tags = calls.size();
-    for (const std::string& entry : selection.tags) calls.push_back(HostGet(TagParams(entry)));
-  }
-};
-
-/// An entry of digits is an id where there is such a host, else a name.
-Result<void> TakeNamedHosts(const HostSelection& selection, const Questions& questions,
-                            std::vector<Outcome>& outcomes, Found& found) {
-  std::map<std::uint64_t, ZabbixHost> by_id;
-  std::map<std::string, ZabbixHost> by_name;
-  for (std::size_t i = questions.by_id; i < questions.groups; ++i) {
-    auto hosts = ReadHosts(std::move(outcomes[i]));
-    if (!hosts) return std::unexpected(std::move(hosts.error()));
-    for (ZabbixHost& host : *hosts) {
-      if (i < questions.by_name) by_id[host.hostid] = host;
-      if (i >= questions.by_name) by_name[host.host] = host;
+  [[nodiscard]] ResolvedHosts Of(const HostSelection& selection) const {
+    std::map<std::uint64_t, ZabbixHost> found;
+    ResolvedHosts resolved;
+    for (const std::string& entry : selection.hosts) {
+      if (const ZabbixHost* host = Named(entry); host != nullptr)
+        found[host->hostid] = *host;
+      else
+        resolved.unknown.push_back("host " + entry);
     }
+    const auto add = [&](const std::vector<ZabbixHost>& hosts) {
+      for (const ZabbixHost& host : hosts) found[host.hostid] = host;
+    };
+    for (const std::string& group : selection.groups) {
+      if (const auto known = by_group_.find(group); known != by_group_.end())
+        add(known->second);
+      else
+        resolved.unknown.push_back("host group " + group);
+    }
+    for (const std::string& tag : selection.tags) {
+      add(by_tag_.at(tag));
+      if (by_tag_.at(tag).empty()) resolved.unknown.push_back("hosts with tag " + tag);
+    }
+    for (auto& [hostid, host] : found) resolved.hosts.push_back(std::move(host));
+    return resolved;
   }
-  for (const std::string& entry : selection.hosts) {
+
+ private:
+  /// An entry of digits is an id where there is such a host, else a name.
+  [[nodiscard]] const ZabbixHost* Named(const std::string& entry) const {
     const auto id = ParseUint(entry);
-    if (const auto match = id ? by_id.find(*id) : by_id.end(); match != by_id.end())
-      found.hosts[match->first] = match->second;
-    else if (const auto named = by_name.find(entry); named != by_name.end())
-      found.hosts[named->second.hostid] = named->second;
-    else
-      found.unknown.push_back("host " + entry);
+    if (const auto host = id ? by_id_.find(*id) : by_id_.end(); host != by_id_.end())
+      return &host->second;
+    const auto host = by_name_.find(entry);
+    return host == by_name_.end() ? nullptr : &host->second;
   }
-  return {};
-}
 
-Result<void> TakeGroups(Session& session, const HostSelection& selection, Outcome outcome,
-                        Found& found, std::stop_token stop) {
-  auto groups = ReadGroups(std::move(outcome));
-  if (!groups) return std::unexpected(std::move(groups.error()));
-  Json ids = Json::array();
-  for (const std::string& name : selection.groups) {
-    if (const auto group = groups->find(name); group != groups->end())
-      ids.push_back(group->second);
-    else
-      found.unknown.push_back("host group " + name);
+  Result<void> AskForNamed(Session& session, const std::stop_token& stop) {
+    if (hosts_.empty()) return {};
+    Json ids = Json::array();
+    for (const std::string& entry : hosts_)
+      if (ParseUint(entry)) ids.push_back(entry);
+    std::vector<Call> calls = {HostGet({{"filter", {{"host", hosts_}}}})};
+    if (!ids.empty()) calls.push_back(HostGet({{"hostids", ids}}));
+    const auto found = AskForHosts(session, calls, stop);
+    if (!found) return std::unexpected(found.error());
+    for (const ZabbixHost& host : found->front()) by_name_[host.host] = host;
+    if (!ids.empty())
+      for (const ZabbixHost& host : found->back()) by_id_[host.hostid] = host;
+    return {};
   }
-  if (ids.empty()) return {};
-  const Call call = HostGet({{"groupids", ids}, {"monitored_hosts", true}});
-  auto hosts = ReadHosts(std::move(session.CallAll({&call, 1}, std::move(stop)).front()));
-  if (!hosts) return std::unexpected(std::move(hosts.error()));
-  found.Add(*hosts);
-  return {};
-}
 
-Result<void> TakeTags(const HostSelection& selection, const Questions& questions,
-                      std::vector<Outcome>& outcomes, Found& found) {
-  for (std::size_t i = 0; i < selection.tags.size(); ++i) {
-    auto hosts = ReadHosts(std::move(outcomes[questions.tags + i]));
-    if (!hosts) return std::unexpected(std::move(hosts.error()));
-    if (hosts->empty()) found.unknown.push_back("hosts with tag " + selection.tags[i]);
-    found.Add(*hosts);
+  Result<void> AskForGroups(Session& session, const std::stop_token& stop) {
+    if (groups_.empty()) return {};
+    const Call call = {"hostgroup.get",
+                       ToText({{"output", {"groupid", "name"}}, {"filter", {{"name", groups_}}}})};
+    const auto groups = ReadGroups(std::move(session.CallAll({&call, 1}, stop).front()));
+    if (!groups) return std::unexpected(groups.error());
+    std::vector<Call> calls;
+    for (const auto& [name, id] : *groups)
+      calls.push_back(HostGet({{"groupids", Json::array({id})}, {"monitored_hosts", true}}));
+    auto found = AskForHosts(session, calls, stop);
+    if (!found) return std::unexpected(found.error());
+    auto hosts = found->begin();
+    for (const auto& [name, id] : *groups) by_group_[name] = std::move(*hosts++);
+    return {};
   }
-  return {};
-}
+
+  Result<void> AskForTags(Session& session, const std::stop_token& stop) {
+    std::vector<Call> calls;
+    for (const std::string& tag : tags_) calls.push_back(HostGet(TagParams(tag)));
+    auto found = AskForHosts(session, calls, stop);
+    if (!found) return std::unexpected(found.error());
+    for (std::size_t i = 0; i < tags_.size(); ++i) by_tag_[tags_[i]] = std::move((*found)[i]);
+    return {};
+  }
+
+  /// The hosts of each call. Not more calls at once than a frontend has processes for.
+  static Result<std::vector<std::vector<ZabbixHost>>> AskForHosts(Session& session,
+                                                                  std::span<const Call> calls,
+                                                                  const std::stop_token& stop) {
+    constexpr std::size_t kAtOnce = 8;
+    std::vector<std::vector<ZabbixHost>> found;
+    for (std::size_t i = 0; i < calls.size(); i += kAtOnce) {
+      for (Outcome& outcome :
+           session.CallAll(calls.subspan(i, std::min(kAtOnce, calls.size() - i)), stop)) {
+        auto hosts = ReadHosts(std::move(outcome));
+        if (!hosts) return std::unexpected(std::move(hosts.error()));
+        found.push_back(*std::move(hosts));
+      }
+    }
+    return found;
+  }
+
+  std::vector<std::string> hosts_, groups_, tags_;
+  std::map<std::uint64_t, ZabbixHost> by_id_;
+  std::map<std::string, ZabbixHost> by_name_;
+  std::map<std::string, std::vector<ZabbixHost>> by_group_;  ///< those that there are
+  std::map<std::string, std::vector<ZabbixHost>> by_tag_;
+};
 
 HostInfo ToInfo(const Json& host, std::uint64_t hostid) {
   HostInfo info;
@@ -161,23 +198,14 @@ HostInfo ToInfo(const Json& host, std::uint64_t hostid) {
 
 }  // namespace
 
-Result<ResolvedHosts> ResolveHosts(Session& session, const HostSelection& selection,
-                                   std::stop_token stop) {
-  const Questions questions(selection);
-  if (questions.calls.empty()) return ResolvedHosts{};
-  auto outcomes = session.CallAll(questions.calls, stop);
-  Found found;
-  if (auto taken = TakeNamedHosts(selection, questions, outcomes, found); !taken)
-    return std::unexpected(std::move(taken.error()));
-  if (!selection.groups.empty()) {
-    auto taken = TakeGroups(session, selection, std::move(outcomes[questions.groups]), found, stop);
-    if (!taken) return std::unexpected(std::move(taken.error()));
-  }
-  if (auto taken = TakeTags(selection, questions, outcomes, found); !taken)
-    return std::unexpected(std::move(taken.error()));
-  ResolvedHosts resolved;
-  for (auto& [hostid, host] : found.hosts) resolved.hosts.push_back(std::move(host));
-  resolved.unknown = std::move(found.unknown);
+Result<std::vector<ResolvedHosts>> ResolveHosts(Session& session,
+                                                std::span<const HostSelection> selections,
+                                                const std::stop_token& stop) {
+  HostLookup lookup(selections);
+  if (auto asked = lookup.Ask(session, stop); !asked) return std::unexpected(asked.error());
+  std::vector<ResolvedHosts> resolved;
+  resolved.reserve(selections.size());
+  for (const HostSelection& selection : selections) resolved.push_back(lookup.Of(selection));
   return resolved;
 }
 

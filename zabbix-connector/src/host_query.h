@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <stop_token>
 #include <string_view>
 #include <vector>
@@ -10,9 +11,10 @@
 
 namespace mon::zabbix_connector {
 
-/// All questions of one selection at the same time; groups need a second round.
-[[nodiscard]] Result<ResolvedHosts> ResolveHosts(Session& session, const HostSelection& selection,
-                                                 std::stop_token stop);
+/// What each selection chooses. Whatever they name is asked for once: all hosts and the ids of all
+/// groups by a call each, the hosts of a group or a tag by a call each.
+[[nodiscard]] Result<std::vector<ResolvedHosts>> ResolveHosts(
+    Session& session, std::span<const HostSelection> selections, const std::stop_token& stop);
 
 [[nodiscard]] Result<std::vector<HostInfo>> SearchHosts(Session& session, std::string_view text,
                                                         std::stop_token stop);

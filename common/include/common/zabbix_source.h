@@ -39,9 +39,10 @@ struct ItemQuery {
 struct ZabbixSource {
   virtual ~ZabbixSource() = default;
 
-  /// Entries that match nothing are no error; they are listed in `unknown`.
-  [[nodiscard]] virtual Result<ResolvedHosts> ResolveHosts(const HostSelection& selection,
-                                                           std::stop_token stop) = 0;
+  /// What each of the selections chooses. Entries that match nothing are no error; they are listed
+  /// in `unknown`.
+  [[nodiscard]] virtual Result<std::vector<ResolvedHosts>> ResolveHosts(
+      std::span<const HostSelection> selections, std::stop_token stop) = 0;
 
   /// Enabled items of these hosts, by itemid, unsupported ones too (state 1 and why). Macros in
   /// names are resolved.

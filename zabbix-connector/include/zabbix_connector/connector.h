@@ -43,8 +43,11 @@ class Connector final : public ZabbixSource {
   Connector(http::Client& http, const ZabbixConfig& config);
   ~Connector() override;
 
+  [[nodiscard]] Result<std::vector<ResolvedHosts>> ResolveHosts(
+      std::span<const HostSelection> selections, std::stop_token stop) override;
+  /// Of one selection.
   [[nodiscard]] Result<ResolvedHosts> ResolveHosts(const HostSelection& selection,
-                                                   std::stop_token stop) override;
+                                                   std::stop_token stop);
   [[nodiscard]] Result<std::vector<Item>> ListItems(const ItemQuery& query,
                                                     std::stop_token stop) override;
   [[nodiscard]] Result<void> ReadHistory(std::span<const Item> items, std::int64_t from,
