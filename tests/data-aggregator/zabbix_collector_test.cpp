@@ -263,7 +263,7 @@ class SlowZabbixTest : public ZabbixCollectorTest {
   /// Of a cycle so many seconds after the first one; values are there until then.
   ZabbixReading ReadAt(int seconds) {
     time_ = begin_ + std::chrono::seconds(seconds);
-    for (const std::uint64_t itemid : {100, 200})
+    for (const std::uint64_t itemid : {100U, 200U})
       zabbix_.values.push_back(ValueAt(itemid, kNow + seconds));
     zabbix_.ranges.clear();
     return Read(kNow + seconds);

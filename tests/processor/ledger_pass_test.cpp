@@ -108,7 +108,7 @@ TEST(LedgerPassTest, FirstPassOverManyRowsEndsWhenItIsToldTo) {
 TEST(LedgerPassTest, RowThatComesDuringAFirstPassIsRead) {
   ProcessorWorld world;
   auto connection = world.db.Connect(Account::kProcessor);
-  for (int round = 0; round < 200; ++round) {
+  for (unsigned round = 0; round < 200; ++round) {
     world.db.Execute("DELETE FROM hyphenmon_metrics");
     std::int64_t id = 0;
     std::jthread writer([&] { id = world.Insert(world.now, 0.9); });
