@@ -25,16 +25,21 @@ std::int64_t ReadFrom(std::int64_t read_until, std::int64_t now, std::int64_t ba
 
 std::vector<HostsToRead> PlanReads(const Marks& read_until, std::int64_t now, std::int64_t backfill,
                                    std::int64_t overlap) {
+  HostsToRead foremost{.hostids = {}, .from = now};
   HostsToRead fresh{.hostids = {}, .from = now};
   HostsToRead behind{.hostids = {}, .from = now};
+  std::int64_t newest = 0;
+  for (const auto& [hostid, mark] : read_until) newest = std::max(newest, mark);
   for (const auto& [hostid, mark] : read_until) {
     const std::int64_t from = ReadFrom(mark, now, backfill, overlap);
-    HostsToRead& group = from >= now - overlap - 2 * kShortOverlap ? fresh : behind;
-    group.hostids.push_back(hostid);
-    group.from = std::min(group.from, from);
+    HostsToRead* group = &behind;
+    if (from >= now - overlap - 2 * kShortOverlap) group = &fresh;
+    if (overlap == kNarrowOverlap && mark >= newest - kNarrowOverlap) group = &foremost;
+    group->hostids.push_back(hostid);
+    group->from = std::min(group->from, from);
   }
   std::vector<HostsToRead> plan;
-  for (HostsToRead* group : {&fresh, &behind}) {
+  for (HostsToRead* group : {&foremost, &fresh, &behind}) {
     if (!group->hostids.empty()) plan.push_back(std::move(*group));
   }
   return plan;

@@ -34,7 +34,9 @@ using Marks = std::map<std::uint64_t, std::int64_t>;  ///< read_until by hostid;
 [[nodiscard]] std::int64_t ReadFrom(std::int64_t read_until, std::int64_t now,
                                     std::int64_t backfill, std::int64_t overlap);
 
-/// One or two groups, so that a few hosts which lag behind do not make all be read from far back.
+/// Two groups at most, so that a few hosts which lag behind do not make all be read from far back.
+/// With the narrow overlap there is a third, of those whose marks are near the newest: a host with
+/// few items is a minute behind often, which is as much again as the others are read for.
 /// What the wide overlap adds is not in them: it is read apart, after what is new.
 [[nodiscard]] std::vector<HostsToRead> PlanReads(const Marks& read_until, std::int64_t now,
                                                  std::int64_t backfill, std::int64_t overlap);

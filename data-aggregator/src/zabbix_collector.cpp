@@ -209,7 +209,8 @@ class ZabbixCollector::Reader {
   /// where it fails, what is new is safe, and the next hour's reading tries again.
   void ReadLateValues() {
     const Pace::Time begin = collector_.time_();
-    while (!kept_.late.empty() && collector_.time_() - begin < for_late_) {
+    while (!kept_.late.empty() && !stop_.stop_requested() &&
+           collector_.time_() - begin < for_late_) {
       LateValues& late = kept_.late.front();
       const std::int64_t till = std::min(late.till, late.from + kept_.piece - 1);
       const Pace::Time piece_begin = collector_.time_();

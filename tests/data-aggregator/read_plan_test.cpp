@@ -60,6 +60,17 @@ TEST(PlanReadsTest, HostsFarBehindAreReadApart) {
   EXPECT_EQ(plan[1].from, kNow - 30'000 - 120);
 }
 
+TEST(PlanReadsTest, HostsThatLagALittleAreReadApartWhereOnlyWhatIsNewIs) {
+  const Marks marks = {{1, kNow - 15}, {2, kNow - 90}, {3, kNow - 20}, {4, kNow - 30'000}};
+  const auto plan = PlanReads(marks, kNow, 3600, kNarrowOverlap);
+  ASSERT_EQ(plan.size(), 3U);
+  EXPECT_EQ(plan[0].hostids, (std::vector<std::uint64_t>{1, 3}));
+  EXPECT_EQ(plan[0].from, kNow - 20 - kNarrowOverlap);
+  EXPECT_EQ(plan[1].hostids, std::vector<std::uint64_t>{2});
+  EXPECT_EQ(plan[2].hostids, std::vector<std::uint64_t>{4});
+  EXPECT_EQ(PlanReads(marks, kNow, 3600, kShortOverlap).size(), 2U);
+}
+
 TEST(NextReadUntilTest, FreshValuesBringItToWhatHasSettled) {
   EXPECT_EQ(NextReadUntil(kNow - 10, kNow, kNow - 120), kNow - 5);
 }
