@@ -154,11 +154,12 @@ void StoreReports(SampleStore& store, CycleReport& report) {
   report.reported = true;
 }
 
-Cycle::Cycle(const Config& config, http::Client& http, ZabbixSource* zabbix)
+Cycle::Cycle(const Config& config, http::Client& http, ZabbixSource* zabbix, Readings readings)
     : config_(config), poller_(config.applications, http, config.aggregator.interval) {
   if (zabbix == nullptr || !AnyHostsNamed(config_.applications)) return;
   zabbix_.emplace(config_.applications, *zabbix,
-                  std::chrono::duration_cast<std::chrono::seconds>(config_.aggregator.backfill));
+                  std::chrono::duration_cast<std::chrono::seconds>(config_.aggregator.backfill),
+                  readings);
 }
 
 void Cycle::TellErrors(const std::string& source, const std::string& error) {

@@ -26,8 +26,9 @@ constexpr std::size_t kLittle = 5'000;          // values
 constexpr std::int64_t kFirstPiece = 60;     // s
 constexpr std::int64_t kShortestPiece = 10;  // s
 
-/// A time that lies so far back is of no use: somebody else has read meanwhile.
-constexpr Pace::Time::duration kLongestGap = 2 * Pace::kLongest;
+/// Whoever read a host before us, another member or another process, may have read its overlap, and
+/// listed its items, so long ago.
+constexpr std::int64_t kUnknownOverlap = kShortOverlap + Pace::kLongest.count();  // s
 
 /// What of the last hour has to be read again.
 struct LateValues {
@@ -51,6 +52,7 @@ struct ZabbixCollector::Kept {
 
   Pace read_overlap;
   Pace::Time overlap_read;
+  std::vector<std::uint64_t> overlapped;  ///< hostids whose overlap was read then
 
   std::vector<LateValues> late;
   std::int64_t piece = kFirstPiece;
@@ -154,24 +156,40 @@ class ZabbixCollector::Reader {
     reading_.wide = WideReadDue(read_until_, now_);
     const Marks before = read_until_;
     const Pace::Time begin = collector_.time_();
-    const bool overlaps = kept_.read_overlap.Due(begin);
-    const auto plan =
-        PlanReads(before, now_, collector_.backfill_, overlaps ? OverlapAt(begin) : kNarrowOverlap);
+    const std::int64_t overlap = OverlapAt(begin, before);
+    const bool overlaps = overlap != kNarrowOverlap;
+    const auto plan = PlanReads(before, now_, collector_.backfill_, overlap);
     const bool read =
         std::ranges::all_of(plan, [this](const auto& group) { return ReadGroup(group); });
     // Where it took too long to come to its end, what is new comes first the next time.
     if (overlaps) kept_.read_overlap.Done(begin, collector_.time_());
     if (!read) return;
-    if (overlaps) kept_.overlap_read = begin;
+    if (overlaps) {
+      kept_.overlap_read = begin;
+      kept_.overlapped.assign(hostids.begin(), hostids.end());
+    }
     if (!plan.empty() && !ReadNewItems(plan.front().from)) return;
     if (reading_.wide) BeginLateValues(plan, before);
     ReadLateValues();
   }
 
-  /// Back to where the last one began, and by the short overlap further.
-  [[nodiscard]] std::int64_t OverlapAt(Pace::Time time) const {
-    const auto gap = time - kept_.overlap_read;
-    if (kept_.overlap_read == Pace::Time() || gap > kLongestGap) return kShortOverlap;
+  /// False where there are hosts whose last overlap somebody else has read. A single run does not
+  /// mind: those before it have read the overlap, too.
+  [[nodiscard]] bool IsOverlapOurs(const Marks& marks) const {
+    if (collector_.readings_ == Readings::kOne) return true;
+    return std::ranges::all_of(marks, [this](const auto& host) {
+      return host.second == 0 || std::ranges::binary_search(kept_.overlapped, host.first);
+    });
+  }
+
+  /// Where it is due, back to where the last one began, and by the short overlap further. Where
+  /// that is longer ago than we would let it be, the marks have stood still, or somebody else has
+  /// read.
+  [[nodiscard]] std::int64_t OverlapAt(Pace::Time time, const Marks& marks) const {
+    if (!IsOverlapOurs(marks)) return kUnknownOverlap;
+    if (!kept_.read_overlap.Due(time)) return kNarrowOverlap;
+    if (kept_.overlapped.empty()) return kShortOverlap;
+    const auto gap = std::min<Pace::Time::duration>(time - kept_.overlap_read, 2 * Pace::kLongest);
     return kShortOverlap + std::chrono::ceil<std::chrono::seconds>(gap).count();
   }
 
@@ -209,9 +227,14 @@ class ZabbixCollector::Reader {
   /// where it fails, what is new is safe, and the next hour's reading tries again.
   void ReadLateValues() {
     const Pace::Time begin = collector_.time_();
-    while (!kept_.late.empty() && !stop_.stop_requested() &&
-           collector_.time_() - begin < for_late_) {
+    const auto is_time = [&] {
+      return !stop_.stop_requested() &&
+             (collector_.readings_ == Readings::kOne || collector_.time_() - begin < for_late_);
+    };
+    while (!kept_.late.empty() && is_time()) {
       LateValues& late = kept_.late.front();
+      // While hosts change hands a reading may be of some of them alone.
+      if (!std::ranges::includes(kept_.hostids, late.hostids)) return;
       const std::int64_t till = std::min(late.till, late.from + kept_.piece - 1);
       const Pace::Time piece_begin = collector_.time_();
       std::vector<Item> some;
@@ -317,10 +340,11 @@ class ZabbixCollector::Reader {
 
 ZabbixCollector::ZabbixCollector(std::span<const ApplicationConfig> applications,
                                  ZabbixSource& zabbix, std::chrono::seconds backfill,
-                                 std::function<SteadyTime()> time)
+                                 Readings readings, std::function<SteadyTime()> time)
     : applications_(applications),
       zabbix_(zabbix),
       backfill_(backfill.count()),
+      readings_(readings),
       time_(std::move(time)),
       kept_(std::make_unique<Kept>()) {}
 
@@ -331,8 +355,13 @@ ZabbixReading ZabbixCollector::Read(SampleStore& store, TimePoint now,
                                     const Part& part) {
   ZabbixReading reading =
       Reader(*this, store, EpochSeconds(now), for_late, std::move(stop), part).Read();
-  // What the store was told may be gone with what has failed.
-  if (reading.store_error) *kept_ = {};
+  if (reading.store_error) {
+    // What the store was told may be gone with what has failed.
+    Kept fresh;
+    fresh.late = std::move(kept_->late);
+    fresh.piece = kept_->piece;
+    *kept_ = std::move(fresh);
+  }
   return reading;
 }
 

@@ -43,12 +43,12 @@ class CycleTest : public testing::Test {
   }
 
   CycleReport RunWithoutDatabase() {
-    Cycle cycle(config_, http_, &zabbix_);
+    Cycle cycle(config_, http_, &zabbix_, Readings::kOne);
     return cycle.Run({.spool = spool_.get()}, kClock, kLimit, {});
   }
 
   CycleReport RunCycle(std::stop_token stop = {}, std::chrono::milliseconds limit = kLimit) {
-    Cycle cycle(config_, http_, &zabbix_);
+    Cycle cycle(config_, http_, &zabbix_, Readings::kOne);
     return cycle.Run({&store_, spool_.get()}, kClock, limit, std::move(stop));
   }
 

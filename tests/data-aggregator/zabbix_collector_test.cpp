@@ -59,13 +59,15 @@ class ZabbixCollectorTest : public testing::Test {
 
   ZabbixReading ReadPart(std::int64_t now, const Part& part) {
     if (!collector_)
-      collector_.emplace(applications_, zabbix_, std::chrono::hours(1), [this] { return time_; });
+      collector_.emplace(applications_, zabbix_, std::chrono::hours(1), readings_,
+                         [this] { return time_; });
     return collector_->Read(store_, TimePoint(std::chrono::seconds(now)), kForLate, {}, part);
   }
 
   std::vector<ApplicationConfig> applications_ = {Application("shop", {"10", "web-1"})};
   test::FakeZabbix zabbix_;
   test::MemorySampleStore store_;
+  Readings readings_ = Readings::kOne;
   std::optional<ZabbixCollector> collector_;  // made with the first reading
   ZabbixCollector::SteadyTime time_;
 };
@@ -256,6 +258,7 @@ TEST_F(ZabbixCollectorTest, FailureOfTheStoreDuringHistoryIsNotZabbixsFault) {
 class SlowZabbixTest : public ZabbixCollectorTest {
  protected:
   SlowZabbixTest() {
+    readings_ = Readings::kMany;
     zabbix_.time = &time_;
     store_.read_until = {{10, kNow - 10}, {20, kNow - 10}};
   }
@@ -376,16 +379,18 @@ TEST_F(SlowZabbixTest, HourlyReadingIsSpreadOverAsManyReadingsAsItTakes) {
   zabbix_.history_takes = std::chrono::milliseconds(1200);  // too long for a longer piece
   std::vector<std::pair<std::int64_t, std::int64_t>> pieces;
   int readings = 0;
+  std::int64_t read_from = 0;
   for (int seconds = kHalfPast; seconds < kHalfPast + 3'600; seconds += 10) {
     static_cast<void>(ReadAt(seconds));
+    if (read_from == 0) read_from = zabbix_.ranges.front().first;
     EXPECT_LE(zabbix_.ranges.size(), 3U) << "what is new, and two pieces";
     EXPECT_EQ(store_.read_until.at(10), kNow + seconds - 5);
     pieces.insert(pieces.end(), zabbix_.ranges.begin() + 1, zabbix_.ranges.end());
     if (zabbix_.ranges.size() > 1) ++readings;
   }
   EXPECT_GT(readings, 10);
-  EXPECT_EQ(pieces.front().first, kNow + kHalfPast - 10 - 3'600);
-  EXPECT_EQ(pieces.back().second, kNow + kHalfPast - 10 - kOverlap - 1);
+  EXPECT_EQ(pieces.front().first, read_from - (3'600 - kOverlap));
+  EXPECT_EQ(pieces.back().second, read_from - 1);
   for (std::size_t i = 1; i < pieces.size(); ++i)
     EXPECT_EQ(pieces[i].first, pieces[i - 1].second + 1);
 }
@@ -394,9 +399,38 @@ TEST_F(SlowZabbixTest, HourlyReadingThatIsCheapIsDoneAtOnce) {
   constexpr int kHalfPast = 1'800 - kNow % 3'600 + 3'600;
   store_.read_until = {{10, kNow + kHalfPast - 10}, {20, kNow + kHalfPast - 10}};
   EXPECT_TRUE(ReadAt(kHalfPast).wide);
-  EXPECT_EQ(zabbix_.ranges.back().second, kNow + kHalfPast - 10 - kOverlap - 1);
+  EXPECT_EQ(zabbix_.ranges.back().second, zabbix_.ranges.front().first - 1);
   static_cast<void>(ReadAt(kHalfPast + 10));
   EXPECT_EQ(zabbix_.ranges.size(), 1U);
+}
+
+TEST_F(SlowZabbixTest, HourlyReadingOfASingleRunTakesAllTheTimeThereIs) {
+  readings_ = Readings::kOne;
+  constexpr int kHalfPast = 1'800 - kNow % 3'600 + 3'600;
+  store_.read_until = {{10, kNow + kHalfPast - 10}, {20, kNow + kHalfPast - 10}};
+  zabbix_.history_takes = std::chrono::milliseconds(1200);
+  static_cast<void>(ReadAt(kHalfPast));
+  EXPECT_EQ(zabbix_.ranges.back().second, kNow + kHalfPast - 10 - kOverlap - 1);
+}
+
+TEST_F(SlowZabbixTest, HourlyReadingGoesOnOnceTheStoreIsBack) {
+  constexpr int kHalfPast = 1'800 - kNow % 3'600 + 3'600;
+  store_.read_until = {{10, kNow + kHalfPast - 10}, {20, kNow + kHalfPast - 10}};
+  zabbix_.history_takes = std::chrono::seconds(5);  // a piece a reading
+  static_cast<void>(ReadAt(kHalfPast));
+  const auto piece = zabbix_.ranges.back();
+  store_.failure = Error{ErrorCode::kUnavailable, "server has gone away"};
+  EXPECT_TRUE(ReadAt(kHalfPast + 10).store_error);
+  store_.failure.reset();
+  static_cast<void>(ReadAt(kHalfPast + 20));
+  EXPECT_EQ(zabbix_.ranges.back().first, piece.second + 1);
+}
+
+TEST_F(SlowZabbixTest, FirstOverlapReachesBackToWhateverThoseBeforeMayHaveLeftOut) {
+  static_cast<void>(ReadAt(0));
+  EXPECT_EQ(ReadFrom(), -10 - kOverlap - 300);
+  static_cast<void>(ReadAt(10));
+  EXPECT_EQ(ReadFrom(), -5 - kOverlap - 10);
 }
 
 /// Two hosts, and what each of two members reads of them.
@@ -450,6 +484,35 @@ TEST_F(SharedZabbixTest, ItemsOfAHostThatIsTakenOverAreListedAtOnce) {
   static_cast<void>(ReadPart({10}, kFirst));
   EXPECT_EQ(ReadPart({10, 20}, kFirst, kNow + 10).items, 2U);
   EXPECT_TRUE(store_.items.contains(200));
+}
+
+TEST_F(SharedZabbixTest, OverlapOfAHostThatIsTakenOverReachesBackToWhateverTheOtherLeftOut) {
+  readings_ = Readings::kMany;
+  zabbix_.time = &time_;
+  zabbix_.history_takes = std::chrono::seconds(5);
+  store_.read_until = {{10, kNow - 10}, {20, kNow - 10}};
+  static_cast<void>(ReadPart({10}, kFirst));
+  static_cast<void>(ReadPart({10}, kFirst, kNow + 10));
+  EXPECT_EQ(zabbix_.ranges.back().first, kNow - 5 - 15);
+  static_cast<void>(ReadPart({20}, kFirst, kNow + 20));  // gained
+  EXPECT_EQ(zabbix_.ranges.back().first, kNow - 10 - kOverlap - 300);
+  static_cast<void>(ReadPart({10, 20}, kFirst, kNow + 30));
+  EXPECT_EQ(zabbix_.ranges.back().first, kNow + 5 - kOverlap - 300);
+}
+
+TEST_F(SharedZabbixTest, ReadingOfSomeHostsAloneIsNoneOfTheHourOfAll) {
+  readings_ = Readings::kMany;
+  zabbix_.time = &time_;
+  zabbix_.history_takes = std::chrono::seconds(5);  // a piece a reading
+  const std::int64_t half_past = kNow / 3600 * 3600 + 1800;
+  store_.read_until = {{10, half_past - 10}, {20, half_past - 10}};
+  zabbix_.values = {ValueAt(100, half_past), ValueAt(200, half_past)};
+  static_cast<void>(ReadPart({10, 20}, kFirst, half_past));
+  const auto piece = zabbix_.ranges.back();
+  static_cast<void>(ReadPart({20}, kFirst, half_past + 10));
+  EXPECT_GT(zabbix_.ranges.back().first, piece.second);
+  static_cast<void>(ReadPart({10, 20}, kFirst, half_past + 20));
+  EXPECT_EQ(zabbix_.ranges.back().first, piece.second + 1);
 }
 
 TEST_F(SharedZabbixTest, WhoHasTheFirstHostTellsOfZabbixAndHasValuesToShow) {

@@ -67,7 +67,7 @@ void StoreReports(SampleStore& store, CycleReport& report);
 class Cycle {
  public:
   /// `zabbix` is null where no Zabbix is configured.
-  Cycle(const Config& config, http::Client& http, ZabbixSource* zabbix);
+  Cycle(const Config& config, http::Client& http, ZabbixSource* zabbix, Readings readings);
 
   [[nodiscard]] CycleReport Run(const Sinks& sinks, TimePoint now, std::chrono::milliseconds limit,
                                 std::stop_token stop, const Part& part = {});

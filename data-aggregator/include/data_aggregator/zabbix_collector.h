@@ -33,6 +33,9 @@ struct ZabbixReading {
   bool wide = false;  ///< this was the hour's wide reading, or the first one of a host
 };
 
+/// How often a collector reads: once, as in a run from cron, or in cycle after cycle.
+enum class Readings { kOne, kMany };
+
 /// Reads what is new of the hosts of all applications into the store; of the hosts that `part` owns
 /// where several share them. The mark of each is in the store, where whoever owns it next finds it.
 /// Who owns the first of the hosts tells of Zabbix, for a report without values would look stale;
@@ -55,11 +58,12 @@ class ZabbixCollector {
 
   /// `backfill`: how far back a host is read at first. `time`: for tests.
   ZabbixCollector(std::span<const ApplicationConfig> applications, ZabbixSource& zabbix,
-                  std::chrono::seconds backfill,
+                  std::chrono::seconds backfill, Readings readings,
                   std::function<SteadyTime()> time = std::chrono::steady_clock::now);
   ~ZabbixCollector();
 
-  /// `for_late`: after so long no further part of the hour before is read.
+  /// `for_late`: after so long no further part of the hour before is read, where another reading
+  /// follows.
   [[nodiscard]] ZabbixReading Read(SampleStore& store, TimePoint now,
                                    std::chrono::milliseconds for_late, std::stop_token stop,
                                    const Part& part = {});
@@ -71,6 +75,7 @@ class ZabbixCollector {
   std::span<const ApplicationConfig> applications_;
   ZabbixSource& zabbix_;
   std::int64_t backfill_;
+  Readings readings_;
   std::function<SteadyTime()> time_;
   std::unique_ptr<Kept> kept_;
 };

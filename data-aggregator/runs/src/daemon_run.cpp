@@ -70,7 +70,7 @@ class Collecting final : public daemon::Work {
 
   Result<void> Use(std::shared_ptr<const LoadedConfig> loaded) override {
     const Config& config = loaded->config;
-    auto sources = std::make_unique<Sources>(config, world_);
+    auto sources = std::make_unique<Sources>(config, world_, Readings::kMany);
     const bool same_spool = loaded_ && loaded_->config.spool == config.spool &&
                             loaded_->config.mysql.database == config.mysql.database;
     offline_.reset();  // of the old configuration, and under the lock of the spool

@@ -96,7 +96,7 @@ struct Keep {
 /// While the database is away: the samples of the applications go to the disk.
 ExitCode CollectIntoSpool(const World& world, const Keep& keep, const Error& why) {
   const auto begun = std::chrono::steady_clock::now();
-  Sources sources(world.loaded.config, world);
+  Sources sources(world.loaded.config, world, Readings::kOne);
   CycleReport report =
       sources.Cycle().Run(keep.Into(nullptr), world.clock.Now(), kLimit, world.stop);
   Save(*keep.spool);
@@ -116,7 +116,7 @@ ExitCode Collect(const World& world, Session& session, const Keep& keep) {
   const Config& config = world.loaded.config;
   const auto begun = std::chrono::steady_clock::now();
   MysqlSampleStore store(session.Connection(), session.Lease(), &session.Memory());
-  Sources sources(config, world);
+  Sources sources(config, world, Readings::kOne);
   std::optional<Error> replay_error;
   const auto replay = [&](std::chrono::milliseconds share) {
     if (spool == nullptr || replay_error) return;
@@ -190,7 +190,7 @@ Result<ExitCode> RunDry(const World& world) {
   auto connection = mysql::OpenChecked(config.mysql);
   if (!connection) return std::unexpected(connection.error());
   DryRunStore store(*connection);
-  Sources sources(config, world);
+  Sources sources(config, world, Readings::kOne);
   const CycleReport report =
       sources.Cycle().Run({.database = &store}, world.clock.Now(), kLimit, world.stop);
   TellStoreError(report);

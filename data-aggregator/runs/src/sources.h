@@ -14,7 +14,7 @@ namespace mon::data_aggregator {
 class Sources {
  public:
   /// `config` must outlive it.
-  Sources(const Config& config, const World& world);
+  Sources(const Config& config, const World& world, Readings readings);
   Sources(const Sources&) = delete;
   Sources& operator=(const Sources&) = delete;
 
