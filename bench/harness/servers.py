@@ -43,6 +43,39 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def free_port(host="127.0.0.1"):
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return probe.getsockname()[1]
+
+
+class Daemon:
+    """One of our programs with --daemon; where it listens on a port, its metrics can be asked for."""
+
+    def __init__(self, program, environment, port=None):
+        self._process = subprocess.Popen([program, "--daemon"], env=environment, stdout=subprocess.DEVNULL)
+        self.pid = self._process.pid
+        self._port = port
+
+    def metric(self, name):
+        """The sum over all labels; nothing before the first of them."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/metrics", timeout=10) as answer:
+                found = re.findall(rf"^{name}(?:\{{.*\}})? (\S+)$", answer.read().decode(), re.MULTILINE)
+        except OSError:
+            return None
+        return sum(map(float, found)) if found else None
+
+    def memory(self, field):
+        """In MB: VmRSS now, VmHWM at most."""
+        with open(f"/proc/{self.pid}/status", encoding="ascii") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith(field)) / 1024
+
+    def stop(self):
+        self._process.terminate()
+        self._process.wait()
+
+
 class Mariadb:
     """The private database server, asked through its command line client."""
 
@@ -107,9 +140,7 @@ class Nginx:
 
     def __init__(self, directory, body, static=False):
         os.makedirs(directory, exist_ok=True)
-        with socket.socket() as probe:
-            probe.bind(("0.0.0.0", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port("0.0.0.0")
         self.url = f"http://127.0.0.1:{self.port}/metrics"
         with open(os.path.join(directory, "metrics"), "w", encoding="utf-8") as file:
             file.write(body)

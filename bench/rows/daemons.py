@@ -11,9 +11,8 @@ import time
 from harness.bench import DATABASE, row
 from harness.measure import alternate, median_ratio, spread, timed
 from harness.report import Line
-from harness.servers import ROOT, cpu_seconds
-
-MAIL = '[smtp]\nfrom = "monitoring@example.org"\nto = ["oncall@example.org"]\nmaildir = "mails"\n'
+from harness.servers import ROOT, Daemon, cpu_seconds
+from rows.processor import MAIL
 
 
 @row("cron", "a run from cron with a few rows, next to the Python way and to a bare program of the same queries")
@@ -49,16 +48,7 @@ def cron(bench):
 
 
 def start(bench, name, environment):
-    process = subprocess.Popen([bench.program(name), "--daemon"], env=environment, stdout=subprocess.DEVNULL)
-
-    class Daemon:
-        pid = process.pid
-
-        @staticmethod
-        def stop():
-            process.terminate()
-            process.wait()
-    return bench.keep(Daemon())
+    return bench.keep(Daemon(bench.program(name), environment))
 
 
 @row("latency", "an error at the application until its mail is there; daemons with an interval of 1 s, and idle ones")
@@ -101,8 +91,7 @@ def latency(bench):
     time.sleep(seconds)
     for name, daemon in daemons.items():
         share = 100 * (cpu_seconds(daemon.pid) - before[name]) / seconds
-        with open(f"/proc/{daemon.pid}/status", encoding="ascii") as file:
-            resident = next(int(line.split()[1]) for line in file if line.startswith("VmRSS")) / 1024
+        resident = daemon.memory("VmRSS")
         lines.append(Line(f"{name} --daemon every 10 s, of a core", f"{share:.2f} %", "", share, "≤ 0.1 %"))
         lines.append(Line(f"{name} --daemon, memory", f"{resident:.0f} MB", "", resident, "≤ 25 MB"))
     return lines

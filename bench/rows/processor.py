@@ -16,14 +16,18 @@ RULES = [f"error_rate > {limit}" for limit in ("0.2", "0.3 and response_time_ms 
     "response_time_ms > 5000", "response_time_ms / 1000 > error_rate * 1000 + 5", "avg(error_rate, 5m) > 0.5",
     "max(response_time_ms, 5m) > 5000", "rate(response_time_ms, 1m) > 5000", "min(error_rate, 1m) > 0.3",
     'error_rate > 0.2 and item("system.cpu.load") > 4', 'item("system.cpu.load") > 100000']
-CONFIGURATION = ('[smtp]\nfrom = "monitoring@example.org"\nto = ["oncall@example.org"]\nmaildir = "mails"\n'
-                 '[processor]\nfirst_read = "1m"\n')
+MAIL = '[smtp]\nfrom = "monitoring@example.org"\nto = ["oncall@example.org"]\nmaildir = "mails"\n'
+CONFIGURATION = MAIL + '[processor]\nfirst_read = "1m"\n'
 STATE = ("processed_ranges", "pending_samples", "rule_states", "alerts", "alert_events", "alert_tellings",
          "notifications", "notification_recipients", "notification_alerts")
 
 
+def rules_of(rules):
+    return "".join(f"[[rule]]\nname = \"rule-{i}\"\nexpr = '{rule}'\n" for i, rule in enumerate(rules))
+
+
 def with_rules(rules):
-    return CONFIGURATION + "".join(f"[[rule]]\nname = \"rule-{i}\"\nexpr = '{rule}'\n" for i, rule in enumerate(rules))
+    return CONFIGURATION + rules_of(rules)
 
 
 def run(bench, configuration, database=DATABASE):

@@ -1,58 +1,24 @@
 """All of it at once: ten thousand applications, each on a host of its own with ten items, a sample and a value of each
 every ten seconds, collected and judged by the two daemons."""
 
-import re
-import socket
-import subprocess
 import time
-import urllib.request
 
 from harness.bench import DATABASE, row
 from harness.report import Line
-from harness.servers import Nginx, Zabbix, cpu_seconds
+from harness.servers import Daemon, Nginx, Zabbix, cpu_seconds, free_port
 from rows.poll import SAMPLE, allow_open_files
-from rows.processor import RULES, with_rules
+from rows.processor import MAIL, RULES, rules_of
 
 INTERVAL = 10  # s
 ITEMS_OF_A_HOST = 10
 
 
 def configuration(applications, port, zabbix_url, listen):
-    head = "".join(f'[{part}]\ninterval = "{INTERVAL}s"\nlisten = "127.0.0.1:{listen[part]}"\n' for part in listen)
-    return (with_rules(RULES).replace("[processor]\n", "").replace('first_read = "1m"\n', "") + head +
-            '[zabbix]\nurl = "{}"\ntoken = "{}"\n'.format(zabbix_url, "0123456789abcdef" * 4) + "".join(
-                f'[[application]]\nname = "app-{i}"\nurl = "http://127.1.{i // 250}.{i % 250 + 1}:{port}/metrics"\n'
-                f'zabbix_hosts = ["host-{i + 1}"]\n' for i in range(applications)))
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class Daemon:
-    def __init__(self, program, port, environment):
-        self._process = subprocess.Popen([program, "--daemon"], env=environment, stdout=subprocess.DEVNULL)
-        self.pid = self._process.pid
-        self._port = port
-
-    def metric(self, name):
-        """The sum over all labels; nothing before the first of them."""
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/metrics", timeout=10) as answer:
-                found = re.findall(rf"^{name}(?:\{{.*\}})? (\S+)$", answer.read().decode(), re.MULTILINE)
-        except OSError:
-            return None
-        return sum(map(float, found)) if found else None
-
-    def most_memory(self):
-        with open(f"/proc/{self.pid}/status", encoding="ascii") as file:
-            return next(int(line.split()[1]) for line in file if line.startswith("VmHWM")) / 1024
-
-    def stop(self):
-        self._process.terminate()
-        self._process.wait()
+    head = MAIL + rules_of(RULES) + "".join(f'[{part}]\ninterval = "{INTERVAL}s"\nlisten = "127.0.0.1:{listen[part]}"\n'
+                                            for part in listen)
+    return head + f'[zabbix]\nurl = "{zabbix_url}"\ntoken = "{"0123456789abcdef" * 4}"\n' + "".join(
+        f'[[application]]\nname = "app-{i}"\nurl = "http://127.1.{i // 250}.{i % 250 + 1}:{port}/metrics"\n'
+        f'zabbix_hosts = ["host-{i + 1}"]\n' for i in range(applications))
 
 
 def beats(daemon, counter, duration, seconds):
@@ -80,7 +46,7 @@ class World:
         nginx = Nginx(bench.path("nginx"), SAMPLE)
         listen = {"aggregator": free_port(), "processor": free_port()}
         environment = bench.environment(configuration(applications, nginx.port, zabbix.url, listen))
-        self.daemons = {program: Daemon(bench.program(program), listen[part], environment)
+        self.daemons = {program: Daemon(bench.program(program), environment, listen[part])
                         for program, part in (("data-aggregator", "aggregator"), ("processor", "processor"))}
         try:
             self._measure(bench, applications, warm_up, measured)
@@ -98,7 +64,7 @@ class World:
         seconds = time.time() - begun
         self.cpu = {name: (cpu_seconds(pid) - before[name]) / seconds * INTERVAL for name, pid in pids.items()}
         self.passed = self.daemons["processor"].metric("processor_pass_duration_seconds")
-        self.memory = {name: daemon.most_memory() for name, daemon in self.daemons.items()}
+        self.memory = {name: daemon.memory("VmHWM") for name, daemon in self.daemons.items()}
 
         def ask(sql):
             return float(bench.database.ask(sql, DATABASE).split()[0])
