@@ -18,7 +18,10 @@ mon_add_integration_test(receivers
   SOURCES alerting-system/receivers_test.cpp support/scripted_server.cpp
   LIBS mon::receivers nlohmann_json::nlohmann_json)
 mon_add_integration_test(mail_delivery
-  SOURCES alerting-system/delivery_test.cpp support/scripted_server.cpp
+  SOURCES
+    alerting-system/delivery_run_test.cpp
+    alerting-system/delivery_test.cpp
+    support/scripted_server.cpp
   LIBS mon::mail_delivery mon::test_database)
 mon_add_integration_test(alerting_system_program
   SOURCES
